@@ -1,0 +1,1 @@
+"""What we know about medical images: pure functions, no HTTP, no Kafka, no SQL."""

@@ -1,0 +1,1 @@
+"""What rcdm does: one folder per service."""
