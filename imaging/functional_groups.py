@@ -1,0 +1,38 @@
+"""Enhanced multi-frame objects keep plane, position and times per frame (PS3.3 C.7.6.16); here each frame reads like an image.
+
+`numbers(frame_document(document, 3), "ImageOrientationPatient")` gives the fourth frame's orientation, wherever it is written.
+"""
+
+from imaging.document import Document, items
+
+
+def frame_documents(document: Document) -> list[Document]:
+    """One document per item of the Per-Frame Functional Groups, in frame order; `[document]`-like when there are none."""
+    per_frame = items(document, "PerFrameFunctionalGroupsSequence")
+    common = document | _shared(document)
+    return [common | _flattened(groups) for groups in per_frame] or [common]
+
+
+def frame_document(document: Document, frame: int = 0) -> Document:
+    """The header with the functional groups of one frame (0 is the first) laid over it: own, then shared, then the image's.
+
+    A frame number outside the groups gives what all frames share.
+    """
+    per_frame = items(document, "PerFrameFunctionalGroupsSequence")
+    own = _flattened(per_frame[frame]) if 0 <= frame < len(per_frame) else {}
+    return document | _shared(document) | own
+
+
+def _shared(document: Document) -> Document:
+    shared = items(document, "SharedFunctionalGroupsSequence")
+    return _flattened(shared[0]) if shared else {}
+
+
+def _flattened(groups: Document) -> Document:
+    """The elements of each group's first item side by side, and the groups themselves."""
+    flat = dict(groups)
+    for group in groups.values():
+        for item in (group.get("Value") or [])[:1]:
+            if isinstance(item, dict):
+                flat |= item
+    return flat
