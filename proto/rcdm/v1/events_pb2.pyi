@@ -1,0 +1,218 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Instance(_message.Message):
+    __slots__ = ("hospital", "study_instance_uid", "series_instance_uid", "sop_instance_uid", "sop_class_uid", "transfer_syntax_uid", "sha256", "bytes", "blob_key")
+    HOSPITAL_FIELD_NUMBER: _ClassVar[int]
+    STUDY_INSTANCE_UID_FIELD_NUMBER: _ClassVar[int]
+    SERIES_INSTANCE_UID_FIELD_NUMBER: _ClassVar[int]
+    SOP_INSTANCE_UID_FIELD_NUMBER: _ClassVar[int]
+    SOP_CLASS_UID_FIELD_NUMBER: _ClassVar[int]
+    TRANSFER_SYNTAX_UID_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    BYTES_FIELD_NUMBER: _ClassVar[int]
+    BLOB_KEY_FIELD_NUMBER: _ClassVar[int]
+    hospital: str
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uid: str
+    sop_class_uid: str
+    transfer_syntax_uid: str
+    sha256: str
+    bytes: int
+    blob_key: str
+    def __init__(self, hospital: _Optional[str] = ..., study_instance_uid: _Optional[str] = ..., series_instance_uid: _Optional[str] = ..., sop_instance_uid: _Optional[str] = ..., sop_class_uid: _Optional[str] = ..., transfer_syntax_uid: _Optional[str] = ..., sha256: _Optional[str] = ..., bytes: _Optional[int] = ..., blob_key: _Optional[str] = ...) -> None: ...
+
+class Diagnosis(_message.Message):
+    __slots__ = ("text", "code", "vocabulary")
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    VOCABULARY_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    code: str
+    vocabulary: str
+    def __init__(self, text: _Optional[str] = ..., code: _Optional[str] = ..., vocabulary: _Optional[str] = ...) -> None: ...
+
+class InstanceReceived(_message.Message):
+    __slots__ = ("instance", "received_at", "upload_id", "diagnosis")
+    INSTANCE_FIELD_NUMBER: _ClassVar[int]
+    RECEIVED_AT_FIELD_NUMBER: _ClassVar[int]
+    UPLOAD_ID_FIELD_NUMBER: _ClassVar[int]
+    DIAGNOSIS_FIELD_NUMBER: _ClassVar[int]
+    instance: Instance
+    received_at: _timestamp_pb2.Timestamp
+    upload_id: str
+    diagnosis: Diagnosis
+    def __init__(self, instance: _Optional[_Union[Instance, _Mapping]] = ..., received_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., upload_id: _Optional[str] = ..., diagnosis: _Optional[_Union[Diagnosis, _Mapping]] = ...) -> None: ...
+
+class InstanceRefused(_message.Message):
+    __slots__ = ("upload_id", "hospital", "sop_instance_uid", "sha256", "reason", "refused_at")
+    UPLOAD_ID_FIELD_NUMBER: _ClassVar[int]
+    HOSPITAL_FIELD_NUMBER: _ClassVar[int]
+    SOP_INSTANCE_UID_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_AT_FIELD_NUMBER: _ClassVar[int]
+    upload_id: str
+    hospital: str
+    sop_instance_uid: str
+    sha256: str
+    reason: str
+    refused_at: _timestamp_pb2.Timestamp
+    def __init__(self, upload_id: _Optional[str] = ..., hospital: _Optional[str] = ..., sop_instance_uid: _Optional[str] = ..., sha256: _Optional[str] = ..., reason: _Optional[str] = ..., refused_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class Frame(_message.Message):
+    __slots__ = ("number", "width", "height", "bytes", "sha256", "crc32")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    BYTES_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    CRC32_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    width: int
+    height: int
+    bytes: int
+    sha256: bytes
+    crc32: int
+    def __init__(self, number: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., bytes: _Optional[int] = ..., sha256: _Optional[bytes] = ..., crc32: _Optional[int] = ...) -> None: ...
+
+class Picture(_message.Message):
+    __slots__ = ("no_picture_reason", "no_picture_detail", "png_prefix", "frames", "rendering", "pixel_sha256")
+    NO_PICTURE_REASON_FIELD_NUMBER: _ClassVar[int]
+    NO_PICTURE_DETAIL_FIELD_NUMBER: _ClassVar[int]
+    PNG_PREFIX_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    RENDERING_FIELD_NUMBER: _ClassVar[int]
+    PIXEL_SHA256_FIELD_NUMBER: _ClassVar[int]
+    no_picture_reason: str
+    no_picture_detail: str
+    png_prefix: str
+    frames: _containers.RepeatedCompositeFieldContainer[Frame]
+    rendering: str
+    pixel_sha256: str
+    def __init__(self, no_picture_reason: _Optional[str] = ..., no_picture_detail: _Optional[str] = ..., png_prefix: _Optional[str] = ..., frames: _Optional[_Iterable[_Union[Frame, _Mapping]]] = ..., rendering: _Optional[str] = ..., pixel_sha256: _Optional[str] = ...) -> None: ...
+
+class Plane(_message.Message):
+    __slots__ = ("plane", "source", "reason", "nearest", "angle_degrees")
+    PLANE_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    NEAREST_FIELD_NUMBER: _ClassVar[int]
+    ANGLE_DEGREES_FIELD_NUMBER: _ClassVar[int]
+    plane: str
+    source: str
+    reason: str
+    nearest: str
+    angle_degrees: float
+    def __init__(self, plane: _Optional[str] = ..., source: _Optional[str] = ..., reason: _Optional[str] = ..., nearest: _Optional[str] = ..., angle_degrees: _Optional[float] = ...) -> None: ...
+
+class Phase(_message.Message):
+    __slots__ = ("phase", "source", "confidence", "reason")
+    PHASE_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    phase: str
+    source: str
+    confidence: float
+    reason: str
+    def __init__(self, phase: _Optional[str] = ..., source: _Optional[str] = ..., confidence: _Optional[float] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class Person(_message.Message):
+    __slots__ = ("key", "from_study", "sex", "birth_year", "age_days", "sealed_identity", "accession_key")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    FROM_STUDY_FIELD_NUMBER: _ClassVar[int]
+    SEX_FIELD_NUMBER: _ClassVar[int]
+    BIRTH_YEAR_FIELD_NUMBER: _ClassVar[int]
+    AGE_DAYS_FIELD_NUMBER: _ClassVar[int]
+    SEALED_IDENTITY_FIELD_NUMBER: _ClassVar[int]
+    ACCESSION_KEY_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    from_study: bool
+    sex: str
+    birth_year: int
+    age_days: int
+    sealed_identity: bytes
+    accession_key: str
+    def __init__(self, key: _Optional[str] = ..., from_study: _Optional[bool] = ..., sex: _Optional[str] = ..., birth_year: _Optional[int] = ..., age_days: _Optional[int] = ..., sealed_identity: _Optional[bytes] = ..., accession_key: _Optional[str] = ...) -> None: ...
+
+class Extraction(_message.Message):
+    __slots__ = ("tags", "picture", "plane", "phase", "person", "warnings")
+    TAGS_FIELD_NUMBER: _ClassVar[int]
+    PICTURE_FIELD_NUMBER: _ClassVar[int]
+    PLANE_FIELD_NUMBER: _ClassVar[int]
+    PHASE_FIELD_NUMBER: _ClassVar[int]
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    tags: str
+    picture: Picture
+    plane: Plane
+    phase: Phase
+    person: Person
+    warnings: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, tags: _Optional[str] = ..., picture: _Optional[_Union[Picture, _Mapping]] = ..., plane: _Optional[_Union[Plane, _Mapping]] = ..., phase: _Optional[_Union[Phase, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class InstanceExtracted(_message.Message):
+    __slots__ = ("instance", "diagnosis", "received_at", "extracted_at", "extraction", "extraction_key", "no_picture_reason")
+    INSTANCE_FIELD_NUMBER: _ClassVar[int]
+    DIAGNOSIS_FIELD_NUMBER: _ClassVar[int]
+    RECEIVED_AT_FIELD_NUMBER: _ClassVar[int]
+    EXTRACTED_AT_FIELD_NUMBER: _ClassVar[int]
+    EXTRACTION_FIELD_NUMBER: _ClassVar[int]
+    EXTRACTION_KEY_FIELD_NUMBER: _ClassVar[int]
+    NO_PICTURE_REASON_FIELD_NUMBER: _ClassVar[int]
+    instance: Instance
+    diagnosis: Diagnosis
+    received_at: _timestamp_pb2.Timestamp
+    extracted_at: _timestamp_pb2.Timestamp
+    extraction: Extraction
+    extraction_key: str
+    no_picture_reason: str
+    def __init__(self, instance: _Optional[_Union[Instance, _Mapping]] = ..., diagnosis: _Optional[_Union[Diagnosis, _Mapping]] = ..., received_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., extracted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., extraction: _Optional[_Union[Extraction, _Mapping]] = ..., extraction_key: _Optional[str] = ..., no_picture_reason: _Optional[str] = ...) -> None: ...
+
+class OccurrenceChanged(_message.Message):
+    __slots__ = ("radiology_occurrence_id", "hospital", "study_instance_uid", "sop_instance_uids")
+    RADIOLOGY_OCCURRENCE_ID_FIELD_NUMBER: _ClassVar[int]
+    HOSPITAL_FIELD_NUMBER: _ClassVar[int]
+    STUDY_INSTANCE_UID_FIELD_NUMBER: _ClassVar[int]
+    SOP_INSTANCE_UIDS_FIELD_NUMBER: _ClassVar[int]
+    radiology_occurrence_id: int
+    hospital: str
+    study_instance_uid: str
+    sop_instance_uids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, radiology_occurrence_id: _Optional[int] = ..., hospital: _Optional[str] = ..., study_instance_uid: _Optional[str] = ..., sop_instance_uids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ExportRequested(_message.Message):
+    __slots__ = ("operation_id", "dataset", "version")
+    OPERATION_ID_FIELD_NUMBER: _ClassVar[int]
+    DATASET_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    operation_id: str
+    dataset: str
+    version: str
+    def __init__(self, operation_id: _Optional[str] = ..., dataset: _Optional[str] = ..., version: _Optional[str] = ...) -> None: ...
+
+class ExportCompleted(_message.Message):
+    __slots__ = ("operation_id", "dataset", "version", "members", "archive_bytes", "manifest_sha256")
+    OPERATION_ID_FIELD_NUMBER: _ClassVar[int]
+    DATASET_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    MEMBERS_FIELD_NUMBER: _ClassVar[int]
+    ARCHIVE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    MANIFEST_SHA256_FIELD_NUMBER: _ClassVar[int]
+    operation_id: str
+    dataset: str
+    version: str
+    members: int
+    archive_bytes: int
+    manifest_sha256: str
+    def __init__(self, operation_id: _Optional[str] = ..., dataset: _Optional[str] = ..., version: _Optional[str] = ..., members: _Optional[int] = ..., archive_bytes: _Optional[int] = ..., manifest_sha256: _Optional[str] = ...) -> None: ...
