@@ -8,7 +8,7 @@ from typing import Any
 
 from pydicom.datadict import tag_for_keyword
 
-# PS3.18 F.2: keyed by eight upper-case hexadecimal digits, each element {"vr": …, "Value": [ … ]}; empty has no "Value".
+# PS3.18 F.2: keyed by eight upper-case hexadecimal digits, each element {"vr": …, "Value": […]}; empty has no "Value".
 Document = dict[str, Any]
 
 _DATE = re.compile(r"(\d{4})([.\-/]?)(\d{2})\2(\d{2})")

@@ -1,20 +1,20 @@
-"""Enhanced multi-frame objects keep plane, position and times per frame (PS3.3 C.7.6.16); here each frame reads like an image.
+"""Enhanced multi-frame objects keep plane, position and times per frame (PS3.3 C.7.6.16); here a frame reads like an image.
 
-`numbers(frame_document(document, 3), "ImageOrientationPatient")` gives the fourth frame's orientation, wherever it is written.
+`numbers(frame_document(document, 3), "ImageOrientationPatient")` is the fourth frame's orientation, wherever it stands.
 """
 
 from imaging.document import Document, items
 
 
 def frame_documents(document: Document) -> list[Document]:
-    """One document per item of the Per-Frame Functional Groups, in frame order; `[document]`-like when there are none."""
+    """One document per item of the Per-Frame Functional Groups, in frame order; a single one when there are none."""
     per_frame = items(document, "PerFrameFunctionalGroupsSequence")
     common = document | _shared(document)
     return [common | _flattened(groups) for groups in per_frame] or [common]
 
 
 def frame_document(document: Document, frame: int = 0) -> Document:
-    """The header with the functional groups of one frame (0 is the first) laid over it: own, then shared, then the image's.
+    """The header with the functional groups of one frame (0 is the first) over it: own, else shared, else the image's.
 
     A frame number outside the groups gives what all frames share.
     """
