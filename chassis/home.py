@@ -1,0 +1,66 @@
+"""From addresses to a home: the one place where the form of an address picks the adapter."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from chassis.database import open_database
+from chassis.errors import SettingsError
+from chassis.ports import BlobStore, EventLog
+from chassis.secrets import site_keys
+from chassis.service import Home
+from chassis.settings import Settings
+
+
+@asynccontextmanager
+async def open_home(settings: Settings) -> AsyncIterator[Home]:
+    """Database, log and blobs, opened and closed in order. Raises SettingsError, Unavailable."""
+    async with AsyncExitStack() as stack:
+        dsn = await stack.enter_async_context(_database_dsn(settings))
+        database = await stack.enter_async_context(open_database(dsn))
+        events = await stack.enter_async_context(_event_log(settings, dsn))
+        blobs = await stack.enter_async_context(_blob_store(settings))
+        yield Home(settings, database, events, blobs, site_keys(settings))
+
+
+@asynccontextmanager
+async def _database_dsn(settings: Settings) -> AsyncIterator[str]:
+    match _scheme(settings.database):
+        case "embedded":
+            from chassis.adapters.data_folder import data_folder_lock
+            from chassis.adapters.embedded_postgres import embedded_postgres
+
+            with data_folder_lock(settings.data), embedded_postgres(settings.data, settings.pg_bin) as dsn:
+                yield dsn
+        case "postgresql":
+            yield settings.database
+        case other:
+            raise SettingsError(f"RCDM_DATABASE: write embedded: or postgresql://user@host/name, not {other}:…")
+
+
+def _event_log(settings: Settings, dsn: str) -> AbstractAsyncContextManager[EventLog]:
+    match _scheme(settings.events):
+        case "postgresql":
+            from chassis.adapters.postgres_log import postgres_log
+
+            return postgres_log(dsn, settings.partitions)
+        case other:
+            raise SettingsError(f"RCDM_EVENTS: write postgresql: (the log on the same database), not {other}:…")
+
+
+def _blob_store(settings: Settings) -> AbstractAsyncContextManager[BlobStore]:
+    match _scheme(settings.blobs):
+        case "file":
+            from chassis.adapters.folder_blobs import folder_blobs
+
+            path = unquote(urlsplit(settings.blobs).path)
+            return folder_blobs(Path(path) if path else settings.data / "blobs")
+        case other:
+            raise SettingsError(f"RCDM_BLOBS: write file: or file:///absolute/folder, not {other}:…")
+
+
+def _scheme(address: str) -> str:
+    match = re.match(r"([a-z0-9+]+):", address)
+    return match[1] if match else address

@@ -1,0 +1,171 @@
+"""What every HTTP answer has in common: problem+json, request ids, strict query parameters, security headers."""
+
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis import errors
+from chassis.telemetry import REQUESTS, log
+from chassis.worker import is_passing
+
+PROBLEM = "application/problem+json"
+RETRY_SECONDS = 5
+REQUEST_ID = "x-request-id"
+
+_STATUS: Sequence[tuple[type[errors.RcdmError], int]] = (
+    (errors.BadRequest, 400),
+    (errors.NotFound, 404),
+    (errors.NotAcceptable, 406),
+    (errors.Conflict, 409),
+    (errors.TooLarge, 413),
+    (errors.UnsupportedMedia, 415),
+    (errors.BadRange, 416),
+    (errors.Refused, 422),
+    (errors.Unavailable, 503),
+)
+_SECURITY = {
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"x-frame-options": b"DENY",
+    b"content-security-policy": b"default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    b"frame-ancestors 'none'",
+}
+
+
+class StrictRoute(APIRoute):
+    """A route that refuses query parameters it does not know: a filter ignored is a wrong cohort."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        handle = super().get_route_handler()
+        known = {param.alias for param in _query_params(self.dependant)}
+
+        async def strict(request: Request) -> Response:
+            unknown = sorted(set(request.query_params) - known)
+            if unknown:
+                raise errors.BadRequest(
+                    f"Unknown query parameter: {', '.join(unknown)}. Known here: {', '.join(sorted(known)) or 'none'}.",
+                    unknown=unknown,
+                )
+            return await handle(request)
+
+        return strict
+
+
+def router(prefix: str, tag: str) -> APIRouter:
+    """A router whose routes refuse unknown query parameters."""
+    return APIRouter(prefix=prefix, tags=[tag], route_class=StrictRoute)
+
+
+def problem(status: int, title: str, detail: str, request_id: str, **facts: Any) -> JSONResponse:
+    """One shape of error (RFC 9457)."""
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "request_id": request_id,
+        **facts,
+    }
+    headers = {"Retry-After": str(RETRY_SECONDS + secrets.randbelow(6))} if status in (429, 503) else None
+    return JSONResponse(body, status, media_type=PROBLEM, headers=headers)
+
+
+def status_of(error: errors.RcdmError) -> int:
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Every error of ours, of FastAPI's and of nobody's in the one shape."""
+
+    @app.exception_handler(errors.RcdmError)
+    async def ours(request: Request, error: errors.RcdmError) -> Response:
+        return problem(status_of(error), error.title, error.detail, request_id(request), **error.facts)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        places = [{"where": ".".join(map(str, e["loc"])), "what": e["msg"]} for e in error.errors()]
+        detail = "; ".join(f"{place['where']}: {place['what']}" for place in places)
+        return problem(400, "Bad request", detail, request_id(request), errors=places)
+
+    @app.exception_handler(HTTPException)
+    async def plain(request: Request, error: HTTPException) -> Response:
+        answer = problem(error.status_code, HTTPStatus(error.status_code).phrase, error.detail, request_id(request))
+        answer.headers.update(error.headers or {})
+        return answer
+
+    @app.exception_handler(Exception)
+    async def unknown(request: Request, error: Exception) -> Response:
+        if is_passing(error):
+            return problem(503, "Temporarily unavailable", "Try again shortly.", request_id(request))
+        detail = "This is our fault, not yours. Report the request id to the operator."
+        return problem(500, "Internal error", detail, request_id(request))
+
+
+def request_id(request: Request) -> str:
+    return str(request.scope.get("rcdm_request_id", ""))
+
+
+class Envelope:
+    """Around every answer: a request id, security headers, one number and, for failures, one log line."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        given = dict(scope["headers"]).get(REQUEST_ID.encode(), b"").decode("latin-1")
+        rid = given if re.fullmatch(r"[A-Za-z0-9._-]{8,64}", given) else secrets.token_hex(8)
+        scope["rcdm_request_id"] = rid
+        started = time.monotonic()
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _add_headers(message, rid)
+                _count(scope, message["status"], time.monotonic() - started, rid)
+            await send(message)
+
+        await self._app(scope, receive, answer)
+
+
+def _add_headers(message: Message, rid: str) -> None:
+    present = {name.lower() for name, _ in message["headers"]}
+    extra = {REQUEST_ID.encode(): rid.encode(), **_SECURITY}
+    message["headers"] = [*message["headers"], *((k, v) for k, v in extra.items() if k not in present)]
+
+
+def _count(scope: Scope, status: int, seconds: float, rid: str) -> None:
+    # The route's template, never the path: a path may name a study.
+    route = getattr(scope.get("route"), "path", "none")
+    REQUESTS.labels(scope["method"], route, status).observe(seconds)
+    if status >= 500:
+        log.error("request failed", method=scope["method"], route=route, status=status, request_id=rid)
+
+
+def _query_params(dependant: Any) -> list[Any]:
+    """The parameters of a route and of what it depends on, as the client writes them."""
+    found: list[Any] = []
+    for param in dependant.query_params:
+        model = getattr(param.field_info, "annotation", None)
+        fields = getattr(model, "model_fields", None)
+        # A pydantic model as one Query parameter stands for its fields.
+        found += [_Alias(f.alias or name) for name, f in fields.items()] if fields else [param]
+    for inner in dependant.dependencies:
+        found += _query_params(inner)
+    return found
+
+
+class _Alias:
+    def __init__(self, alias: str) -> None:
+        self.alias = alias

@@ -1,0 +1,40 @@
+"""A list as clients see it: items, an opaque cursor to the next page, a total."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel
+
+from chassis.errors import BadRequest
+
+T = TypeVar("T")
+
+Limit = Annotated[int, Query(ge=1, le=1000, description="Items on a page.")]
+Cursor = Annotated[str | None, Query(max_length=2000, description="`next` of the page before.")]
+
+
+class Page(BaseModel, Generic[T]):
+    items: Sequence[T]
+    next: str | None = None
+    total: int
+    total_is_estimate: bool = False
+
+
+def write_cursor(values: Sequence[Any]) -> str:
+    """The last item's sort values, opaque to clients."""
+    return base64.urlsafe_b64encode(json.dumps(list(values), default=str).encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str, length: int) -> list[Any]:
+    """Raises BadRequest when the cursor is not one of ours."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError):
+        values = None
+    if not isinstance(values, list) or len(values) != length:
+        raise BadRequest("The cursor is not one this list gave out; start again without it.", parameter="cursor")
+    return values

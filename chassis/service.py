@@ -1,0 +1,62 @@
+"""A service is a value: its name, its tables, and how it opens its routes, reactions and tasks on a home."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+
+from chassis.database import Database
+from chassis.ports import BlobStore, EventLog, Record
+from chassis.secrets import SiteKeys
+from chassis.settings import Settings
+from chassis.topics import Topic
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where a service lives: what the three addresses of the settings opened."""
+
+    settings: Settings
+    database: Database
+    events: EventLog
+    blobs: BlobStore
+    keys: SiteKeys
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """What a service does about a topic. `handle` may be called twice with the same records."""
+
+    topic: Topic[Any]
+    handle: Callable[[Sequence[Any]], Awaitable[None]]
+    max_records: int = 100
+
+
+@dataclass(frozen=True)
+class Burials:
+    """What a service does about records that another group buried."""
+
+    group: str
+    handle: Callable[[Sequence[Record]], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Running:
+    """An opened service. A task that ends or fails ends the process: the host owns the task group."""
+
+    routes: Sequence[APIRouter] = ()
+    reactions: Sequence[Reaction] = ()
+    burials: Sequence[Burials] = ()
+    tasks: Sequence[Callable[[], Awaitable[None]]] = ()
+
+
+@dataclass(frozen=True)
+class Service:
+    """`migrations` is the folder of its alembic versions, in a schema of its name; None: no tables."""
+
+    name: str
+    open: Callable[[Home], AbstractAsyncContextManager[Running]]
+    migrations: Path | None = None

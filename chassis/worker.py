@@ -1,0 +1,108 @@
+"""The loop of a reaction: handle a batch, else each record alone; wait while something is away, bury what cannot be."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from traceback import extract_tb
+from typing import Any
+
+from chassis.database import is_away
+from chassis.errors import RcdmError, Unavailable
+from chassis.ports import Event, EventLog, Record
+from chassis.service import Reaction
+from chassis.telemetry import HANDLING, RECORDS, log
+from chassis.topics import dead_letters_of
+
+ONLY_GROUP = "only-group"  # a replayed record is meant for the group that had buried it
+_FIRST_PAUSE_SECONDS = 0.2
+_LONGEST_PAUSE_SECONDS = 15.0
+
+
+async def react(events: EventLog, group: str, reaction: Reaction, max_attempts: int) -> None:
+    """Run one reaction until cancelled. What the handler cannot handle ends in the group's dead-letter topic."""
+    topic = reaction.topic
+
+    async def one(record: Record) -> None:
+        await reaction.handle([topic.decode(record)])
+
+    async def batch(records: Sequence[Record]) -> None:
+        await reaction.handle([topic.decode(record) for record in records])
+
+    async def handle(records: Sequence[Record]) -> None:
+        ours = [record for record in records if record.headers.get(ONLY_GROUP, group) == group]
+        started = time.monotonic()
+        if ours and not await _succeeds(batch, ours, group, topic.name):
+            for record in ours:
+                await _settle(events, group, record, one, max_attempts)
+        HANDLING.labels(group, topic.name).observe(time.monotonic() - started)
+
+    await events.subscribe(topic.name, group, handle, max_records=reaction.max_records)
+
+
+async def _succeeds(
+    batch: Callable[[Sequence[Record]], Awaitable[None]], records: Sequence[Record], group: str, topic: str
+) -> bool:
+    try:
+        await batch(records)
+    except Exception as error:  # whatever it was, each record alone will show whose fault it is
+        log.warning("batch failed", service=group, topic=topic, records=len(records), error=reason_of(error))
+        return False
+    RECORDS.labels(group, topic, "handled").inc(len(records))
+    return True
+
+
+async def _settle(
+    events: EventLog, group: str, record: Record, handle: Callable[[Record], Awaitable[None]], max_attempts: int
+) -> None:
+    """Handled or buried when it returns; waits as long as what we stand on is away."""
+    attempt, pause = 1, _FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            await handle(record)
+        except Exception as error:
+            if is_passing(error):
+                log.warning("waiting", service=group, topic=record.topic, key=record.key, reason=reason_of(error))
+            elif attempt >= max_attempts or isinstance(error, RcdmError):
+                # Our own errors are verdicts: the same record would meet the same one again.
+                return await _bury(events, group, record, error, attempt)
+            else:
+                attempt += 1
+                log.warning(
+                    "retry", service=group, topic=record.topic, key=record.key, attempt=attempt, **_story(error)
+                )
+        else:
+            RECORDS.labels(group, record.topic, "handled").inc()
+            return None
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+
+async def _bury(events: EventLog, group: str, record: Record, error: Exception, attempts: int) -> None:
+    headers = {
+        **record.headers,
+        "dead-topic": record.topic,
+        "dead-partition": str(record.partition),
+        "dead-offset": str(record.offset),
+        "dead-reason": reason_of(error),
+        "dead-attempts": str(attempts),
+    }
+    await events.append(dead_letters_of(group), [Event(record.key, record.value, headers)])
+    RECORDS.labels(group, record.topic, "buried").inc()
+    log.error("buried", service=group, topic=record.topic, key=record.key, **_story(error))
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether something we stand on was away, so that the same call may succeed later."""
+    return isinstance(error, Unavailable) or is_away(error)
+
+
+def reason_of(error: BaseException) -> str:
+    """Words for an error that hold no patient data: ours have a sentence, others only their type."""
+    detail: Any = getattr(error, "detail", None) if isinstance(error, RcdmError) else None
+    return f"{type(error).__name__}: {detail}" if detail else type(error).__name__
+
+
+def _story(error: BaseException) -> dict[str, str]:
+    # The text of a foreign exception may quote what it choked on, a name for instance: only its places are told.
+    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)]
+    return {"reason": reason_of(error), "traceback": " > ".join(places[-6:])}
