@@ -1,0 +1,36 @@
+"""Where blobs lie: every key follows from a SHA-256 of received bytes, or from a data set's version."""
+
+import re
+
+DICOM, PNG, EXTRACTION, DATASET = "dicom/", "png/", "extraction/", "dataset/"
+
+
+def dicom_key(sha256: str) -> str:
+    """The received bytes, unchanged."""
+    return f"{DICOM}{sha256[:2]}/{sha256}"
+
+
+def png_prefix(sha256: str, renderer: str) -> str:
+    """The pictures one renderer version drew of an object: another version never overwrites them."""
+    return f"{PNG}{renderer}/{sha256[:2]}/{sha256}"
+
+
+def png_key(prefix: str, frame: int) -> str:
+    """Frame counts from 1, as DICOM does."""
+    return f"{prefix}/{frame:06d}.png"
+
+
+def extraction_key(sha256: str) -> str:
+    """An extraction too large for an event."""
+    return f"{EXTRACTION}{sha256[:2]}/{sha256}"
+
+
+def dataset_key(dataset: str, version: str, name: str) -> str:
+    """A file of a data set's version: its manifest, its description."""
+    return f"{DATASET}{dataset}/{version}/{name}"
+
+
+def digest_in(key: str) -> str | None:
+    """The SHA-256 a dicom, png or extraction key speaks of."""
+    found = re.search(r"/([0-9a-f]{64})(/|$)", key)
+    return found[1] if found else None
