@@ -32,8 +32,9 @@ async def _database_dsn(settings: Settings) -> AsyncIterator[str]:
             from chassis.adapters.data_folder import data_folder_lock
             from chassis.adapters.embedded_postgres import embedded_postgres
 
-            with data_folder_lock(settings.data), embedded_postgres(settings.data, settings.pg_bin) as dsn:
-                yield dsn
+            with data_folder_lock(settings.data):
+                async with embedded_postgres(settings.data, settings.pg_bin) as dsn:
+                    yield dsn
         case "postgresql":
             yield settings.database
         case other:

@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager, suppress
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
@@ -38,7 +38,7 @@ async def serve(
         home = await stack.enter_async_context(open_home(settings))
         await migrate(home.database, services)
         running = {service.name: await stack.enter_async_context(service.open(home)) for service in services}
-        server = _Server(uvicorn.Config(build_app(home, running), **_uvicorn(settings)))
+        server = _server(build_app(home, running), settings)
         await _run(home, running, server, ready)
 
 
@@ -112,26 +112,24 @@ class _Server(uvicorn.Server):
 
     draining = False
 
-    def install_signal_handlers(self) -> None:  # pragma: no cover - uvicorn's hook
-        pass
-
-    def capture_signals(self):  # type: ignore[no-untyped-def]
-        from contextlib import nullcontext
-
-        return nullcontext()
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
-def _uvicorn(settings: Settings) -> dict[str, object]:
-    return {
-        "host": settings.host,
-        "port": settings.port,
-        "log_level": "warning",
-        "access_log": False,
-        "lifespan": "off",
-        "server_header": False,
-        "timeout_graceful_shutdown": _GRACE_SECONDS,
-        "h11_max_incomplete_event_size": 64 * 1024,
-    }
+def _server(app: FastAPI, settings: Settings) -> "_Server":
+    return _Server(
+        uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+    )
 
 
 def build_app(home: Home, running: dict[str, Running]) -> FastAPI:

@@ -124,7 +124,8 @@ class Envelope:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+            return
         given = dict(scope["headers"]).get(REQUEST_ID.encode(), b"").decode("latin-1")
         rid = given if re.fullmatch(r"[A-Za-z0-9._-]{8,64}", given) else secrets.token_hex(8)
         scope["rcdm_request_id"] = rid

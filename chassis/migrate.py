@@ -38,7 +38,7 @@ def _upgrade(connection: Connection, schema: str, versions: Path) -> None:
 
     def steps(revision: tuple[str, ...], _: MigrationContext) -> list[object]:
         try:
-            return list(script._upgrade_revs(head or "base", revision))  # what alembic's own command does
+            return list(script._upgrade_revs(head or "base", revision))  # type: ignore[arg-type]  # as alembic's own command
         except Exception as error:
             raise SettingsError(
                 f"The tables of {schema} are at {', '.join(revision)}, which this version of rcdm does not know: "

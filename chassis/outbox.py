@@ -38,7 +38,7 @@ class Outbox:
                     events: Sequence[Event]) -> None:  # fmt: skip
         """Inside the caller's transaction; call `wake` after the commit so that the relay need not poll."""
         await connection.executemany(
-            f"INSERT INTO {self._schema}.outbox (topic, key, value, headers) VALUES ($1, $2, $3, $4::jsonb)",  # noqa: S608
+            f"INSERT INTO {self._schema}.outbox (topic, key, value, headers) VALUES ($1, $2, $3, $4::jsonb)",
             [(topic, event.key, event.value, json.dumps(dict(event.headers))) for event in events],
         )
 
@@ -75,7 +75,7 @@ class Outbox:
             ):
                 return 0  # another process of this service is sending
             rows = await connection.fetch(
-                f"SELECT outbox_id, topic, key, value, headers, extract(epoch FROM clock_timestamp() - written_at) AS age"  # noqa: S608
+                "SELECT outbox_id, topic, key, value, headers, extract(epoch FROM clock_timestamp() - written_at) AS age"
                 f" FROM {self._schema}.outbox ORDER BY outbox_id LIMIT {_BATCH}"
             )
             OUTBOX.labels(self._schema).set(len(rows))
@@ -85,7 +85,7 @@ class Outbox:
                 await self._events.append(topic, events)
             if rows:
                 await connection.execute(
-                    f"DELETE FROM {self._schema}.outbox WHERE outbox_id = ANY($1::bigint[])",  # noqa: S608
+                    f"DELETE FROM {self._schema}.outbox WHERE outbox_id = ANY($1::bigint[])",
                     [row["outbox_id"] for row in rows],
                 )
             return len(rows)

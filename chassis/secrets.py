@@ -60,7 +60,10 @@ class SiteKeys:
 
 
 def site_keys(settings: Settings) -> SiteKeys:
-    """From RCDM_SITE_KEY, else from <data>/site-key (0600), made at the first start. Losing it orphans every pseudonym."""
+    """From RCDM_SITE_KEY, else from <data>/site-key (0600), made at the first start.
+
+    Losing it orphans every pseudonym: back it up with the data.
+    """
     if settings.site_key is not None:
         return SiteKeys(hashlib.sha256(settings.site_key.get_secret_value().encode()).digest())
     return SiteKeys(_read_or_make(settings.data / "site-key"))

@@ -10,7 +10,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Instance(_message.Message):
-    __slots__ = ("hospital", "study_instance_uid", "series_instance_uid", "sop_instance_uid", "sop_class_uid", "transfer_syntax_uid", "sha256", "bytes", "blob_key")
+    __slots__ = ("hospital", "study_instance_uid", "series_instance_uid", "sop_instance_uid", "sop_class_uid", "transfer_syntax_uid", "sha256", "size", "blob_key")
     HOSPITAL_FIELD_NUMBER: _ClassVar[int]
     STUDY_INSTANCE_UID_FIELD_NUMBER: _ClassVar[int]
     SERIES_INSTANCE_UID_FIELD_NUMBER: _ClassVar[int]
@@ -18,7 +18,7 @@ class Instance(_message.Message):
     SOP_CLASS_UID_FIELD_NUMBER: _ClassVar[int]
     TRANSFER_SYNTAX_UID_FIELD_NUMBER: _ClassVar[int]
     SHA256_FIELD_NUMBER: _ClassVar[int]
-    BYTES_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
     BLOB_KEY_FIELD_NUMBER: _ClassVar[int]
     hospital: str
     study_instance_uid: str
@@ -27,9 +27,9 @@ class Instance(_message.Message):
     sop_class_uid: str
     transfer_syntax_uid: str
     sha256: str
-    bytes: int
+    size: int
     blob_key: str
-    def __init__(self, hospital: _Optional[str] = ..., study_instance_uid: _Optional[str] = ..., series_instance_uid: _Optional[str] = ..., sop_instance_uid: _Optional[str] = ..., sop_class_uid: _Optional[str] = ..., transfer_syntax_uid: _Optional[str] = ..., sha256: _Optional[str] = ..., bytes: _Optional[int] = ..., blob_key: _Optional[str] = ...) -> None: ...
+    def __init__(self, hospital: _Optional[str] = ..., study_instance_uid: _Optional[str] = ..., series_instance_uid: _Optional[str] = ..., sop_instance_uid: _Optional[str] = ..., sop_class_uid: _Optional[str] = ..., transfer_syntax_uid: _Optional[str] = ..., sha256: _Optional[str] = ..., size: _Optional[int] = ..., blob_key: _Optional[str] = ...) -> None: ...
 
 class Diagnosis(_message.Message):
     __slots__ = ("text", "code", "vocabulary")
@@ -70,20 +70,20 @@ class InstanceRefused(_message.Message):
     def __init__(self, upload_id: _Optional[str] = ..., hospital: _Optional[str] = ..., sop_instance_uid: _Optional[str] = ..., sha256: _Optional[str] = ..., reason: _Optional[str] = ..., refused_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Frame(_message.Message):
-    __slots__ = ("number", "width", "height", "bytes", "sha256", "crc32")
+    __slots__ = ("number", "width", "height", "size", "sha256", "crc32")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
-    BYTES_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
     SHA256_FIELD_NUMBER: _ClassVar[int]
     CRC32_FIELD_NUMBER: _ClassVar[int]
     number: int
     width: int
     height: int
-    bytes: int
+    size: int
     sha256: bytes
     crc32: int
-    def __init__(self, number: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., bytes: _Optional[int] = ..., sha256: _Optional[bytes] = ..., crc32: _Optional[int] = ...) -> None: ...
+    def __init__(self, number: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., size: _Optional[int] = ..., sha256: _Optional[bytes] = ..., crc32: _Optional[int] = ...) -> None: ...
 
 class Picture(_message.Message):
     __slots__ = ("no_picture_reason", "no_picture_detail", "png_prefix", "frames", "rendering", "pixel_sha256")
