@@ -1,0 +1,94 @@
+"""Where one embedded server keeps its things and where it listens."""
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from chassis.adapters.postgres_programs import ServerUser, server_user
+from chassis.errors import SettingsError
+
+NAME = "rcdm"  # of the role and of the database
+_ROOM_PREFIX = "rcdm-"
+_ROOM_BYTES = 107 - len("/.s.PGSQL.5432.lock")  # the path of a Unix socket ends at 107 bytes on Linux
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the server keeps is under `home`, in the data folder; `room` is a short folder while it runs."""
+
+    home: Path
+    room: Path
+    user: ServerUser
+
+    @property
+    def cluster(self) -> Path:
+        return self.home / "cluster"
+
+    @property
+    def log(self) -> Path:
+        return self.home / "server.log"
+
+    @property
+    def password_file(self) -> Path:
+        return self.home / "password"
+
+    def dsn(self, database: str = NAME) -> str:
+        """Names the password's file and never holds the password."""
+        return f"postgresql://{NAME}@/{database}?host={quote(str(self.room))}&passfile={quote(str(self.password_file))}"
+
+
+@contextmanager
+def server_place(data: Path) -> Iterator[Place]:
+    """The place in this data folder; what a killed run left in the temporary folder is removed."""
+    home, user = data / "postgres", server_user()
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    link = home / "run"
+    _clear(link, user)
+    room = Path(tempfile.mkdtemp(prefix=_ROOM_PREFIX, dir=_short_folder()))
+    link.symlink_to(room)
+    user.own(room)
+    try:
+        yield Place(home, room, user)
+    finally:
+        _clear(link, user)
+
+
+def password_of(place: Place) -> str:
+    """Made at the first start, then kept, in the form of a libpq password file."""
+    if not place.cluster.exists():
+        _write_password(place.password_file, secrets.token_hex(32))
+    try:
+        return place.password_file.read_text().rpartition(":")[2].strip()
+    except FileNotFoundError:
+        raise SettingsError(f"{place.password_file} is missing: bring it back from the backup of the data.") from None
+
+
+def _write_password(path: Path, password: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(f"*:*:*:*:{password}\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _short_folder() -> str:
+    """A data folder may lie deeper than a socket's path may be long, so sockets live in the temporary folder."""
+    usual = tempfile.gettempdir()
+    longest = len(os.fsencode(usual)) + len(f"/{_ROOM_PREFIX}12345678")
+    return usual if longest <= _ROOM_BYTES else "/tmp"  # noqa: S108 - the room itself is 0700
+
+
+def _clear(link: Path, user: ServerUser) -> None:
+    """A stranger's folder that took the name meanwhile is left alone."""
+    if not link.is_symlink():
+        return
+    room = link.readlink()
+    if room.is_dir() and not room.is_symlink() and room.stat().st_uid == user.uid:
+        shutil.rmtree(room, ignore_errors=True)
+    link.unlink()
