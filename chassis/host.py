@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
 
@@ -11,7 +12,7 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, Response
 
-from chassis.errors import RcdmError
+from chassis.errors import RcdmError, SettingsError
 from chassis.home import open_home
 from chassis.http import Envelope, add_error_handlers, problem
 from chassis.migrate import migrate
@@ -24,7 +25,7 @@ from chassis.worker import react
 
 VERSION = "0.1.0"
 _LAG_SECONDS = 5.0
-_GRACE_SECONDS = 20
+_GRACE_SECONDS = 10
 
 
 async def serve(
@@ -35,15 +36,20 @@ async def serve(
     `ready` runs beside the services once they answer. Raises what the dead task raised.
     """
     async with AsyncExitStack() as stack:
+        listener = stack.enter_context(_listen(settings))
         home = await stack.enter_async_context(open_home(settings))
         await migrate(home.database, services)
         running = {service.name: await stack.enter_async_context(service.open(home)) for service in services}
-        server = _server(build_app(home, running), settings)
-        await _run(home, running, server, ready)
+        server = _server(build_app(home, running))
+        await _run(home, running, server, listener, ready)
 
 
 async def _run(
-    home: Home, running: dict[str, Running], server: "_Server", ready: Callable[[], Awaitable[None]] | None
+    home: Home,
+    running: dict[str, Running],
+    server: "_Server",
+    listener: socket.socket,
+    ready: Callable[[], Awaitable[None]] | None,
 ) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -52,7 +58,7 @@ async def _run(
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_endless(name, task), name=name) for name, task in _background(home, running)]
         tasks.append(group.create_task(_endless("lag", lambda: _watch_lag(home, running))))
-        http = group.create_task(server.serve())
+        http = group.create_task(server.serve(sockets=[listener]))
         if ready:
             tasks.append(group.create_task(_after_start(server, ready)))
         waiter = group.create_task(stopping.wait())
@@ -117,12 +123,26 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(app: FastAPI, settings: Settings) -> "_Server":
+def _listen(settings: Settings) -> socket.socket:
+    """Taken before anything is opened, so that a taken port is told at once. Raises SettingsError."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"RCDM_LISTEN: cannot listen on {settings.listen} ({error.strerror}); stop what listens there or "
+            "write another address, such as 127.0.0.1:8001."
+        ) from None
+    return listener
+
+
+def _server(app: FastAPI) -> "_Server":
     return _Server(
         uvicorn.Config(
             app,
-            host=settings.host,
-            port=settings.port,
             log_level="warning",
             access_log=False,
             lifespan="off",

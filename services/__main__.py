@@ -1,0 +1,31 @@
+"""The command `rcdm`: the host of the services, and the client of a running system."""
+
+import sys
+
+import typer
+
+from chassis.errors import RcdmError
+from services.commands import hosting
+from services.commands.output import fail
+
+app = typer.Typer(
+    name="rcdm",
+    help="Radiology CDM: DICOM in, searchable rows and pictures, versioned data sets out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+hosting.add_to(app)
+
+
+def main() -> None:
+    """Exit codes: 0 all well, 1 it failed, 2 the command was wrong, 3 some files were refused."""
+    try:
+        app()
+    except RcdmError as error:
+        fail(error.detail)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
