@@ -1,0 +1,140 @@
+"""Is this a DICOM file (PS3.10)? Its lengths are walked before anything in it is believed.
+
+What cannot be seen: a cut exactly between two elements behind the one that closes the object (completeness.py), such as
+trailing padding or a digital signature, and in a class that has no closing attribute.
+"""
+
+import mmap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from pydicom.datadict import keyword_for_tag
+
+from imaging.completeness import CLOSING_TAGS, closing_tags
+from imaging.elements import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, UNDEFINED, Encoding, Limits
+from imaging.file_meta import PREAMBLE, FileMeta, encoding_seen, has_preamble, read_file_meta
+from imaging.inflate import inflate
+from imaging.refusal import Refusal, RefusalCode
+from imaging.uids import is_uid, trimmed_uid
+from imaging.walk import Walk
+
+__all__ = ["PREAMBLE", "Header", "Limits", "Refusal", "RefusalCode", "has_preamble", "read_header", "zero_preamble"]
+
+_MEDIA_CLASS, _MEDIA_INSTANCE, _TRANSFER_SYNTAX = 0x00020002, 0x00020003, 0x00020010
+_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES = 0x00080016, 0x00080018, 0x0020000D, 0x0020000E
+_REQUIRED = (_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES)
+_WATCHED = frozenset(_REQUIRED) | CLOSING_TAGS
+
+_DIRECTORY_CLASS = "1.2.840.10008.1.3.10"
+_IMPLICIT, _EXPLICIT, _BIG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"
+# PS3.5 A.5, and the JPIP syntaxes of A.7 and A.10 that deflate the data set too.
+_DEFLATED = ("1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205")
+_NAMES = {IMPLICIT_LITTLE: _IMPLICIT, EXPLICIT_LITTLE: _EXPLICIT, EXPLICIT_BIG: _BIG}
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the door needs to know; `warnings` are sentences that hold no value of the file."""
+
+    sop_class_uid: str
+    sop_instance_uid: str
+    study_instance_uid: str
+    series_instance_uid: str
+    transfer_syntax_uid: str
+    warnings: tuple[str, ...]
+    has_preamble: bool
+
+
+@dataclass(frozen=True)
+class WalkedFile:
+    """A file whose lengths hold; the walk's offsets count in `walk.body`, which is inflated if need be."""
+
+    meta: FileMeta
+    transfer_syntax_uid: str
+    encoding: Encoding
+    walk: Walk
+    warnings: list[str]
+
+
+def read_header(body: bytes | memoryview | mmap.mmap, limits: Limits = Limits()) -> Header:
+    """The UIDs of a whole and well-formed object; raises Refusal for anything else.
+
+    Takes time with the number of elements, not with the size: values are stepped over, only deflated data sets are held.
+    """
+    with walked_file(body, limits) as file:
+        uids = {tag: _required_uid(file.walk, tag) for tag in _REQUIRED}
+        _refuse_unfinished(file.walk, uids[_SOP_CLASS])
+        warnings = (*file.warnings, *_disagreements(file.meta, uids), *sorted(file.walk.oddities))
+        return Header(*uids.values(), file.transfer_syntax_uid, warnings, file.meta.has_preamble)
+
+
+@contextmanager
+def walked_file(body: bytes | memoryview | mmap.mmap, limits: Limits = Limits()) -> Iterator[WalkedFile]:
+    """The walk of a file's data set; raises Refusal. The views into the body end with the block."""
+    with memoryview(body) as view:
+        meta = read_file_meta(view, limits)
+        if trimmed_uid(meta.elements.get(_MEDIA_CLASS, b"")) == _DIRECTORY_CLASS:
+            raise Refusal(RefusalCode.DICOMDIR, "This is a DICOMDIR, an index of a medium: send the files it lists.")
+        transfer_syntax = trimmed_uid(meta.elements.get(_TRANSFER_SYNTAX, b""))
+        if transfer_syntax in _DEFLATED:
+            with view[meta.end :] as deflated:
+                inflated = inflate(deflated, limits)
+            yield _walked(meta, transfer_syntax, memoryview(inflated), 0, limits)
+        else:
+            yield _walked(meta, transfer_syntax, view, meta.end, limits)
+
+
+def zero_preamble(chunk: bytes, offset: int) -> bytes:
+    """A chunk that begins at byte `offset` of a stored file, with what of it lies in the preamble made zero.
+
+    A program may hide in those 128 bytes. Only for files that have a preamble: ask has_preamble on the first 134 bytes.
+    """
+    hidden = min(len(chunk), PREAMBLE - offset)
+    return bytes(hidden) + chunk[hidden:] if hidden > 0 else chunk
+
+
+def _walked(meta: FileMeta, transfer_syntax: str, data: memoryview, start: int, limits: Limits) -> WalkedFile:
+    encoding, warnings = _encoding(transfer_syntax, encoding_seen(data, start))
+    walk = Walk(data, limits, _WATCHED)
+    walk.run(start, encoding)
+    return WalkedFile(meta, transfer_syntax or _NAMES[encoding], encoding, walk, [*meta.warnings, *warnings])
+
+
+def _encoding(transfer_syntax: str, seen: Encoding | None) -> tuple[Encoding, list[str]]:
+    said = {_IMPLICIT: IMPLICIT_LITTLE, _BIG: EXPLICIT_BIG}.get(transfer_syntax, EXPLICIT_LITTLE)
+    if not is_uid(transfer_syntax):
+        return seen or said, ["The transfer syntax is missing or malformed and was guessed."]
+    if seen is not None and seen != said:
+        return seen, ["The data set is not written in the byte order or VR form its transfer syntax names."]
+    return said, []
+
+
+def _required_uid(walk: Walk, tag: int) -> str:
+    keyword = keyword_for_tag(tag)
+    values = {walk.body[start : start + length].tobytes() for found, _, start, length in walk.top if found == tag}
+    uids = {trimmed_uid(value) for value in values}
+    if not uids or uids == {""}:
+        raise Refusal(RefusalCode.MISSING_UID, f"{keyword} is missing or empty.")
+    if len(uids) > 1:
+        raise Refusal(RefusalCode.BAD_UID, f"{keyword} is written twice with different values.")
+    uid = uids.pop()
+    if not is_uid(uid):
+        raise Refusal(RefusalCode.BAD_UID, f"{keyword} is no UID: digits and dots, at most 64, no leading zeros.")
+    return uid
+
+
+def _refuse_unfinished(walk: Walk, sop_class_uid: str) -> None:
+    closing = closing_tags(sop_class_uid)
+    if closing and closing.isdisjoint(element[0] for element in walk.top):
+        missing = keyword_for_tag(min(closing))
+        raise Refusal(RefusalCode.TRUNCATED, f"The object ends without {missing}.", len(walk.body))
+
+
+def _disagreements(meta: FileMeta, uids: dict[int, str]) -> list[str]:
+    pairs = ((_MEDIA_CLASS, _SOP_CLASS), (_MEDIA_INSTANCE, _SOP_INSTANCE))
+    return [
+        f"{keyword_for_tag(said)} is not the {keyword_for_tag(meant)} of the data set, which counts."
+        for said, meant in pairs
+        if said in meta.elements and trimmed_uid(meta.elements[said]) != uids[meant]
+    ]
