@@ -63,8 +63,7 @@ async def _run(
             tasks.append(group.create_task(_after_start(server, ready)))
         waiter = group.create_task(stopping.wait())
         await asyncio.wait({http, waiter}, return_when=asyncio.FIRST_COMPLETED)
-        # Not ready first, then no new work, then the requests in flight, then the home (reliability C13).
-        server.draining = True
+        # No new work, then the requests in flight, then the home (reliability C13).
         for task in [*tasks, waiter]:
             task.cancel()
         server.should_exit = True
@@ -116,7 +115,6 @@ async def _watch_lag(home: Home, running: dict[str, Running]) -> None:
 class _Server(uvicorn.Server):
     """uvicorn without its own signal handlers: the host decides when to stop."""
 
-    draining = False
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -1,0 +1,64 @@
+"""The client side of the REST surface: where the server is, and errors as sentences."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from chassis.errors import RcdmError
+from services.commands.output import fail
+
+_DEFAULT = "127.0.0.1:8000"
+
+
+class Failed(RcdmError):
+    """The server said no, or nothing; the sentence says which."""
+
+
+def server_address() -> str:
+    """RCDM_SERVER, else the RCDM_LISTEN of this machine, else http://127.0.0.1:8000."""
+    return os.environ.get("RCDM_SERVER") or f"http://{os.environ.get('RCDM_LISTEN', _DEFAULT)}"
+
+
+@contextmanager
+def client(address: str | None = None) -> Iterator[httpx.Client]:
+    """A client with the caller's key. Raises Failed in words when the server does not answer."""
+    address = address or server_address()
+    key = os.environ.get("RCDM_KEY")
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    with httpx.Client(base_url=address, headers=headers, timeout=httpx.Timeout(60, connect=5)) as http:
+        try:
+            yield http
+        except httpx.TransportError as error:
+            raise Failed(
+                f"No answer from {address} ({type(error).__name__}). Start a server with `make run` or `rcdm up`, "
+                "or say where it is with RCDM_SERVER."
+            ) from None
+
+
+def checked(answer: httpx.Response, *also_fine: int) -> Any:
+    """The JSON of an answer. Raises Failed with the server's own sentence."""
+    if answer.is_success or answer.status_code in also_fine:
+        return answer.json()
+    try:
+        problem = answer.json()
+        sentence = f"{problem['detail']} (HTTP {answer.status_code}, request {problem['request_id']})"
+    except (ValueError, KeyError, TypeError):
+        sentence = f"The server answered HTTP {answer.status_code}."
+    raise Failed(sentence)
+
+
+@contextmanager
+def exit_one_on_failure() -> Iterator[None]:
+    """Turn our errors into a sentence and exit code 1."""
+    try:
+        yield
+    except RcdmError as error:
+        fail(error.detail)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        fail("Stopped. The same command goes on where it was.")
+        sys.exit(130)

@@ -1,0 +1,65 @@
+"""`rcdm occurrences`: search studies by the filters of the REST surface."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from services.commands.client import Failed, checked, client, exit_one_on_failure
+from services.commands.output import AsJson, print_json, say
+
+Filters = Annotated[
+    list[str] | None,
+    typer.Argument(help="Filters as NAME=VALUE, such as modality=CT plane=AXIAL q=liver age_min=50."),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("occurrences")(occurrences)
+
+
+def occurrences(
+    filters: Filters = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many to show.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List radiology occurrences (studies); a filter given twice means any of its values."""
+    with exit_one_on_failure(), client() as http:
+        page = checked(http.get("/api/v1/occurrences", params=[*pairs(filters), ("limit", str(limit))]))
+    print_json(page) if as_json else _show(page)
+
+
+def pairs(filters: list[str] | None) -> list[tuple[str, str]]:
+    """Raises Failed for what is not NAME=VALUE."""
+    found = []
+    for one in filters or []:
+        name, separator, value = one.partition("=")
+        if not separator or not name:
+            raise Failed(f"{one!r} is no filter; write NAME=VALUE, such as modality=CT.")
+        found.append((name, value))
+    return found
+
+
+def _show(page: dict[str, Any]) -> None:
+    table = Table(box=None, header_style="bold")
+    for column in ("id", "date", "modality", "hospital", "images", "planes", "phases", "description"):
+        table.add_column(column)
+    for item in page["items"]:
+        table.add_row(
+            str(item["radiology_occurrence_id"]),
+            str(item["radiology_occurrence_date"] or "")[:10],
+            item["modality"] or "",
+            item["hospital"] or "",
+            str(item["image_total_count"]),
+            _counts(item["planes"]),
+            _counts(item["phases"]),
+            item["study_description"] or "",
+        )
+    Console(highlight=False).print(table)
+    say(f"{len(page['items'])} of {'about ' if page['total_is_estimate'] else ''}{page['total']}")
+
+
+def _counts(counts: dict[str, int] | list[dict[str, Any]]) -> str:
+    entries = counts.items() if isinstance(counts, dict) else [(entry["value"], entry["count"]) for entry in counts]
+    return " ".join(f"{name}:{count}" for name, count in entries)

@@ -1,0 +1,54 @@
+"""A first look without own data: pydicom's bundled sample studies, loaded over HTTP like anybody's files."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import pydicom
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from services.commands.client import checked, client
+from services.commands.output import say, screen
+from services.commands.sending import Fields, find_files, send
+from services.commands.upload import wait_until_done
+
+HOSPITAL = "SAMPLE"
+
+
+async def load_samples(address: str) -> None:
+    """Only into an empty system; ends with a short account on standard output."""
+    await asyncio.to_thread(_load, address)
+
+
+def sample_files() -> Path:
+    """The folder of real DICOM files inside the installed pydicom package."""
+    return Path(pydicom.__file__).parent / "data" / "test_files"
+
+
+def _load(address: str) -> None:
+    started = time.monotonic()
+    with client(address) as http:
+        if checked(http.get("/api/v1/uploads", params={"limit": 1}))["total"]:
+            return
+        say("The system is empty: loading pydicom's sample studies (SAMPLES=0 leaves it empty).")
+        files = list(find_files([sample_files()]))
+        with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=screen) as bar:
+            task = bar.add_task("sending", total=len(files))
+            sent = send(http, files, Fields(hospital=HOSPITAL), lambda count, _: bar.advance(task, count))
+            wait_until_done(http, sent["upload_id"], bar)
+        _account(sent, checked(http.get("/api/v1/statistics")), time.monotonic() - started, address)
+
+
+def _account(sent: dict[str, Any], statistics: dict[str, Any], seconds: float, address: str) -> None:
+    say(
+        f"Loaded {sent['stored']} of {sent['received']} files in {seconds:.0f} s "
+        f"({sent['refused']} were refused as broken or no images): "
+        f"{statistics['pictures']} pictures, {statistics['occurrences']} occurrences."
+    )
+    for name in ("phase", "plane"):
+        say(f"  {name}s: " + ", ".join(f"{entry['value']} {entry['count']}" for entry in statistics[name]))
+    say(f"Open {address}  ·  API docs at {address}/api/docs")
+    say("Next, in another terminal:")
+    say("  .venv/bin/rcdm upload FOLDER --hospital NAME")
+    say("  .venv/bin/rcdm dataset create first --mode plane && .venv/bin/rcdm dataset download first")
