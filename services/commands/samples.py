@@ -32,7 +32,7 @@ def _load(address: str) -> None:
         if checked(http.get("/api/v1/uploads", params={"limit": 1}))["total"]:
             return
         say("The system is empty: loading pydicom's sample studies (SAMPLES=0 leaves it empty).")
-        files = list(find_files([sample_files()]))
+        files = [file for file in find_files([sample_files()]) if file.path.suffix in (".dcm", "")]
         with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=screen) as bar:
             task = bar.add_task("sending", total=len(files))
             sent = send(http, files, Fields(hospital=HOSPITAL), lambda count, _: bar.advance(task, count))

@@ -73,9 +73,8 @@ def _tell(result: dict[str, Any]) -> None:
     )
     progress = result.get("progress")
     if progress:
-        say(
-            f"{progress['catalogued']} searchable, {progress['no_picture']} without a picture, {progress['failed']} failed"
-        )
+        settled = "{catalogued} searchable, {no_picture} without a picture, {failed} failed"
+        say(settled.format(**progress))
     refused = [item for item in result["items"] if item["outcome"] == "refused"]
     for reason, count in Counter(item["reason"]["code"] for item in refused).most_common():
         first = next(item for item in refused if item["reason"]["code"] == reason)

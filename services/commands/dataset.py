@@ -1,0 +1,124 @@
+"""`rcdm dataset`: freeze a query into a version, list versions, download and verify archives."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import httpx
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from services.commands.client import Failed, checked, client, exit_one_on_failure
+from services.commands.downloading import download_archive
+from services.commands.occurrences import pairs
+from services.commands.output import AsJson, print_json, say, screen
+from services.export.verify import verify_archive
+
+dataset = typer.Typer(help="Versioned data sets: create, list, download, verify.", no_args_is_help=True)
+_FINAL = ("done", "failed", "cancelled")
+
+Name = Annotated[str, typer.Argument(help="Name of the data set: letters, digits, dot, dash, underscore.")]
+Version = Annotated[str, typer.Option(help="A version, or latest.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(dataset, name="dataset")
+
+
+@dataset.command()
+def create(
+    name: Name,
+    filters: Annotated[list[str] | None, typer.Argument(help="NAME=VALUE as in `rcdm occurrences`.")] = None,
+    mode: Annotated[
+        Literal["phase", "plane", "both", "series", "flat"], typer.Option(help="Folders of the archive.")
+    ] = "phase",
+    split: Annotated[str | None, typer.Option(help="Train/validation/test, such as 0.7/0.15/0.15.")] = None,
+    stratify: Annotated[list[str] | None, typer.Option(help="Keep proportions alike by this attribute.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Freeze the images of a query as the next version of a data set and wait until it is built."""
+    with exit_one_on_failure(), client() as http:
+        body = {"name": name, "filter": _grouped(filters), "mode": mode, "format": "png", "split": _ratios(split)}
+        accepted = checked(http.post("/api/v1/datasets", json={**body, **({"stratify": stratify} if stratify else {})}))
+        operation = _follow(http, accepted["operation_id"])
+        if operation["state"] != "done":
+            raise Failed(f"Version {accepted['version']} is {operation['state']}: {operation['error']}")
+        version = checked(http.get(f"/api/v1/datasets/{name}/versions/{accepted['version']}"))
+    print_json(version) if as_json else say(
+        f"{name} {accepted['version']} is ready: {operation['done']} pictures. "
+        f"Download it with: rcdm dataset download {name}"
+    )
+
+
+@dataset.command("list")
+def list_all(as_json: AsJson = False) -> None:
+    """List data sets and their latest versions."""
+    with exit_one_on_failure(), client() as http:
+        page = checked(http.get("/api/v1/datasets", params={"limit": 1000}))
+    if as_json:
+        print_json(page)
+        return
+    table = Table(box=None, header_style="bold")
+    for column in ("name", "latest", "versions", "created"):
+        table.add_column(column)
+    for item in page["items"]:
+        table.add_row(item["name"], str(item["latest"]), str(item["versions"]), str(item["created_at"])[:19])
+    Console(highlight=False).print(table)
+
+
+@dataset.command()
+def download(
+    name: Name,
+    version: Version = "latest",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write; default NAME-VERSION.zip.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Download an archive; a stopped download is finished by the same command, then verified."""
+    with exit_one_on_failure(), client() as http:
+        path = download_archive(http, name, version, output)
+        report = verify_archive(path)
+    print_json({"path": str(path), **report.as_json()}) if as_json else say(f"{path}: {report.sentence()}")
+    sys.exit(0 if report.ok else 1)
+
+
+@dataset.command()
+def verify(archive: Annotated[Path, typer.Argument(help="A downloaded archive.")], as_json: AsJson = False) -> None:
+    """Check every file of an archive against its manifest; exits 1 and names what was altered, lost or added."""
+    with exit_one_on_failure():
+        report = verify_archive(archive)
+    print_json({"path": str(archive), **report.as_json()}) if as_json else say(f"{archive}: {report.sentence()}")
+    sys.exit(0 if report.ok else 1)
+
+
+def _follow(http: httpx.Client, operation_id: str) -> dict[str, Any]:
+    with Progress(TextColumn("building"), BarColumn(), MofNCompleteColumn(), console=screen, transient=True) as bar:
+        task = bar.add_task("building", total=None)
+        while True:
+            operation: dict[str, Any] = checked(http.get(f"/api/v1/operations/{operation_id}"))
+            bar.update(task, total=operation["total"], completed=operation["done"])
+            if operation["state"] in _FINAL:
+                return operation
+            time.sleep(0.2)
+
+
+def _grouped(filters: list[str] | None) -> dict[str, list[str] | str]:
+    grouped: dict[str, list[str] | str] = {}
+    for name, value in pairs(filters):
+        before = grouped.get(name)
+        grouped[name] = value if before is None else [*([before] if isinstance(before, str) else before), value]
+    return grouped
+
+
+def _ratios(split: str | None) -> dict[str, float] | None:
+    if split is None:
+        return None
+    try:
+        train, validation, test = (float(part) for part in split.split("/"))
+    except ValueError:
+        raise Failed(f"{split!r} is no split; write TRAIN/VALIDATION/TEST, such as 0.7/0.15/0.15.") from None
+    return {"train": train, "validation": validation, "test": test}
