@@ -1,0 +1,1 @@
+"""Files of knowledge a site may read, extend and correct."""
