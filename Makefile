@@ -1,0 +1,64 @@
+# Every target sets up what it needs; `make help` lists them.
+
+PYTHON ?= python3
+BIN := .venv/bin
+SAMPLES ?= 1
+export PYTHONDONTWRITEBYTECODE := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check test-corpus bench lock proto setup setup-dev fmt clean
+
+help: ## List every target
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+run: setup ## Set up and start everything on http://127.0.0.1:8000 (SAMPLES=0 leaves an empty system empty)
+	@exec $(BIN)/rcdm up $(if $(filter 1,$(SAMPLES)),--samples)
+
+setup: .venv/ready ## Make the environment that runs rcdm
+
+setup-dev: .venv/ready-dev ## Make the environment that also tests it
+
+.venv/ready: requirements.lock pyproject.toml
+	@echo "Setting up .venv (once, about a minute) …"
+	@$(PYTHON) -c 'import sys; sys.exit("rcdm needs Python 3.11 or newer; say which with make PYTHON=…" if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/ready-dev: requirements-dev.lock .venv/ready
+	@echo "Adding what the tests need (once) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+test: setup-dev ## Run all tests that need nothing outside the checkout
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-corpus: setup-dev ## Run the extra tests on the real files in ../shared/dicom, where they are
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m corpus
+
+check: setup-dev ## Lint, types, import contracts, protobuf rules, generated code and docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/buf lint
+	$(BIN)/buf breaking --against proto/golden/events.binpb
+	$(BIN)/python -m pytest -q tests/architecture
+
+fmt: setup-dev ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup-dev ## Measure images per second against a bare loop, and memory (N=1000)
+	$(BIN)/python -m tests.bench $(if $(N),--images $(N))
+
+proto: setup-dev ## Generate the Python of proto/rcdm/v1/events.proto
+	$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. proto/rcdm/v1/events.proto
+
+lock: setup-dev ## Pin the newest versions that fit pyproject.toml
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --extra all pyproject.toml -o requirements.lock --custom-compile-command "make lock"
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --extra dev pyproject.toml -o requirements-dev.lock --custom-compile-command "make lock"
+
+clean: ## Remove the environment and caches, never the data
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build *.egg-info
