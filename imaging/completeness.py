@@ -1,4 +1,4 @@
-"""What an object of a class cannot be without (PS3.3 A), so that a file cut between two elements is still seen as cut."""
+"""What an object of a class cannot be without (PS3.3 A): so a file cut between two elements is still seen as cut."""
 
 from functools import lru_cache
 
@@ -22,11 +22,14 @@ _CLOSING: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 @lru_cache(maxsize=512)
-def closing_tags(sop_class_uid: str) -> frozenset[int]:
-    """Tags of which a whole object has at least one at its top level; empty when the class has no such attribute."""
+def closing_keywords(sop_class_uid: str) -> tuple[str, ...]:
+    """Attributes of which a whole object has at least one at its top level; may be none."""
     name = UID(sop_class_uid).name
-    keywords = next((keywords for phrase, keywords in _CLOSING if phrase in name), ())
+    return next((keywords for phrase, keywords in _CLOSING if phrase in name), ())
+
+
+def closing_tags(keywords: tuple[str, ...]) -> frozenset[int]:
     return frozenset(tag_for_keyword(keyword) or 0 for keyword in keywords)
 
 
-CLOSING_TAGS = frozenset(tag_for_keyword(keyword) or 0 for _, keywords in _CLOSING for keyword in keywords)
+CLOSING_TAGS = closing_tags(tuple(keyword for _, keywords in _CLOSING for keyword in keywords))

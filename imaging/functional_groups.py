@@ -1,4 +1,4 @@
-"""Enhanced multi-frame objects keep plane, position and times per frame (PS3.3 C.7.6.16); here a frame reads as an image.
+"""Enhanced multi-frame objects keep plane, position and times per frame (PS3.3 C.7.6.16); here one reads as an image.
 
 `numbers(frame_document(document, 3), "ImageOrientationPatient")` is the fourth frame's orientation, wherever it stands.
 """

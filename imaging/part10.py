@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from pydicom.datadict import keyword_for_tag
 
-from imaging.completeness import CLOSING_TAGS, closing_tags
-from imaging.elements import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, UNDEFINED, Encoding, Limits
+from imaging.completeness import CLOSING_TAGS, closing_keywords, closing_tags
+from imaging.elements import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, Encoding, Limits
 from imaging.file_meta import PREAMBLE, FileMeta, encoding_seen, has_preamble, read_file_meta
 from imaging.inflate import inflate
 from imaging.refusal import Refusal, RefusalCode
@@ -60,13 +60,21 @@ class WalkedFile:
 def read_header(body: bytes | memoryview | mmap.mmap, limits: Limits = Limits()) -> Header:
     """The UIDs of a whole and well-formed object; raises Refusal for anything else.
 
-    Takes time with the number of elements, not with the size: values are stepped over, only deflated data sets are held.
+    Takes time with the number of elements, not with the size. Only a deflated data set is held in memory.
     """
     with walked_file(body, limits) as file:
         uids = {tag: _required_uid(file.walk, tag) for tag in _REQUIRED}
         _refuse_unfinished(file.walk, uids[_SOP_CLASS])
         warnings = (*file.warnings, *_disagreements(file.meta, uids), *sorted(file.walk.oddities))
-        return Header(*uids.values(), file.transfer_syntax_uid, warnings, file.meta.has_preamble)
+        return Header(
+            sop_class_uid=uids[_SOP_CLASS],
+            sop_instance_uid=uids[_SOP_INSTANCE],
+            study_instance_uid=uids[_STUDY],
+            series_instance_uid=uids[_SERIES],
+            transfer_syntax_uid=file.transfer_syntax_uid,
+            warnings=warnings,
+            has_preamble=file.meta.has_preamble,
+        )
 
 
 @contextmanager
@@ -125,10 +133,9 @@ def _required_uid(walk: Walk, tag: int) -> str:
 
 
 def _refuse_unfinished(walk: Walk, sop_class_uid: str) -> None:
-    closing = closing_tags(sop_class_uid)
-    if closing and closing.isdisjoint(element[0] for element in walk.top):
-        missing = keyword_for_tag(min(closing))
-        raise Refusal(RefusalCode.TRUNCATED, f"The object ends without {missing}.", len(walk.body))
+    keywords = closing_keywords(sop_class_uid)
+    if keywords and closing_tags(keywords).isdisjoint(element[0] for element in walk.top):
+        raise Refusal(RefusalCode.TRUNCATED, f"The object ends without {keywords[0]}.", len(walk.body))
 
 
 def _disagreements(meta: FileMeta, uids: dict[int, str]) -> list[str]:

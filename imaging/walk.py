@@ -9,7 +9,6 @@ from typing import NoReturn
 from pydicom._dicom_dict import DicomDictionary
 from pydicom.datadict import keyword_for_tag
 
-
 from imaging.elements import (
     IMPLICIT_LITTLE,
     ITEM,
@@ -28,6 +27,7 @@ from imaging.refusal import Refusal, RefusalCode
 
 ODD_LENGTH = "An element has an odd length."
 IMPLICIT_INSIDE_EXPLICIT = "An element without VR stands in a data set with VRs."
+STRAY_ITEM = "An item or delimiter stands outside any sequence and is passed over."
 UNKNOWN_VR = "An element has a VR the standard does not know."
 
 _SEQUENCES = frozenset(tag for tag, entry in DicomDictionary.items() if entry[0] == "SQ")
@@ -127,13 +127,27 @@ class Walk:
         """What is no plain value: a delimiter, a sequence, or fragments."""
         if tag == ITEM_END and level.delimited:
             return self._leave(level, start)
+        if tag >> 16 == _DELIMITER_GROUP and len(self._levels) == 1 and length <= level.end - start:
+            self.oddities.add(STRAY_ITEM)
+            self._position = start + length
+            return None
         if tag >> 16 == _DELIMITER_GROUP:
             raise Refusal(RefusalCode.BAD_LENGTH, "An item or delimiter stands where none can be.", start - 8)
         if length == UNDEFINED and (tag >> 16 == _PIXEL_GROUP or vr in (b"OB", b"OW")):
             return self._skip_fragments(level, tag, vr, start)
+        if not vr and 0 < length <= level.end - start and not self._begins_with_item(level, start):
+            self._position = start + length
+            return self._add((tag, vr, start, length))
         if vr in (SEQUENCE, b"", b"UN"):
             return self._enter_sequence(level, tag, vr, start, length)
         raise Refusal(RefusalCode.BAD_LENGTH, f"{_name(tag)} has an undefined length.", start)
+
+    def _begins_with_item(self, level: _Level, start: int) -> bool:
+        # Some tags were no sequences in older editions, and implicit VR does not tell which edition was meant.
+        if level.end - start < 8:
+            return False
+        group, number, _ = level.encoding.item(self.body, start)
+        return bool(group << 16 | number == ITEM)
 
     def _enter_sequence(self, level: _Level, tag: int, vr: bytes, start: int, length: int) -> None:
         if (len(self._levels) + 1) // 2 > self.limits.depth:
@@ -147,7 +161,7 @@ class Walk:
         self._position = start
 
     def _unknown_encoding(self, start: int, level: _Level) -> Encoding:
-        # PS3.5 6.2.2 note 2: UN of undefined length is a sequence in implicit VR little endian; some writers keep the VRs.
+        # PS3.5 6.2.2: UN of undefined length is a sequence in implicit VR little endian; some writers keep the VRs.
         keeps_vrs = bytes(self.body[start + 12 : start + 14]) in KNOWN_VRS
         return level.encoding if keeps_vrs else IMPLICIT_LITTLE
 
