@@ -1,0 +1,144 @@
+"""The words a cohort is described with: query parameters of a search, `filter` of a data set.
+
+A repeated word means "any of", different words mean "and". Lists are sorted and without repeats, so that two ways of
+writing one filter are equal.
+"""
+
+import re
+import unicodedata
+from datetime import date
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from imaging.phase_values import Phase
+from imaging.plane import Plane
+
+SEXES = ("M", "F", "O", "U")
+PLANES = tuple(Plane)
+PHASES = tuple(Phase)
+MAX_VALUES = 200
+MAX_CHARACTERS = 1000
+MAX_WORDS = 32
+MAX_AGE = 150
+
+NEEDS_VOCABULARY = {
+    "tag": "Search by tag comes with the vocabulary release; filter by the named parameters until then.",
+    "condition_concept_id": "Search by concept needs a loaded vocabulary, which comes with the vocabulary release; "
+    "filter by condition (text) until then.",
+}
+_NUMBERED_PHASE = re.compile(r"(DYNAMIC|PHASE)_[1-9]\d{0,3}")
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str | int) else value
+
+
+def _clean(value: str) -> str:
+    """Composed (macOS writes Hangul in parts) and trimmed. PostgreSQL knows no U+0000."""
+    if "\0" in value:
+        raise ValueError("a NUL character cannot be searched for")
+    composed = unicodedata.normalize("NFC", value).strip()
+    if not composed:
+        raise ValueError("an empty value finds nothing; leave the parameter out")
+    return composed
+
+
+def _iso_date(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise ValueError("write a date as YYYY-MM-DD")
+    return value
+
+
+Text = Annotated[str, BeforeValidator(str), Field(max_length=MAX_CHARACTERS)]
+Values = Annotated[tuple[Text, ...], BeforeValidator(_as_list), Field(max_length=MAX_VALUES)]
+Age = Annotated[int | None, Field(ge=0, le=MAX_AGE)]
+Day = Annotated[date | None, BeforeValidator(_iso_date)]
+
+
+class OccurrenceFilter(BaseModel):
+    """Which occurrences are meant. Every value is literal text: `%` and `_` stand for themselves; case is ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    condition: Values = Field((), description="Part of a diagnosis as it was written.")
+    condition_concept_id: Values = Field((), description="A concept and its descendants (needs a vocabulary).")
+    modality: Values = Field((), description="CT, MR, PETCT, …; PT also finds the PT part of PETCT.")
+    device: Values = Field((), description="Part of station name, manufacturer or model.")
+    hospital: Values = Field((), description="The hospital's name.")
+    protocol: Values = Field((), description="Part of a protocol's name.")
+    body_part: Values = Field((), description="The body part as the device wrote it.")
+    plane: Values = Field((), description=f"Has images of this plane: {', '.join(PLANES)}.")
+    phase: Values = Field((), description=f"Has images of this phase: {', '.join(PHASES)}, DYNAMIC_k, PHASE_k.")
+    sequence: Values = Field((), description="Has images of this kind of MR sequence: T1, T2, FLAIR, DWI, ADC, ….")
+    sex: Values = Field((), description="M, F, O (other), U (not said).")
+    age_min: Age = Field(None, description="Age at the study, in years.")
+    age_max: Age = Field(None, description="Age at the study, in years; 40 includes the whole year of being 40.")
+    date_from: Day = Field(None, description="First study date, YYYY-MM-DD.")
+    date_to: Day = Field(None, description="Last study date, YYYY-MM-DD.")
+    q: str | None = Field(
+        None,
+        max_length=MAX_CHARACTERS,
+        description="Words, each of which stands in description, protocol, body part, device, condition or hospital.",
+    )
+    tag: Values = Field((), description="A condition on a DICOM tag (comes with the vocabulary release).")
+
+    @field_validator("condition", "modality", "device", "hospital", "protocol", "body_part")
+    @classmethod
+    def _texts(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(sorted({_clean(value) for value in values}))
+
+    @field_validator("plane", "phase", "sequence", "sex")
+    @classmethod
+    def _words(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(sorted({_clean(value).upper() for value in values}))
+
+    @field_validator("plane")
+    @classmethod
+    def _known_planes(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return _closed(values, PLANES)
+
+    @field_validator("sex")
+    @classmethod
+    def _known_sexes(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return _closed(values, SEXES)
+
+    @field_validator("phase")
+    @classmethod
+    def _known_phases(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        named = tuple(value for value in values if not _NUMBERED_PHASE.fullmatch(value))
+        _closed(named, (*PHASES, "DYNAMIC_1", "PHASE_1"))
+        return values
+
+    @field_validator("q")
+    @classmethod
+    def _few_words(cls, value: str | None) -> str | None:
+        if value is None or not value.strip():
+            return None  # a search box that was emptied
+        cleaned = _clean(value)
+        if len(cleaned.split()) > MAX_WORDS:
+            raise ValueError(f"at most {MAX_WORDS} words")
+        return cleaned
+
+    @field_validator("tag", "condition_concept_id")
+    @classmethod
+    def _not_yet(cls, values: tuple[str, ...], info: Any) -> tuple[str, ...]:
+        if values:
+            raise ValueError(NEEDS_VOCABULARY[info.field_name])
+        return values
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.date_from and self.date_to and self.date_from > self.date_to:
+            raise ValueError("date_from is after date_to")
+        if self.age_min is not None and self.age_max is not None and self.age_min > self.age_max:
+            raise ValueError("age_min is above age_max")
+        return self
+
+
+def _closed(values: tuple[str, ...], allowed: tuple[str, ...]) -> tuple[str, ...]:
+    if not set(values) <= set(allowed):
+        raise ValueError(f"unknown value; write one of {', '.join(allowed)}")
+    return values

@@ -1,0 +1,190 @@
+"""The R-CDM tables the catalogue publishes: one occurrence is one study, one image is one SOP instance."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import BigInteger, Date, DateTime, Time, UniqueConstraint
+from sqlmodel import SQLModel
+
+from cohort import columns
+from cohort.lookups import (
+    RadiologyCondition,
+    RadiologyDevice,
+    RadiologyHospital,
+    RadiologyModality,
+    RadiologyPersonPosition,
+    RadiologyProtocol,
+    RadiologyUnits,
+)
+from cohort.omop import (
+    CareSite,
+    ConditionOccurrence,
+    ObservationPeriod,
+    Person,
+    ProcedureOccurrence,
+    VisitOccurrence,
+)
+
+__all__ = [
+    "CareSite",
+    "ConditionOccurrence",
+    "ObservationPeriod",
+    "Person",
+    "ProcedureOccurrence",
+    "RadiologyCondition",
+    "RadiologyDevice",
+    "RadiologyHospital",
+    "RadiologyImage",
+    "RadiologyModality",
+    "RadiologyOccurrence",
+    "RadiologyPersonPosition",
+    "RadiologyProtocol",
+    "RadiologyQuality",
+    "RadiologyUnits",
+    "VisitOccurrence",
+]
+
+_SCHEMA = {"schema": "rcdm"}
+
+
+class RadiologyOccurrence(SQLModel, table=True):
+    """A study. Everything here follows from its images: `settle` computes it again whenever one is added."""
+
+    __tablename__ = "radiology_occurrence"
+    __table_args__ = (UniqueConstraint("study_instance_uid", "radiology_hospital_id"), _SCHEMA)
+
+    radiology_occurrence_id: int = columns.key(BigInteger)
+    study_instance_uid: str = columns.varchar(64, required=True)
+    radiology_hospital_id: int = columns.reference("rcdm.radiology_hospital.radiology_hospital_id", required=True)
+    # The study's own date, else the earliest other one (then radiology_quality says so).
+    radiology_occurrence_date: date = columns.column(Date, required=True)
+    radiology_occurrence_datetime: datetime | None = columns.column(DateTime)  # the device's clock, no zone
+    content_time: time | None = columns.column(Time)
+    person_id: int = columns.reference("cdm.person.person_id", required=True)
+    person_age_days: int | None = columns.integer()
+    person_sex: str = columns.varchar(1, required=True)  # M, F, O; U: not said
+    visit_occurrence_id: int | None = columns.reference("cdm.visit_occurrence.visit_occurrence_id")
+    condition_occurrence_id: int | None = columns.reference("cdm.condition_occurrence.condition_occurrence_id")
+    procedure_occurrence_id: int | None = columns.reference("cdm.procedure_occurrence.procedure_occurrence_id")
+    radiology_condition_id: int | None = columns.reference("rcdm.radiology_condition.radiology_condition_id")
+    radiology_device_id: int | None = columns.reference("rcdm.radiology_device.radiology_device_id")
+    radiology_modality_id: int | None = columns.reference("rcdm.radiology_modality.radiology_modality_id")
+    radiology_protocol_id: int | None = columns.reference("rcdm.radiology_protocol.radiology_protocol_id")
+    person_position_id: int | None = columns.reference("rcdm.radiology_person_position.person_position_id")
+    anatomic_site_concept_id: int = columns.integer(required=True)
+    anatomic_site_source_value: str | None = columns.text()
+    study_description: str | None = columns.text()
+    accession_number: str | None = columns.varchar(50)  # a pseudonym
+    radiology_comment: str | None = columns.text()
+    dosage_value_as_number: float | None = columns.number()
+    dosage_unit_id: int | None = columns.reference("rcdm.radiology_units.radiology_units_id")
+    image_exposure_time: float | None = columns.number()
+    image_exposure_time_unit_id: int | None = columns.reference("rcdm.radiology_units.radiology_units_id")
+    image_total_count: int = columns.integer(required=True)
+    series_total_count: int = columns.integer(required=True)
+    radiology_dirpath: str | None = columns.text()
+    mapping_version: str | None = columns.text()
+    # What filters and facets need of the images, so that they need not be read: {"AXIAL": 120}.
+    modalities: list[str] = columns.texts(required=True)
+    plane_counts: dict[str, int] = columns.document(required=True)
+    phase_counts: dict[str, int] = columns.document(required=True)
+    sequence_counts: dict[str, int] = columns.document(required=True)
+    picture_total_count: int = columns.integer(required=True)
+    thumbnail_image_id: int | None = columns.bigint()
+    search_text: str = columns.text(required=True)  # lower case, what `q` looks into
+
+
+class RadiologyImage(SQLModel, table=True):
+    """An SOP instance: its header, where it lies in space and time, its pictures."""
+
+    __tablename__ = "radiology_image"
+    __table_args__ = (UniqueConstraint("sop_instance_uid", "radiology_hospital_id"), _SCHEMA)
+
+    image_id: int = columns.key(BigInteger)
+    radiology_occurrence_id: int = columns.reference(
+        "rcdm.radiology_occurrence.radiology_occurrence_id", required=True, kind=BigInteger
+    )
+    radiology_hospital_id: int = columns.reference("rcdm.radiology_hospital.radiology_hospital_id", required=True)
+    person_id: int = columns.reference("cdm.person.person_id", required=True)
+    radiology_condition_id: int | None = columns.reference("rcdm.radiology_condition.radiology_condition_id")
+    sop_instance_uid: str = columns.varchar(64, required=True)
+    sop_class_uid: str = columns.varchar(64, required=True)
+    transfer_syntax_uid: str = columns.varchar(64, required=True)
+    series_instance_uid: str = columns.varchar(64, required=True)
+    series_number: int | None = columns.integer()
+    series_time: time | None = columns.column(Time)
+    series_description: str | None = columns.text()
+    acquisition_number: int | None = columns.integer()
+    acquisition_date: date | None = columns.column(Date)
+    acquisition_time: time | None = columns.column(Time)
+    content_time: time | None = columns.column(Time)
+    instance_number: int | None = columns.integer()
+    temporal_position: int | None = columns.integer()
+    number_of_frames: int = columns.integer(required=True)
+    modality: str | None = columns.text()
+    body_part: str | None = columns.text()
+    sequence_kind: str | None = columns.text()  # T1, T2, FLAIR, DWI, …
+    image_type: str | None = columns.text()  # as written, values between backslashes
+    image_type_class: str = columns.text(required=True)
+    contrast_agent: str | None = columns.text()
+    image_orientation_patient: list[float] | None = columns.numbers()
+    image_position_patient: list[float] | None = columns.numbers()
+    frame_of_reference_uid: str | None = columns.varchar(64)
+    pixel_spacing: list[float] | None = columns.numbers()  # mm: between rows, between columns
+    slice_position: float | None = columns.number()  # mm along the slice normal
+    image_plane: str = columns.text(required=True)
+    plane_source: str = columns.text(required=True)
+    plane_reason: str | None = columns.text()
+    plane_nearest: str | None = columns.text()
+    plane_angle_degrees: float | None = columns.number()
+    # What the image says by itself, and what holds after its whole study was looked at.
+    own_phase: str = columns.text(required=True)
+    own_phase_source: str = columns.text(required=True)
+    own_phase_confidence: float = columns.number(required=True)
+    own_phase_reason: str | None = columns.text()
+    image_phase: str = columns.text(required=True)
+    image_phase_concept_id: int = columns.integer(required=True)
+    phase_source: str = columns.text(required=True)
+    phase_confidence: float = columns.number(required=True)
+    phase_reason: str | None = columns.text()
+    image_no: int | None = columns.integer()  # 1..phase_total_no inside the phase group, along the slice normal
+    phase_total_no: int | None = columns.integer()
+    image_resolution_rows: int | None = columns.integer()
+    image_resolution_columns: int | None = columns.integer()
+    image_window_level_center: str | None = columns.text()  # as written, values between backslashes
+    image_window_level_width: str | None = columns.text()
+    rescale_slope: float | None = columns.number()
+    rescale_intercept: float | None = columns.number()
+    burned_in_annotation: str | None = columns.text()
+    image_slice_thickness: float | None = columns.number()  # mm
+    image_filepath: str = columns.text(required=True)  # blob key of the bytes received
+    image_sha256: str = columns.varchar(64, required=True)
+    image_bytes: int = columns.bigint(required=True)
+    png_filepath: str | None = columns.text()  # blob prefix; frame N lies at <prefix>/<N as six digits>.png
+    png_frames: list[dict[str, Any]] = columns.document(required=True)  # number, width, height, bytes, sha256, crc32
+    pixel_sha256: str | None = columns.varchar(64)
+    render_status: str = columns.text(required=True)  # PICTURE or NO_PICTURE
+    no_picture_reason: str | None = columns.text()
+    no_picture_detail: str | None = columns.text()
+    rendering: dict[str, Any] | None = columns.document()
+    warnings: list[str] = columns.texts(required=True)
+    received_at: datetime = columns.column(DateTime(timezone=True), required=True)
+    extracted_at: datetime = columns.column(DateTime(timezone=True), required=True)
+    # The whole header as DICOM JSON, without bulk data and without direct identifiers.
+    tags: dict[str, Any] = columns.document(required=True)
+
+
+class RadiologyQuality(SQLModel, table=True):
+    """An assumption that was made because the header did not say, about a person or a study."""
+
+    __tablename__ = "radiology_quality"
+    __table_args__ = (
+        UniqueConstraint("person_id", "radiology_occurrence_id", "assumption", postgresql_nulls_not_distinct=True),
+        _SCHEMA,
+    )
+    radiology_quality_id: int = columns.key(BigInteger)
+    person_id: int | None = columns.reference("cdm.person.person_id")
+    radiology_occurrence_id: int | None = columns.reference(
+        "rcdm.radiology_occurrence.radiology_occurrence_id", kind=BigInteger
+    )
+    assumption: str = columns.text(required=True)
