@@ -27,6 +27,8 @@ _SAID_BY = {
     Phase.ARTERIAL: frozenset({Phase.ARTERIAL_EARLY, Phase.ARTERIAL_LATE}),
     Phase.VENOUS: frozenset({Phase.PORTAL_VENOUS}),
 }
+# They stand beside the number of a repetition.
+_COUNTING_WORDS = frozenset({"phase", "ph", "dyn", "dynamic", "rep", "repeat", "sec", "s", "min", "기"})
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def pieces(written: str) -> tuple[str, ...]:
 
 def read_phase(written: str, lexicon: Lexicon) -> Reading:
     """The phase a text names. A general word gives way to the particular one ("CE arterial" is ARTERIAL)."""
-    spoken = _spoken(_cut_hangul(pieces(written), lexicon), lexicon)
+    spoken, _ = _spoken(_cut_hangul(pieces(written), lexicon), lexicon)
     words = tuple(known.entry.words for known in spoken if known.entry.kind is not EntryKind.SILENT)
     if any(known.entry.kind is EntryKind.MIXED for known in spoken):
         return Reading(None, words, 0.0, is_mixed=True)
@@ -103,6 +105,13 @@ def read_phase(written: str, lexicon: Lexicon) -> Reading:
     if len(phases) != 1:
         return Reading(None, words, 0.0, is_mixed=bool(phases))
     return Reading(phases[0], words, named[phases[0]])
+
+
+def words_beside_phases(written: str, lexicon: Lexicon) -> tuple[str, ...]:
+    """What is left of a description when phase words and numbers are gone; `T1` and `T2` are names, not numbers."""
+    joined = re.sub(r"(?i)(?<![a-z])t([12])(?!\d)", lambda found: f" t{'ab'[int(found[1]) - 1]} ", written)
+    _, left = _spoken(_cut_hangul(pieces(joined), lexicon), lexicon)
+    return tuple(word for word in left if not word.isdigit() and word not in _COUNTING_WORDS)
 
 
 def _order(known: _Known) -> tuple[int, bool, int, tuple[str, ...]]:
@@ -115,8 +124,8 @@ def _cut_hangul(written: tuple[str, ...], lexicon: Lexicon) -> list[str]:
     return [part for parts in found for part in parts if part]
 
 
-def _spoken(written: list[str], lexicon: Lexicon) -> list[_Known]:
-    """Entries found, best first; each word of the text speaks for one entry only."""
+def _spoken(written: list[str], lexicon: Lexicon) -> tuple[list[_Known], list[str]]:
+    """Entries found, best first, and the words left over; each word of the text speaks for one entry only."""
     left: list[str | None] = list(written)
     spoken = []
     for known in lexicon.entries:
@@ -127,4 +136,4 @@ def _spoken(written: list[str], lexicon: Lexicon) -> list[_Known]:
             if tuple(left[start:end]) == known.pieces:
                 left[start:end] = [None] * len(known.pieces)
                 spoken.append(known)
-    return spoken
+    return spoken, [word for word in left if word is not None]

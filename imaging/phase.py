@@ -1,0 +1,66 @@
+"""The contrast phase of an image: the best evidence wins, and says where it comes from, how surely and why."""
+
+from collections.abc import Sequence
+
+from imaging.document import Document
+from imaging.lexicon import Lexicon, default_lexicon
+from imaging.phase_evidence import from_agent, from_enhanced, from_text, from_time, has_agent
+from imaging.phase_group import PhaseGroup, PhaseKey, acquisition_settings
+from imaging.phase_order import after_none, before_the_agent, repetition_chains, repetitions, time_points
+from imaging.phase_values import Phase, PhaseDecision, PhaseSource, unknown_phase
+
+__all__ = [
+    "PHASE_RULES_VERSION",
+    "Phase",
+    "PhaseDecision",
+    "PhaseGroup",
+    "PhaseKey",
+    "PhaseSource",
+    "acquisition_settings",
+    "common_phase",
+    "has_agent",
+    "own_phase",
+    "study_phases",
+]
+
+# Raised when the same headers would get another answer; records keep it, and the lexicon's digest, beside the phase.
+PHASE_RULES_VERSION = 1
+
+_BEST_FIRST = tuple(PhaseSource)
+_STANDING = frozenset({PhaseSource.ENHANCED, PhaseSource.TEXT, PhaseSource.TIME})
+
+
+def own_phase(document: Document, lexicon: Lexicon | None = None) -> PhaseDecision:
+    """What one image says of itself, without its neighbours: agent phase, then words, then time, then agent."""
+    return (
+        from_enhanced(document)
+        or from_text(document, lexicon or default_lexicon())
+        or from_time(document)
+        or from_agent(document)
+        or unknown_phase("nothing in the header speaks of contrast medium")
+    )
+
+
+def common_phase(decisions: Sequence[PhaseDecision]) -> PhaseDecision:
+    """Of the images of one phase group: the best kind of evidence among them, and of that the commonest answer."""
+    if not decisions:
+        return unknown_phase("there are no images")
+    source = min((decision.source for decision in decisions), key=_BEST_FIRST.index)
+    best = [decision for decision in decisions if decision.source is source]
+    counts = {phase: sum(one.phase == phase for one in best) for phase in (decision.phase for decision in best)}
+    return next(decision for decision in best if counts[decision.phase] == max(counts.values()))
+
+
+def study_phases(groups: Sequence[PhaseGroup], lexicon: Lexicon | None = None) -> dict[PhaseKey, PhaseDecision]:
+    """The phase of every group of one study, its own evidence weighed against the order of the others.
+
+    What a group says by agent phase, words or time stands; the answer does not depend on the order of `groups`.
+    """
+    chains = repetition_chains(groups, lexicon or default_lexicon())
+    before = before_the_agent(groups, chains)
+    # The last to speak wins: time points of one series, then before the agent, then the place in a chain.
+    by_order = after_none(groups, before) | repetitions(chains, before) | before | time_points(groups)
+    return {
+        group.key: group.own if group.own.source in _STANDING else by_order.get(group.key, group.own)
+        for group in groups
+    }

@@ -1,0 +1,117 @@
+"""A phase group is what one study holds at one time point of one series; order between groups is evidence."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from imaging.document import Document, number, text, texts
+from imaging.functional_groups import frame_document
+from imaging.phase_values import PhaseDecision
+
+# A contrast phase differs from the next in time alone; where one of these differs it is another kind of picture.
+_SETTINGS_TEXTS = ("SequenceName", "PulseSequenceName", "ScanningSequence", "SequenceVariant", "ScanOptions")
+_SETTINGS_NUMBERS = ("KVP", "EchoTime", "EffectiveEchoTime", "InversionTime", "FlipAngle")
+_CARDIAC = ("TriggerTime", "NominalPercentageOfCardiacPhase", "NominalCardiacTriggerDelayTime")
+_SEVERAL_MOMENTS = frozenset({"DIFFUSION", "CARDIAC"})
+# A slice has a thickness; without one, two groups of a single slice could never share anything.
+_SLICE_MM = 1.0
+
+
+class PhaseKey(NamedTuple):
+    """What makes images of one study one group."""
+
+    frame_of_reference_uid: str | None
+    series_instance_uid: str
+    acquisition_number: int | None
+    temporal_position: int | None
+
+
+@dataclass(frozen=True)
+class PhaseGroup:
+    """What the rules of order need of a group; `low_mm` and `high_mm` are its first and last slice along the normal.
+
+    `acquired_at` is the earliest of its images (`imaging.acquisition_time`), never a study or content time; `own` is
+    `common_phase` of its images; `settings` joins their `acquisition_settings`.
+    """
+
+    key: PhaseKey
+    series_number: int | None
+    modality: str
+    plane: str
+    image_type_class: str
+    acquired_at: datetime | None
+    low_mm: float | None
+    high_mm: float | None
+    has_agent: bool | None
+    series_description: str
+    own: PhaseDecision
+    image_count: int = 1
+    settings: frozenset[str] = frozenset()
+
+
+def acquisition_settings(document: Document) -> frozenset[str]:
+    """What an image was made with, as comparable texts (`"FlipAngle=15"`); "DIFFUSION" and "CARDIAC" mark series."""
+    frame = frame_document(document)
+    written = {f"{name}={'+'.join(texts(frame, name))}" for name in _SETTINGS_TEXTS if text(frame, name)}
+    found = {name: number(frame, name) for name in _SETTINGS_NUMBERS}
+    measured = {f"{name}={value:.3g}" for name, value in found.items() if value is not None}
+    marks = {"DIFFUSION"} if _is_diffusion(frame) else set()
+    marks |= {"CARDIAC"} if any(number(frame, name) for name in _CARDIAC) else set()
+    return frozenset(written | measured | marks)
+
+
+def is_comparable(group: PhaseGroup) -> bool:
+    """Can another group be a later look at the same? Only slices of CT and MR whose place is known, no localizers."""
+    return (
+        group.image_type_class == "PRIMARY"
+        and group.modality in ("CT", "MR")
+        and group.plane in ("AXIAL", "CORONAL", "SAGITTAL", "OBLIQUE")
+        and bool(group.key.frame_of_reference_uid)
+        and group.low_mm is not None
+        and group.high_mm is not None
+        and not group.settings & _SEVERAL_MOMENTS
+    )
+
+
+def shared_extent(one: PhaseGroup, other: PhaseGroup, of_longer: bool) -> float:
+    """The part, 0 to 1, of the longer (or the shorter) group's extent that both cover; single slices share 1 or 0."""
+    lengths = sorted((_length(one), _length(other)))
+    common = min(_high(one), _high(other)) - max(_low(one), _low(other)) + _SLICE_MM
+    return max(0.0, common) / lengths[of_longer]
+
+
+def in_time_order(groups: Iterable[PhaseGroup]) -> list[PhaseGroup]:
+    """By acquisition date-time, series number and acquisition number; what is missing comes last."""
+    return sorted(groups, key=_time_order)
+
+
+def _is_diffusion(frame: Document) -> bool:
+    is_named_so = re.search(r"(?:^|[_*])b\d+", text(frame, "SequenceName") or "") is not None
+    has_value = number(frame, "DiffusionBValue") is not None
+    return is_named_so or has_value or "DIFFUSION" in {value.upper() for value in texts(frame, "ImageType")}
+
+
+def _low(group: PhaseGroup) -> float:
+    assert group.low_mm is not None
+    return group.low_mm
+
+
+def _high(group: PhaseGroup) -> float:
+    assert group.high_mm is not None
+    return group.high_mm
+
+
+def _length(group: PhaseGroup) -> float:
+    return _high(group) - _low(group) + _SLICE_MM
+
+
+def _time_order(group: PhaseGroup) -> tuple[bool, datetime, float, float, str]:
+    return (
+        group.acquired_at is None,
+        group.acquired_at or datetime.min,
+        float("inf") if group.series_number is None else group.series_number,
+        float("inf") if group.key.acquisition_number is None else group.key.acquisition_number,
+        str(group.key),
+    )
