@@ -23,7 +23,7 @@ setup-dev: .venv/ready-dev ## Make the environment that also tests it
 	@$(PYTHON) -c 'import sys; sys.exit("rcdm needs Python 3.11 or newer; say which with make PYTHON=…" if sys.version_info < (3, 11) else 0)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
 .venv/ready-dev: requirements-dev.lock .venv/ready
@@ -43,7 +43,7 @@ check: setup-dev ## Lint, types, import contracts, protobuf rules, generated cod
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/buf lint
-	$(BIN)/buf breaking --against proto/golden/events.binpb
+	$(BIN)/buf breaking --against tests/golden/events.binpb
 	$(BIN)/python -m pytest -q tests/architecture
 
 fmt: setup-dev ## Format the code

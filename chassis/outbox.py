@@ -75,7 +75,8 @@ class Outbox:
             ):
                 return 0  # another process of this service is sending
             rows = await connection.fetch(
-                "SELECT outbox_id, topic, key, value, headers, extract(epoch FROM clock_timestamp() - written_at) AS age"
+                "SELECT outbox_id, topic, key, value, headers,"
+                " extract(epoch FROM clock_timestamp() - written_at) AS age"
                 f" FROM {self._schema}.outbox ORDER BY outbox_id LIMIT {_BATCH}"
             )
             OUTBOX.labels(self._schema).set(len(rows))

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from chassis.errors import RcdmError
-from services.commands import hosting
+from services.commands import dataset, hosting, occurrences, operating, upload
 from services.commands.output import fail
 
 app = typer.Typer(
@@ -15,7 +15,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-hosting.add_to(app)
+for commands in (hosting, upload, occurrences, dataset, operating):
+    commands.add_to(app)
 
 
 def main() -> None:

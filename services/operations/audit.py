@@ -1,0 +1,175 @@
+"""The audit: blobs, ledger, log and catalogue compared; every loss, orphan and flipped bit is named.
+
+It reads the other services' tables and writes none: the auditor has to see what each of them would rather not.
+"""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from chassis import layout
+from chassis.bounded import gather_bounded
+from chassis.database import Database
+from chassis.errors import BlobMissing
+from chassis.ports import Blob, BlobStore
+from services.operations.findings import Fault, Findings, Report
+
+_PAGE = 1000
+_READERS = 8
+
+Row = Any
+
+
+async def audit(database: Database, blobs: BlobStore) -> Report:
+    """Reads every byte once, in bounded memory. Work on its way (not yet catalogued) is counted, not a fault."""
+    findings = Findings()
+    await _check_objects(database, blobs, findings)
+    await _check_pictures(database, blobs, findings)
+    await _check_orphans(database, blobs, findings)
+    await _check_events(database, findings)
+    await _check_rows(database, findings)
+    await _check_datasets(database, blobs, findings)
+    return findings.report()
+
+
+async def _check_objects(database: Database, blobs: BlobStore, findings: Findings) -> None:
+    async def check(row: Row) -> None:
+        findings.counts["objects"] += 1
+        try:
+            digest = hashlib.sha256()
+            async for chunk in blobs.stream(row["blob_key"]):
+                digest.update(chunk)
+        except BlobMissing:
+            findings.add(Fault.LOST_OBJECT, row["blob_key"], "The ledger knows it; its bytes are gone.")
+            return
+        if digest.hexdigest() != row["sha256"]:
+            findings.add(Fault.ALTERED_OBJECT, row["blob_key"], f"Its bytes now digest to {digest.hexdigest()}.")
+
+    sql = """SELECT DISTINCT ON (sha256) sha256, blob_key FROM ingest.instance
+             WHERE sha256 > $1 ORDER BY sha256 LIMIT $2"""
+    async for rows in _pages(database, sql, "sha256", ""):
+        await gather_bounded(_READERS, check, rows)
+
+
+async def _check_pictures(database: Database, blobs: BlobStore, findings: Findings) -> None:
+    async def check(picture: tuple[str, str]) -> None:
+        key, sha256 = picture
+        findings.counts["pictures"] += 1
+        try:
+            body = await blobs.get(key)
+        except BlobMissing:
+            findings.add(Fault.LOST_PICTURE, key, "The catalogue knows it; its bytes are gone.")
+            return
+        if hashlib.sha256(body).hexdigest() != sha256:
+            findings.add(Fault.ALTERED_PICTURE, key, "Its bytes are not those that were drawn.")
+
+    sql = """SELECT image_id, png_filepath, png_frames::text AS frames FROM rcdm.radiology_image
+             WHERE image_id > $1 AND png_filepath IS NOT NULL ORDER BY image_id LIMIT $2"""
+    async for rows in _pages(database, sql, "image_id", 0):
+        frames = [(row["png_filepath"], frame) for row in rows for frame in json.loads(row["frames"])]
+        await gather_bounded(
+            _READERS, check, [(layout.png_key(prefix, frame["number"]), frame["sha256"]) for prefix, frame in frames]
+        )
+
+
+async def _check_orphans(database: Database, blobs: BlobStore, findings: Findings) -> None:
+    # A digest that an upload has under way right now is no orphan: the two tables are asked in one snapshot.
+    known_sql = """SELECT sha256 FROM ingest.instance WHERE sha256 = ANY($1::text[])
+                   UNION SELECT sha256 FROM ingest.pending_blob WHERE sha256 = ANY($1::text[])"""
+    for prefix, fault in (
+        (layout.DICOM, Fault.ORPHAN_OBJECT),
+        (layout.PNG, Fault.ORPHAN_PICTURE),
+        (layout.EXTRACTION, Fault.ORPHAN_OBJECT),
+    ):
+        async for page in _blob_pages(blobs, prefix):
+            findings.counts["blobs"] += len(page)
+            digests = {blob.key: layout.digest_in(blob.key) for blob in page}
+            rows = await database.pool.fetch(known_sql, [digest for digest in digests.values() if digest])
+            known = {row["sha256"] for row in rows}
+            for key, digest in digests.items():
+                if digest not in known:
+                    findings.add(fault, key, "Nothing in the ledger speaks of it.")
+
+
+async def _check_events(database: Database, findings: Findings) -> None:
+    row = await database.pool.fetchrow(
+        """SELECT count(*) AS instances, count(catalogued_at) AS catalogued,
+                  count(*) FILTER (WHERE failed_at IS NOT NULL AND catalogued_at IS NULL) AS failed,
+                  count(*) FILTER (WHERE failed_at IS NULL AND catalogued_at IS NULL) AS pending
+           FROM ingest.instance"""
+    )
+    findings.counts.update(dict(row))
+    if not row["pending"] or await _something_is_on_its_way(database):
+        return
+    lost = await database.pool.fetch(
+        """SELECT sop_instance_uid FROM ingest.instance
+           WHERE failed_at IS NULL AND catalogued_at IS NULL ORDER BY 1 LIMIT 1000"""
+    )
+    for one in lost:
+        detail = "Stored, neither catalogued nor failed, and no event is on its way; replay it."
+        findings.add(Fault.LOST_EVENT, one["sop_instance_uid"], detail)
+
+
+async def _something_is_on_its_way(database: Database) -> bool:
+    sql = """SELECT EXISTS (SELECT FROM ingest.outbox) OR EXISTS (SELECT FROM catalog.outbox)
+                 OR EXISTS (SELECT FROM ingest.instance WHERE catalogued_at IS NULL AND failed_at IS NULL
+                            AND greatest(received_at, extracted_at) > now() - interval '10 minutes')"""
+    return bool(await database.pool.fetchval(sql))
+
+
+async def _check_rows(database: Database, findings: Findings) -> None:
+    lost = """SELECT i.sop_instance_uid AS what FROM ingest.instance i
+              LEFT JOIN (rcdm.radiology_image m JOIN rcdm.radiology_hospital h USING (radiology_hospital_id))
+                ON m.sop_instance_uid = i.sop_instance_uid AND h.text = i.hospital AND m.image_sha256 = i.sha256
+              WHERE i.catalogued_at IS NOT NULL AND m.image_id IS NULL LIMIT 1000"""
+    orphans = """SELECT m.sop_instance_uid AS what FROM rcdm.radiology_image m
+                 JOIN rcdm.radiology_hospital h USING (radiology_hospital_id)
+                 LEFT JOIN ingest.instance i ON i.sop_instance_uid = m.sop_instance_uid AND i.hospital = h.text
+                 WHERE i.sha256 IS DISTINCT FROM m.image_sha256 LIMIT 1000"""
+    counts = """SELECT o.radiology_occurrence_id::text AS what FROM rcdm.radiology_occurrence o
+                LEFT JOIN (SELECT radiology_occurrence_id, count(*) AS images,
+                                  count(DISTINCT series_instance_uid) AS series
+                           FROM rcdm.radiology_image GROUP BY 1) m USING (radiology_occurrence_id)
+                WHERE o.image_total_count <> coalesce(m.images, 0)
+                   OR o.series_total_count <> coalesce(m.series, 0) LIMIT 1000"""
+    for sql, fault, detail in (
+        (lost, Fault.LOST_ROW, "The ledger says catalogued; the catalogue has no such image."),
+        (orphans, Fault.ORPHAN_ROW, "The catalogue has it; the ledger never received these bytes."),
+        (counts, Fault.WRONG_COUNT, "The occurrence's counters differ from its images."),
+    ):
+        for row in await database.pool.fetch(sql):
+            findings.add(fault, row["what"], detail)
+
+
+async def _check_datasets(database: Database, blobs: BlobStore, findings: Findings) -> None:
+    ready = await database.pool.fetch("SELECT name, version, state FROM export.version")
+    kept = {layout.dataset_key(row["name"], row["version"], "") for row in ready}
+    seen: set[str] = set()
+    async for page in _blob_pages(blobs, layout.DATASET):
+        for blob in page:
+            folder = blob.key.rpartition("/")[0] + "/"
+            seen.add(folder)
+            if folder not in kept:
+                findings.add(Fault.ORPHAN_DATASET_FILE, blob.key, "No version of a data set speaks of it.")
+    for row in ready:
+        folder = layout.dataset_key(row["name"], row["version"], "")
+        if row["state"] == "ready" and folder not in seen:
+            findings.add(Fault.LOST_DATASET_FILE, folder, "The version is ready; its manifest is gone.")
+
+
+async def _pages(database: Database, sql: str, key: str, start: object) -> AsyncIterator[Sequence[Row]]:
+    while rows := await database.pool.fetch(sql, start, _PAGE):
+        yield rows
+        start = rows[-1][key]
+
+
+async def _blob_pages(blobs: BlobStore, prefix: str) -> AsyncIterator[list[Blob]]:
+    page: list[Blob] = []
+    async for blob in blobs.list(prefix):
+        page.append(blob)
+        if len(page) == _PAGE:
+            yield page
+            page = []
+    if page:
+        yield page

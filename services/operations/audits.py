@@ -1,0 +1,91 @@
+"""One audit at a time: started on request, run in the background, the last report kept."""
+
+import asyncio
+import json
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from chassis.database import Database
+from chassis.errors import NotFound
+from chassis.ids import uuid7
+from chassis.ports import BlobStore
+from chassis.telemetry import log
+from chassis.worker import is_passing, reason_of
+from services.operations.audit import audit
+from services.operations.findings import Report
+
+_POLL_SECONDS = 2.0
+
+
+class Audit(BaseModel):
+    """An audit and, when it is done, what it found."""
+
+    audit_id: str
+    state: str
+    started_at: datetime
+    finished_at: datetime | None
+    report: Report | None
+
+
+class Audits:
+    """Whoever starts one while another runs is given the running one."""
+
+    def __init__(self, database: Database, blobs: BlobStore) -> None:
+        self._database, self._blobs = database, blobs
+        self._asked = asyncio.Event()
+
+    async def start(self) -> Audit:
+        await self._database.pool.execute(
+            "INSERT INTO operations.audit (audit_id, state) VALUES ($1, 'running') ON CONFLICT DO NOTHING", str(uuid7())
+        )
+        self._asked.set()
+        return await self.last()
+
+    async def last(self) -> Audit:
+        """Raises NotFound before the first one."""
+        row = await self._database.pool.fetchrow("SELECT * FROM operations.audit ORDER BY audit_id DESC LIMIT 1")
+        if row is None:
+            raise NotFound("No audit has run yet; start one with POST /api/v1/audit.")
+        report = json.loads(row["report"]) if row["report"] else None
+        return Audit.model_validate({**dict(row), "report": report})
+
+    async def run(self) -> None:
+        """Audits that were asked for, also before a crash, are run to their end."""
+        while True:
+            running = await self._running()
+            if running:
+                await self._finish(running)
+                continue
+            self._asked.clear()
+            try:
+                async with asyncio.timeout(_POLL_SECONDS):
+                    await self._asked.wait()
+            except TimeoutError:
+                pass
+
+    async def _running(self) -> str | None:
+        try:
+            found: str | None = await self._database.pool.fetchval(
+                "SELECT audit_id FROM operations.audit WHERE state = 'running'"
+            )
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            return None
+        return found
+
+    async def _finish(self, audit_id: str) -> None:
+        try:
+            report = await audit(self._database, self._blobs)
+        except Exception as error:  # whatever stopped it is the audit's result, not the service's end
+            log.error("audit failed", audit=audit_id, reason=reason_of(error), exc_info=True)
+            await self._set(audit_id, "failed", None)
+        else:
+            await self._set(audit_id, "done", report)
+
+    async def _set(self, audit_id: str, state: str, report: Report | None) -> None:
+        await self._database.pool.execute(
+            "UPDATE operations.audit SET state = $2, report = $3::jsonb, finished_at = now() WHERE audit_id = $1",
+            audit_id, state, report.model_dump_json() if report else None,
+        )  # fmt: skip

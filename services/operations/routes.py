@@ -1,0 +1,62 @@
+"""HTTP of operations: the audit and the dead letters."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from chassis.http import router
+from chassis.paging import Cursor, Limit, Page, read_cursor, write_cursor
+from services.operations.audits import Audit, Audits
+from services.operations.dead_letters import DeadLetter, DeadLetters
+
+Group = Annotated[str | None, Query(max_length=50, description="Only letters this consumer group buried.")]
+
+
+class Replayed(BaseModel):
+    replayed: int
+
+
+def audit(audits: Audits) -> APIRouter:
+    routes = router("/api/v1/audit", "operators")
+
+    @routes.get("", summary="The last audit")
+    async def last() -> Audit:
+        """The last audit and, when it is done, its report."""
+        return await audits.last()
+
+    @routes.post("", status_code=202, summary="Start an audit")
+    async def start() -> Audit:
+        """Compare blobs, ledger, log and catalogue; every byte is read. One runs at a time."""
+        return await audits.start()
+
+    return routes
+
+
+def dead_letters(letters: DeadLetters) -> APIRouter:
+    routes = router("/api/v1/dead-letters", "operators")
+
+    @routes.get("", summary="Dead letters")
+    async def page(
+        group: Group = None, replayed: bool = False, limit: Limit = 50, cursor: Cursor = None
+    ) -> Page[DeadLetter]:
+        """Records that could not be handled, in the order of their burial."""
+        after = int(read_cursor(cursor, 1)[0]) if cursor else 0
+        items, total = await letters.page(group, replayed, after, limit)
+        more = write_cursor([items[-1].dead_letter_id]) if len(items) == limit else None
+        return Page(items=items, next=more, total=total)
+
+    @routes.post("/replay", status_code=202, summary="Replay dead letters")
+    async def replay_all(group: Group = None, reason: Annotated[str | None, Query(max_length=200)] = None) -> Replayed:
+        """Send waiting letters to their topics again: all, a group's, or those whose reason holds a text."""
+        total = 0
+        while count := await letters.replay(None, group, reason):
+            total += count
+        return Replayed(replayed=total)
+
+    @routes.post("/{dead_letter_id}/replay", status_code=202, summary="Replay one dead letter")
+    async def replay_one(dead_letter_id: int) -> Replayed:
+        """Send one letter to its topic again."""
+        return Replayed(replayed=await letters.replay(dead_letter_id, None, None))
+
+    return routes
