@@ -1,6 +1,6 @@
 """A service is a value: its name, its tables, and how it opens its routes, reactions and tasks on a home."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,14 @@ class Home:
     events: EventLog
     blobs: BlobStore
     keys: SiteKeys
+
+
+class PartlyFailed(Exception):
+    """Raised by a handler that handled every record of its batch but these (by place in the batch)."""
+
+    def __init__(self, failures: Mapping[int, Exception]) -> None:
+        super().__init__(f"{len(failures)} records failed")
+        self.failures = failures
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from typing import Any
 from chassis.database import is_away
 from chassis.errors import RcdmError, Unavailable
 from chassis.ports import Event, EventLog, Record
-from chassis.service import Reaction
+from chassis.service import PartlyFailed, Reaction
 from chassis.telemetry import HANDLING, RECORDS, log
 from chassis.topics import dead_letters_of
 
 ONLY_GROUP = "only-group"  # a replayed record is meant for the group that had buried it
+_Attempt = Callable[[Sequence[Record]], Awaitable[None]]
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 15.0
 
@@ -22,59 +23,60 @@ async def react(events: EventLog, group: str, reaction: Reaction, max_attempts: 
     """Run one reaction until cancelled. What the handler cannot handle ends in the group's dead-letter topic."""
     topic = reaction.topic
 
-    async def one(record: Record) -> None:
-        await reaction.handle([topic.decode(record)])
-
-    async def batch(records: Sequence[Record]) -> None:
+    async def attempt(records: Sequence[Record]) -> None:
         await reaction.handle([topic.decode(record) for record in records])
 
     async def handle(records: Sequence[Record]) -> None:
         ours = [record for record in records if record.headers.get(ONLY_GROUP, group) == group]
         started = time.monotonic()
-        if ours and not await _succeeds(batch, ours, group, topic.name):
-            for record in ours:
-                await _settle(events, group, record, one, max_attempts)
+        failures = await _failures(attempt, ours, group) if ours else {}
+        RECORDS.labels(group, topic.name, "handled").inc(len(ours) - len(failures))
+        for place, error in failures.items():
+            await _settle(events, group, ours[place], attempt, max_attempts, error)
         HANDLING.labels(group, topic.name).observe(time.monotonic() - started)
 
     await events.subscribe(topic.name, group, handle, max_records=reaction.max_records)
 
 
-async def _succeeds(
-    batch: Callable[[Sequence[Record]], Awaitable[None]], records: Sequence[Record], group: str, topic: str
-) -> bool:
+async def _failures(attempt: _Attempt, records: Sequence[Record], group: str) -> dict[int, Exception | None]:
+    """Which records are not handled yet, by place, and why where that is known."""
     try:
-        await batch(records)
-    except Exception as error:  # whatever it was, each record alone will show whose fault it is
-        log.warning("batch failed", service=group, topic=topic, records=len(records), error=reason_of(error))
-        return False
-    RECORDS.labels(group, topic, "handled").inc(len(records))
-    return True
+        await attempt(records)
+    except PartlyFailed as partly:
+        return dict(partly.failures)
+    except Exception as error:
+        if len(records) == 1:
+            return {0: error}
+        # Whatever it was, each record alone will show whose fault it is.
+        log.warning("batch failed", service=group, topic=records[0].topic, records=len(records), error=reason_of(error))
+        return dict.fromkeys(range(len(records)))
+    return {}
 
 
 async def _settle(
-    events: EventLog, group: str, record: Record, handle: Callable[[Record], Awaitable[None]], max_attempts: int
+    events: EventLog, group: str, record: Record, attempt: _Attempt, max_attempts: int, known: Exception | None
 ) -> None:
-    """Handled or buried when it returns; waits as long as what we stand on is away."""
-    attempt, pause = 1, _FIRST_PAUSE_SECONDS
-    while True:
-        try:
-            await handle(record)
-        except Exception as error:
-            if is_passing(error):
-                log.warning("waiting", service=group, topic=record.topic, key=record.key, reason=reason_of(error))
-            elif attempt >= max_attempts or isinstance(error, RcdmError):
-                # Our own errors are verdicts: the same record would meet the same one again.
-                return await _bury(events, group, record, error, attempt)
-            else:
-                attempt += 1
-                log.warning(
-                    "retry", service=group, topic=record.topic, key=record.key, attempt=attempt, **_story(error)
-                )
+    """Handled or buried when it returns; waits as long as what we stand on is away. `known`: how it failed already."""
+    tries, pause = 1, _FIRST_PAUSE_SECONDS
+    error = known or await _failure(attempt, record, group)
+    while error is not None:
+        if is_passing(error):
+            log.warning("waiting", service=group, topic=record.topic, key=record.key, reason=reason_of(error))
+        elif tries >= max_attempts or isinstance(error, RcdmError):
+            # Our own errors are verdicts: the same record would meet the same one again.
+            return await _bury(events, group, record, error, tries)
         else:
-            RECORDS.labels(group, record.topic, "handled").inc()
-            return None
+            tries += 1
+            log.warning("retry", service=group, topic=record.topic, key=record.key, attempt=tries, **_story(error))
         await asyncio.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+        error = await _failure(attempt, record, group)
+    RECORDS.labels(group, record.topic, "handled").inc()
+    return None
+
+
+async def _failure(attempt: _Attempt, record: Record, group: str) -> Exception | None:
+    return (await _failures(attempt, [record], group)).get(0)
 
 
 async def _bury(events: EventLog, group: str, record: Record, error: Exception, attempts: int) -> None:
