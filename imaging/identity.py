@@ -1,0 +1,121 @@
+"""Who the patient is: the elements that name a person directly, and the part of a header they are split off into."""
+
+import re
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
+
+from pydicom.datadict import tag_for_keyword
+
+from imaging.document import Document, date_value, text
+
+# From PS3.15 Table E.1-1, what points at a person without any other source: names, numbers given by an office,
+# addresses, dates of birth, and free text about one person. Every PN is one as well. UIDs, study dates, devices and
+# institutions stay: the catalogue needs them, and the way out cleans them (deidentify.py).
+IDENTIFYING_KEYWORDS = (
+    # The patient
+    *("PatientID", "IssuerOfPatientID", "IssuerOfPatientIDQualifiersSequence", "TypeOfPatientID", "OtherPatientIDs"),
+    *("OtherPatientIDsSequence", "OtherPatientNames", "PatientBirthDate", "PatientBirthTime", "PatientAddress"),
+    *("PatientBirthDateInAlternativeCalendar", "PatientDeathDateInAlternativeCalendar", "PatientAlternativeCalendar"),
+    *("PatientBirthName", "PatientMotherBirthName", "PatientTelephoneNumbers", "PatientTelecomInformation"),
+    *("MilitaryRank", "BranchOfService", "MedicalRecordLocator", "PatientInsurancePlanCodeSequence"),
+    *("PatientPrimaryLanguageCodeSequence", "PatientReligiousPreference", "CountryOfResidence", "RegionOfResidence"),
+    *("ReferencedPatientPhotoSequence", "ReferencedPatientSequence", "Occupation", "InsurancePlanIdentification"),
+    *("PatientInstitutionResidence", "CurrentPatientLocation", "SourcePatientGroupIdentificationSequence"),
+    *("GroupOfPatientsIdentificationSequence", "PersonAddress", "PersonTelephoneNumbers", "PersonTelecomInformation"),
+    *("ResponsiblePerson", "ResponsibleOrganization", "ResponsiblePersonRole"),
+    *("PersonIdentificationCodeSequence", "HumanPerformerName", "HumanPerformerOrganization"),
+    # Numbers of this visit, order and study
+    *("AccessionNumber", "IssuerOfAccessionNumberSequence", "StudyID", "AdmissionID", "IssuerOfAdmissionID"),
+    *(
+        "IssuerOfAdmissionIDSequence",
+        "ServiceEpisodeID",
+        "IssuerOfServiceEpisodeID",
+        "IssuerOfServiceEpisodeIDSequence",
+    ),
+    *("RequestedProcedureID", "ScheduledProcedureStepID", "PerformedProcedureStepID", "StudyIDIssuer"),
+    *("PlacerOrderNumberImagingServiceRequest", "FillerOrderNumberImagingServiceRequest", "InterpretationID"),
+    *("PlacerOrderNumberProcedure", "FillerOrderNumberProcedure", "ResultsID", "ConfidentialityCode"),
+    *("OrderPlacerIdentifierSequence", "OrderFillerIdentifierSequence", "OrderCallbackPhoneNumber"),
+    *("OrderCallbackTelecomInformation", "VisitComments", "DischargeDiagnosisDescription", "SpecialNeeds"),
+    # Physicians and operators (their names are PN)
+    *("ReferringPhysicianAddress", "ReferringPhysicianTelephoneNumbers", "ReferringPhysicianIdentificationSequence"),
+    *("ConsultingPhysicianIdentificationSequence", "PhysiciansOfRecordIdentificationSequence"),
+    *("PerformingPhysicianIdentificationSequence", "PhysiciansReadingStudyIdentificationSequence"),
+    *("OperatorIdentificationSequence", "RequestingPhysicianIdentificationSequence"),
+    "IntendedRecipientsOfResultsIdentificationSequence",
+    *("ScheduledPerformingPhysicianIdentificationSequence", "ScheduledHumanPerformersSequence"),
+    *("ActualHumanPerformersSequence", "VerifyingObserverIdentificationCodeSequence", "AuthorObserverSequence"),
+    *("ParticipantSequence", "VerifyingObserverSequence", "VerifyingOrganization", "DistributionAddress"),
+    *("InterpretationApproverSequence", "InterpretationRecorder", "InterpretationTranscriber"),
+    # Where people are reached
+    "InstitutionAddress",
+    # Free text about this person
+    *("PatientComments", "AdditionalPatientHistory", "MedicalAlerts", "Allergies"),
+    *("RequestedProcedureComments", "ImagingServiceRequestComments", "CommentsOnThePerformedProcedureStep"),
+    *("CommentsOnTheScheduledProcedureStep", "StudyComments", "InterpretationText", "ResultsComments", "TextComments"),
+)
+
+IDENTIFYING_TAGS = frozenset(tag_for_keyword(keyword) for keyword in IDENTIFYING_KEYWORDS)
+
+_NOT_A_WORD = re.compile(r"[\W_]+")
+_SHORTEST_SINGLE_NAME, _SHORTEST_ID = 3, 4
+
+
+@dataclass(frozen=True)
+class PersonName:
+    """The three groups of a name (PS3.5 6.2.1.2), `Hong^Gildong=洪^吉洞=홍^길동`; a missing group is empty."""
+
+    alphabetic: str = ""
+    ideographic: str = ""
+    phonetic: str = ""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What only the vault may keep. `elements` are the DICOM JSON elements taken out of the document, each under its
+    path: `"00100010"`, or `"00400275/0/00401400"` for one inside the first item of a sequence."""
+
+    patient_id: str | None = None
+    issuer: str | None = None
+    patient_name: PersonName = PersonName()
+    birth_date: date | None = None
+    accession_number: str | None = None
+    elements: Document = field(default_factory=dict, repr=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON values, the date as YYYY-MM-DD."""
+        return asdict(self) | {"birth_date": self.birth_date.isoformat() if self.birth_date else None}
+
+
+def identity_from(elements: Document) -> Identity:
+    """Reads the elements that were split off; only those of the top level say who the patient is."""
+    return Identity(
+        patient_id=text(elements, "PatientID"),
+        issuer=text(elements, "IssuerOfPatientID"),
+        patient_name=_person_name(elements.get("00100010", {})),
+        birth_date=date_value(elements, "PatientBirthDate"),
+        accession_number=text(elements, "AccessionNumber"),
+        elements=elements,
+    )
+
+
+def traces(identity: Identity) -> list[frozenset[str]]:
+    """Sets of words; a text that holds all of one set gives the patient away: the id, and each form of the name."""
+    name = identity.patient_name
+    forms = [words(form) for form in (name.alphabetic, name.ideographic, name.phonetic)]
+    joined = [frozenset(("".join(_NOT_A_WORD.split(form.casefold())),)) for form in (name.ideographic, name.phonetic)]
+    found = [form for form in (*forms, *joined) if len(form) > 1 or any(len(w) >= _SHORTEST_SINGLE_NAME for w in form)]
+    patient_id = words(identity.patient_id or "")
+    return [*found, patient_id] if any(len(word) >= _SHORTEST_ID for word in patient_id) else found
+
+
+def words(text_value: str) -> frozenset[str]:
+    return frozenset(word for word in _NOT_A_WORD.split(text_value.casefold()) if word)
+
+
+def _person_name(element: dict[str, Any]) -> PersonName:
+    value = (element.get("Value") or [None])[0]
+    if not isinstance(value, dict):
+        return PersonName()
+    return PersonName(*(str(value.get(group, "")) for group in ("Alphabetic", "Ideographic", "Phonetic")))
