@@ -1,0 +1,109 @@
+"""The stored values of an object, one frame after the other, in one form whatever the transfer syntax was.
+
+Two lossless encodings of one image give equal arrays: unused bits cleared, signs extended, little-endian, colour by
+pixel. Memory holds the object's own bytes and about one decoded frame.
+"""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydicom import Dataset
+from pydicom.encaps import generate_frames
+
+from imaging.decoders import Decoded, find_decoder
+from imaging.native_pixels import native_data, native_frame
+from imaging.no_picture import NoPicture, NoPictureReason
+from imaging.pixel_elements import element_of
+from imaging.pixel_layout import PixelLayout, PixelLimits, read_layout
+
+
+@dataclass(frozen=True)
+class StoredFrame:
+    """`values` of shape (rows, columns) or (rows, columns, 3), `bits` of each in use; `number` counts from 1."""
+
+    number: int
+    values: npt.NDArray[Any]
+    bits: int
+    photometric: str
+
+
+@dataclass(frozen=True)
+class StoredPixels:
+    """`frames` can be walked once. `notes` say what was at odds with the standard, and forgiven."""
+
+    layout: PixelLayout
+    frames: Iterator[StoredFrame]
+    notes: tuple[str, ...] = ()
+
+
+def stored_pixels(dataset: Dataset, limits: PixelLimits | None = None) -> StoredPixels:
+    """The pixels of `dataset`, sizes checked, nothing decoded yet.
+
+    Raises NoPicture here when there is nothing to decode, and from `frames` when one frame cannot be decoded.
+    """
+    layout = read_layout(dataset, limits or PixelLimits())
+    if layout.is_encapsulated:
+        return StoredPixels(layout, _encapsulated(dataset, layout))
+    data, layout, notes = native_data(dataset[layout.keyword], layout)
+    return StoredPixels(layout, _native(data, layout), notes)
+
+
+def _native(data: bytes, layout: PixelLayout) -> Iterator[StoredFrame]:
+    shift = layout.high_bit + 1 - layout.bits_stored
+    for index in range(layout.frames):
+        values = native_frame(data, layout, index)
+        yield _settled(Decoded(values, layout.bits_stored, layout.photometric, shift), layout, index + 1)
+
+
+def _encapsulated(dataset: Dataset, layout: PixelLayout) -> Iterator[StoredFrame]:
+    decode = find_decoder(layout.transfer_syntax)
+    offsets = _extended_offsets(dataset)
+    streams = generate_frames(dataset.PixelData, number_of_frames=layout.frames, extended_offsets=offsets)
+    for number in range(1, layout.frames + 1):
+        with _undecodable(number):
+            stream = next(streams, None)
+            if stream is None:
+                raise NoPicture(NoPictureReason.UNDECODABLE, "it is missing")
+            frame = _settled(decode(stream, layout), layout, number)
+        yield frame
+
+
+def _extended_offsets(dataset: Dataset) -> tuple[bytes, bytes] | None:
+    offsets, lengths = element_of(dataset, "ExtendedOffsetTable"), element_of(dataset, "ExtendedOffsetTableLengths")
+    if offsets is None or lengths is None or not offsets.value or len(offsets.value) != len(lengths.value or b""):
+        return None
+    return offsets.value, lengths.value
+
+
+@contextmanager
+def _undecodable(number: int) -> Iterator[None]:
+    """Whatever a decoder raises says one thing: this frame cannot be decoded. Its text may quote the file: left out."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except NoPicture as known:
+            raise NoPicture(known.reason, f"frame {number}: {known.detail}") from None
+        except Exception as error:
+            kind = type(error).__name__
+            raise NoPicture(NoPictureReason.UNDECODABLE, f"frame {number}: the decoder failed ({kind})") from error
+
+
+def _settled(decoded: Decoded, layout: PixelLayout, number: int) -> StoredFrame:
+    """PS3.5 8.1.1: bits outside BitsStored may hold anything, old overlays among them; only the stored ones count."""
+    values, bits = decoded.values, decoded.bits
+    if values.dtype.kind != "f":
+        kind = "u" if layout.bits_allocated == 1 else layout.kind
+        width = values.dtype.itemsize * 8
+        values = values.astype(f"<{kind}{width // 8}", copy=False)
+        if layout.bits_allocated > 1 and bits < width:
+            # Up to the top and down again: drops what is above, and draws the sign out of the highest stored bit.
+            values = (values << (width - bits - decoded.shift)) >> (width - bits)
+        values = values.astype(f"<{kind}{max(8, layout.bits_allocated) // 8}", copy=False)
+    little = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<"))
+    return StoredFrame(number, little, bits, decoded.photometric)

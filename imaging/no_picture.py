@@ -1,0 +1,28 @@
+"""Why an image has no picture: a fact about the image, never an error of the system."""
+
+from enum import StrEnum
+
+
+class NoPictureReason(StrEnum):
+    """The closed list of reasons; stored with the image and shown to people."""
+
+    NO_PIXELS = "no_pixels"  # the object carries no pixel data, or an empty one
+    UNSUPPORTED_TRANSFER_SYNTAX = "unsupported_transfer_syntax"  # we have no decoder for this encoding
+    UNSUPPORTED_PHOTOMETRIC = "unsupported_photometric"  # an unknown or retired colour space
+    BAD_PIXEL_DESCRIPTION = "bad_pixel_description"  # Rows, Columns, Bits… missing, of wrong VR, zero or contradictory
+    BAD_PALETTE = "bad_palette"  # PALETTE COLOR without three usable tables
+    SIZE = "size"  # over the limit, or not the size that was declared
+    UNDECODABLE = "undecodable"  # the decoder refused a frame
+
+
+class NoPicture(Exception):
+    """This image gives no picture: `reason` is for machines, `detail` is a sentence without patient data."""
+
+    def __init__(self, reason: NoPictureReason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+    def __reduce__(self) -> tuple[type["NoPicture"], tuple[NoPictureReason, str]]:
+        # Exceptions travel from the decoding process to the service by pickle.
+        return NoPicture, (self.reason, self.detail)

@@ -1,0 +1,129 @@
+"""Draw the pictures of a DICOM object: one PNG per frame, and with each what was used to draw it."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+import numpy as np
+from pydicom import Dataset
+
+from imaging.colour import draw_colour, draw_palette, palette_table
+from imaging.display_rules import DisplayRules, display_rules
+from imaging.frames import StoredFrame, StoredPixels, stored_pixels
+from imaging.grey import GreyRecipe, Modality, draw_grey, is_padding
+from imaging.luts import Lut
+from imaging.pixel_layout import COLOUR, PALETTE, PixelLimits
+from imaging.png import write_grey8, write_rgb
+from imaging.voi import Range, Voi, Window, percentile_range
+
+# Raise it with every change that makes another picture of the same bytes.
+RENDERER_VERSION = "1"
+
+
+class Digest(Protocol):
+    """What hashlib gives."""
+
+    def update(self, data: bytes, /) -> None: ...
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """How one frame was drawn; the same numbers on the same bytes draw it again.
+
+    `voi` is VOI_LUT, WINDOW, PERCENTILE (`low` and `high` in modality values) or NONE (colour, one bit per pixel).
+    """
+
+    voi: str
+    photometric: str
+    function: str | None = None
+    center: float | None = None
+    width: float | None = None
+    low: float | None = None
+    high: float | None = None
+    modality_lut: bool = False
+    slope: float | None = None
+    intercept: float | None = None
+    inverted: bool = False
+    padding: tuple[float, float] | None = None
+    notes: tuple[str, ...] = ()
+    renderer: str = RENDERER_VERSION
+
+    def as_json(self) -> dict[str, object]:
+        """Plain values, every number finite; what does not apply is left out."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, ())}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """`frame` counts from 1; `width` and `height` are in pixels."""
+
+    frame: int
+    png: bytes
+    rendering: Rendering
+    width: int
+    height: int
+
+
+def render(dataset: Dataset, limits: PixelLimits | None = None, digest: Digest | None = None) -> Iterator[Picture]:
+    """The pictures of `dataset` in frame order, one in memory at a time.
+
+    `digest` (`hashlib.sha256()`) is fed the stored values of every frame on the way, little-endian: after the last
+    picture it is the same for every lossless encoding of the image. NoPicture before or between pictures.
+    """
+    pixels = stored_pixels(dataset, limits)
+    colours = palette_table(dataset, pixels.layout.bits_stored) if pixels.layout.photometric == PALETTE else None
+    for frame in pixels.frames:
+        if digest is not None:
+            digest.update(frame.values.data)
+        rows, columns = frame.values.shape[:2]
+        if colours is not None:
+            png, rendering = write_rgb(draw_palette(frame.values, colours)), Rendering("NONE", PALETTE)
+        elif pixels.layout.photometric in COLOUR:
+            png = write_rgb(draw_colour(frame.values, frame.bits, frame.photometric))
+            rendering = Rendering("NONE", frame.photometric, notes=pixels.notes)
+        else:
+            png, rendering = _grey_picture(dataset, pixels, frame)
+        yield Picture(frame.number, png, rendering, columns, rows)
+
+
+def _grey_picture(dataset: Dataset, pixels: StoredPixels, frame: StoredFrame) -> tuple[bytes, Rendering]:
+    inverted = frame.photometric == "MONOCHROME1"
+    if pixels.layout.bits_stored == 1:
+        recipe, notes = GreyRecipe(Modality(), Range(0, 1), inverted, None), pixels.notes
+        return write_grey8(draw_grey(frame.values, recipe)), Rendering("NONE", frame.photometric, inverted=inverted, notes=notes)
+    rules = display_rules(dataset, pixels.layout, frame.number)
+    voi = rules.voi or _found_range(frame, rules)
+    recipe = GreyRecipe(rules.modality, voi, inverted, rules.padding)
+    return write_grey8(draw_grey(frame.values, recipe)), _explained(recipe, frame, pixels.notes + rules.notes)
+
+
+def _found_range(frame: StoredFrame, rules: DisplayRules) -> Range:
+    """No window given: from the 0.5th to the 99.5th percentile of what is image."""
+    used = np.isfinite(frame.values) if frame.values.dtype.kind == "f" else None
+    if rules.padding is not None:
+        image = ~is_padding(frame.values, rules.padding)
+        used = image if used is None else used & image
+    ends = np.array(percentile_range(frame.values, used))
+    low, high = sorted(rules.modality.apply(ends).tolist())
+    return Range(low, high)
+
+
+def _explained(recipe: GreyRecipe, frame: StoredFrame, notes: tuple[str, ...]) -> Rendering:
+    return Rendering(
+        photometric=frame.photometric,
+        modality_lut=recipe.modality.lut is not None,
+        slope=None if recipe.modality.lut else recipe.modality.slope,
+        intercept=None if recipe.modality.lut else recipe.modality.intercept,
+        inverted=recipe.inverted,
+        padding=recipe.padding,
+        notes=notes,
+        **_voi_explained(recipe.voi),
+    )
+
+
+def _voi_explained(voi: Voi) -> dict[str, object]:
+    if isinstance(voi, Lut):
+        return {"voi": "VOI_LUT"}
+    if isinstance(voi, Window):
+        return {"voi": "WINDOW", "function": voi.function, "center": voi.center, "width": voi.width}
+    return {"voi": "PERCENTILE", "low": voi.low, "high": voi.high}
