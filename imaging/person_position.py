@@ -1,0 +1,35 @@
+"""How the person lay or stood, in the standard's own terms; anything else a device wrote is no position."""
+
+from imaging.document import Document, text
+
+# PS3.3 C.7.3.1.1.2 (Patient Position) and C.8.1.2 (View Position of projection X-ray).
+PATIENT_POSITIONS = frozenset(
+    (
+        "HFP",
+        "HFS",
+        "HFDR",
+        "HFDL",
+        "FFDR",
+        "FFDL",
+        "FFP",
+        "FFS",
+        "LFP",
+        "LFS",
+        "RFP",
+        "RFS",
+        "AFDR",
+        "AFDL",
+        "PFDR",
+        "PFDL",
+    )
+)
+VIEW_POSITIONS = frozenset(("AP", "PA", "LL", "RL", "RLD", "LLD", "RLO", "LLO"))
+
+
+def person_position(document: Document) -> str | None:
+    """Patient Position (CT, MR …), else View Position, which exists only for projection X-ray."""
+    for keyword, terms in (("PatientPosition", PATIENT_POSITIONS), ("ViewPosition", VIEW_POSITIONS)):
+        written = (text(document, keyword) or "").upper()
+        if written in terms:
+            return written
+    return None
