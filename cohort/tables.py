@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, DateTime, Time, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Time, UniqueConstraint
 from sqlmodel import SQLModel
 
 from cohort import columns
@@ -120,13 +120,15 @@ class RadiologyImage(SQLModel, table=True):
     content_time: time | None = columns.column(Time)
     instance_number: int | None = columns.integer()
     temporal_position: int | None = columns.integer()
+    acquired_at: datetime | None = columns.column(DateTime)  # imaging.acquisition_time: the device's clock, no zone
     number_of_frames: int = columns.integer(required=True)
     modality: str | None = columns.text()
     body_part: str | None = columns.text()
     sequence_kind: str | None = columns.text()  # T1, T2, FLAIR, DWI, …
     image_type: str | None = columns.text()  # as written, values between backslashes
     image_type_class: str = columns.text(required=True)
-    contrast_agent: str | None = columns.text()
+    has_agent: bool | None = columns.column(Boolean)  # contrast medium in the vessels; None: the header leaves it open
+    acquisition_settings: list[str] = columns.texts(required=True)
     image_orientation_patient: list[float] | None = columns.numbers()
     image_position_patient: list[float] | None = columns.numbers()
     frame_of_reference_uid: str | None = columns.varchar(64)

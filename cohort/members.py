@@ -1,0 +1,151 @@
+"""From a filter to the pictures a data set takes, and to the images it holds back with the reason.
+
+A filter's plane, phase, sequence and modality choose occurrences and, inside them, only the images that have that
+value themselves: a data set of arterial images holds no other phase of the same study. A combined modality such as
+`PETCT` takes the whole study.
+"""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Integer, Select, Text, case, column, func, or_, select, true
+from sqlmodel import col
+
+from cohort.filters import OccurrenceFilter
+from cohort.sql import occurrence_conditions
+from cohort.tables import Person, RadiologyHospital, RadiologyImage, RadiologyModality, RadiologyOccurrence
+
+# Raised when the same catalogue would give other members or other exclusions.
+MEMBER_RULES_VERSION = 1
+
+_IMAGE, _OCCURRENCE = RadiologyImage, RadiologyOccurrence
+# PS3.4 B.5: Secondary Capture and its multi-frame kinds begin so.
+_SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+_CONVERSION_TYPE = "00080064"  # PS3.3 C.8.6.1: digitised film, video, a workstation's screen
+_GROUPS: dict[str, tuple[Any, ...]] = {
+    "phase": (_IMAGE.image_phase,),
+    "plane": (_IMAGE.image_plane,),
+    "both": (_IMAGE.image_phase, _IMAGE.image_plane),
+    "series": (),
+    "flat": (),
+}
+MODES = tuple(_GROUPS)
+
+
+def member_rows(wanted: OccurrenceFilter, mode: str) -> Select[Any]:
+    """One row per picture (a frame of an image), numbered by `ordinal` from 1 over all.
+
+    `position` counts inside one folder's series along the slice normal, then by acquisition, instance and frame.
+    """
+    frame = _frames()
+    order = _slice_order(frame)
+    folder = [_IMAGE.radiology_occurrence_id, _IMAGE.series_instance_uid, *_GROUPS[mode]]
+    person_key = func.coalesce(col(Person.person_source_value), func.concat("person ", Person.person_id))
+    everything = [person_key, *folder, *order]
+    return (
+        select(
+            func.row_number().over(order_by=everything).label("ordinal"),
+            func.row_number().over(partition_by=folder, order_by=order).label("position"),
+            person_key.label("person_key"),
+            col(_OCCURRENCE.person_sex).label("sex"),
+            col(RadiologyHospital.text).label("hospital"),
+            col(_OCCURRENCE.study_instance_uid),
+            *(col(getattr(_IMAGE, name)) for name in _IMAGE_COLUMNS),
+            col(_IMAGE.image_sha256).label("dicom_sha256"),
+            frame.c.number.label("frame"),
+            frame.c.height.label("rows"),
+            frame.c.width.label("columns"),
+            func.concat(_IMAGE.png_filepath, "/", func.lpad(frame.c.number.cast(Text), 6, "0"), ".png").label(
+                "png_key"
+            ),
+            frame.c.bytes.label("png_bytes"),
+            frame.c.sha256.label("png_sha256"),
+            frame.c.crc32.label("png_crc32"),
+        )
+        .select_from(_IMAGE)
+        .join(_OCCURRENCE, col(_OCCURRENCE.radiology_occurrence_id) == _IMAGE.radiology_occurrence_id)
+        .join(RadiologyHospital, col(RadiologyHospital.radiology_hospital_id) == _IMAGE.radiology_hospital_id)
+        .join(Person, col(Person.person_id) == _OCCURRENCE.person_id)
+        .join(frame, true())
+        .where(*_image_conditions(wanted), _reason().is_(None))
+    )
+
+
+def excluded_rows(wanted: OccurrenceFilter) -> Select[Any]:
+    """One row per image that matches and is held back: image_id, sop_instance_uid, reason."""
+    reason = _reason()
+    return (
+        select(col(_IMAGE.image_id), col(_IMAGE.sop_instance_uid), reason.label("reason"))
+        .select_from(_IMAGE)
+        .join(_OCCURRENCE, col(_OCCURRENCE.radiology_occurrence_id) == _IMAGE.radiology_occurrence_id)
+        .where(*_image_conditions(wanted), reason.is_not(None))
+    )
+
+
+_IMAGE_COLUMNS = (
+    "image_id", "sop_instance_uid", "series_instance_uid", "series_number", "modality", "sequence_kind",
+    "image_plane", "plane_source", "image_phase", "phase_source", "phase_confidence", "pixel_spacing",
+    "slice_position", "image_slice_thickness", "image_window_level_center", "image_window_level_width",
+    "rescale_slope", "rescale_intercept",
+)  # fmt: skip
+
+
+def _frames() -> Any:
+    columns = (
+        column("number", Integer), column("width", Integer), column("height", Integer),
+        column("bytes", BigInteger), column("sha256", Text), column("crc32", BigInteger),
+    )  # fmt: skip
+    return (
+        func.jsonb_to_recordset(col(_IMAGE.png_frames))
+        .table_valued(*columns, name="frame")
+        .render_derived(with_types=True)
+    )
+
+
+def _slice_order(frame: Any) -> list[Any]:
+    # NULLs stand last in PostgreSQL; the UID decides between images that say nothing.
+    return [
+        _IMAGE.image_phase, _IMAGE.image_plane, _IMAGE.slice_position, _IMAGE.acquisition_number,
+        _IMAGE.instance_number, _IMAGE.sop_instance_uid, frame.c.number,
+    ]  # fmt: skip
+
+
+def _image_conditions(wanted: OccurrenceFilter) -> list[ColumnElement[bool]]:
+    found = list(occurrence_conditions(wanted))
+    by_value = ((_IMAGE.image_plane, wanted.plane), (_IMAGE.image_phase, wanted.phase))
+    found += [col(field).in_(values) for field, values in by_value if values]
+    if wanted.sequence:
+        found.append(func.upper(_IMAGE.sequence_kind).in_(wanted.sequence))
+    if wanted.modality:
+        names = [value.upper() for value in wanted.modality]
+        combined = select(col(RadiologyModality.radiology_modality_id)).where(
+            func.upper(RadiologyModality.text).in_(names)
+        )
+        found.append(or_(func.upper(_IMAGE.modality).in_(names), col(_OCCURRENCE.radiology_modality_id).in_(combined)))
+    return found
+
+
+def _reason() -> ColumnElement[str | None]:
+    """Why an image is held back; the first that applies, NULL when none does."""
+    kind = func.upper(func.coalesce(_IMAGE.image_type, ""))
+    title = func.coalesce(_IMAGE.series_description, "")
+    return case(
+        (
+            or_(col(_IMAGE.render_status) != "PICTURE", func.jsonb_array_length(_IMAGE.png_frames) == 0),
+            func.coalesce(col(_IMAGE.no_picture_reason), "no_picture"),
+        ),
+        (col(_IMAGE.image_type_class) == "LOCALIZER", "localizer"),
+        (func.upper(func.trim(_IMAGE.burned_in_annotation)) == "YES", "burned_in_annotation"),
+        (func.upper(_IMAGE.modality) == "US", "ultrasound"),
+        (kind.op("~")(r"SCREEN[ _]?SAVE"), "screen_save"),
+        (or_(kind.op("~")(r"DOSE|REPORT|PROTOCOL"), title.op("~*")(r"\mdose (info|report|record)\M|\mpatient protocol\M")),
+         "dose_report"),
+        (
+            or_(
+                col(_IMAGE.sop_class_uid) == _SECONDARY_CAPTURE,
+                col(_IMAGE.sop_class_uid).like(f"{_SECONDARY_CAPTURE}.%"),
+                col(_IMAGE.tags).has_key(_CONVERSION_TYPE),  # type: ignore[attr-defined]
+            ),
+            "secondary_capture",
+        ),
+        else_=None,
+    )  # fmt: skip
