@@ -15,7 +15,7 @@ from tests.bench.bare_loop import bare_loop
 from tests.bench.extract_stage import extract_stage
 from tests.bench.instances import SIDE, write_instances
 from tests.bench.memory import PeakMemory
-from tests.bench.system import running_system
+from tests.system import running_system
 
 
 def main() -> None:

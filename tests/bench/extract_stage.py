@@ -5,8 +5,6 @@ import hashlib
 import time
 from pathlib import Path
 
-from services.extract.service import service
-
 from chassis import layout
 from chassis.home import open_home
 from chassis.migrate import migrate
@@ -15,6 +13,7 @@ from chassis.topics import INSTANCE_RECEIVED
 from chassis.worker import react
 from imaging.part10 import read_header
 from proto.rcdm.v1 import events_pb2 as pb
+from services.extract.service import service
 
 _BATCH = 100
 
