@@ -5,6 +5,7 @@ ITU-T T.81 B.2 (JPEG), T.87 C.2 (JPEG-LS), T.800 A.5 (JPEG 2000), PS3.5 G.5 (RLE
 
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 
 # Start-of-frame markers: C0–CF without DHT (C4), JPG (C8) and DAC (CC), and JPEG-LS's F7.
 _FRAME_MARKERS = frozenset({*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC})
@@ -63,13 +64,13 @@ def rle_segments(stream: bytes) -> list[int]:
     if not 1 <= count <= 15 or offsets[0] != _RLE_HEADER.size:
         raise ValueError("a wrong RLE header")
     edges = [*offsets[:count], len(stream)]
-    lengths = [end - start for start, end in zip(edges, edges[1:], strict=False)]
+    lengths = [end - start for start, end in pairwise(edges)]
     if min(lengths) < 0:
         raise ValueError("RLE segments out of order")
     return lengths
 
 
-def _segments(stream: bytes) -> "list[tuple[int, bytes]]":
+def _segments(stream: bytes) -> list[tuple[int, bytes]]:
     """Markers and bodies up to the first scan."""
     found: list[tuple[int, bytes]] = []
     position = 2

@@ -40,7 +40,7 @@ def palette_table(dataset: Dataset, bits: int) -> Rgb:
 
 
 def draw_palette(indices: npt.NDArray[Any], table: Rgb) -> Rgb:
-    return table[np.clip(indices, 0, len(table) - 1)]
+    return np.asarray(table[np.clip(indices, 0, len(table) - 1)], np.uint8)
 
 
 def _segmented_table(dataset: Dataset, indices: npt.NDArray[np.uint16]) -> Rgb:
@@ -49,7 +49,8 @@ def _segmented_table(dataset: Dataset, indices: npt.NDArray[np.uint16]) -> Rgb:
         colours = apply_color_lut(indices[None, :], dataset)[0]
     except UNREADABLE as error:
         raise NoPicture(NoPictureReason.BAD_PALETTE, "the palette's tables are missing or damaged") from error
-    return (colours >> 8 if colours.dtype.itemsize > 1 else colours)[:, :3].astype(np.uint8)
+    eight_bits = colours >> 8 if colours.dtype.itemsize > 1 else colours
+    return np.asarray(eight_bits[:, :3], np.uint8)
 
 
 def _eight_bits(values: npt.NDArray[Any], bits: int) -> Rgb:

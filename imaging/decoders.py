@@ -12,7 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 from pydicom import uid
 from pydicom.encaps import encapsulate
-from pydicom.pixels import get_decoder
+from pydicom.pixels.decoders.base import get_decoder
 
 from imaging.codestream import FrameHeader, j2k_header, jpeg_header, rle_segments
 from imaging.native_pixels import native_frame
@@ -138,7 +138,14 @@ def _rle(stream: bytes, layout: PixelLayout) -> Decoded:
     # PS3.5 G.3: at worst a literal run of one byte each, two bytes for every pixel; more can only be a bomb.
     if max(lengths) > 2 * layout.frame_pixels + 2:
         raise NoPicture(NoPictureReason.SIZE, "an RLE segment is longer than the frame can need")
-    return Decoded(_by_pydicom(stream, layout, "pylibjpeg"), layout.bits_stored, layout.photometric, _shift(layout))
+    try:
+        values = _by_pydicom(stream, layout, "pylibjpeg")
+    except BaseException as panic:
+        # The library is Rust; its panic on a damaged run is no Exception and would end the worker.
+        if type(panic).__name__ != "PanicException":
+            raise
+        raise ValueError("an RLE run beyond its segment") from None
+    return Decoded(values, layout.bits_stored, layout.photometric, _shift(layout))
 
 
 def _deflated(stream: bytes, layout: PixelLayout) -> Decoded:
@@ -150,21 +157,21 @@ def _deflated(stream: bytes, layout: PixelLayout) -> Decoded:
 
 def _by_pydicom(stream: bytes, layout: PixelLayout, plugin: str) -> Values:
     """Through pydicom's decoder with one named plug-in: a second one would give another picture."""
+    options: dict[str, Any] = {
+        "pixel_keyword": "PixelData",
+        "rows": layout.rows,
+        "columns": layout.columns,
+        "number_of_frames": 1,
+        "samples_per_pixel": layout.samples,
+        "bits_allocated": layout.bits_allocated,
+        "bits_stored": layout.bits_allocated,  # unused bits are cleared later, for every encoding alike
+        "pixel_representation": int(layout.signed),
+        "planar_configuration": int(layout.planar),
+        "photometric_interpretation": "RGB" if layout.photometric in COLOUR else "MONOCHROME2",
+    }
+    source = encapsulate([stream], has_bot=False)
     values, _ = get_decoder(layout.transfer_syntax).as_array(
-        encapsulate([stream], has_bot=False),
-        index=0,
-        raw=True,
-        decoding_plugin=plugin,
-        pixel_keyword="PixelData",
-        rows=layout.rows,
-        columns=layout.columns,
-        number_of_frames=1,
-        samples_per_pixel=layout.samples,
-        bits_allocated=layout.bits_allocated,
-        bits_stored=layout.bits_allocated,  # unused bits are cleared later, for every encoding alike
-        pixel_representation=int(layout.signed),
-        planar_configuration=int(layout.planar),
-        photometric_interpretation="RGB" if layout.photometric in COLOUR else "MONOCHROME2",
+        source, index=0, raw=True, decoding_plugin=plugin, **options
     )
     return values
 

@@ -1,4 +1,4 @@
-"""What a data set says about showing one frame: rescale, window, tables and padding, own before shared before general."""
+"""What a data set says about showing one frame: rescale, tables, window, padding; own before shared before general."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +27,9 @@ def display_rules(dataset: Dataset, layout: PixelLayout, frame: int) -> DisplayR
     """The rules for frame `frame` (from 1). Numbers that make no sense are put aside with a note, never raised."""
     notes: list[str] = []
     modality = _modality(dataset, layout, frame, notes)
-    return DisplayRules(modality, _voi(dataset, layout, modality, frame, notes), _padding(dataset, layout), tuple(notes))
+    return DisplayRules(
+        modality, _voi(dataset, layout, modality, frame, notes), _padding(dataset, layout), tuple(notes)
+    )
 
 
 def _modality(dataset: Dataset, layout: PixelLayout, frame: int, notes: list[str]) -> Modality:
@@ -61,7 +63,7 @@ def _voi(
         center, width = first_number(source, "WindowCenter"), first_number(source, "WindowWidth")
         if center is None or width is None:
             continue
-        window = usable_window(center, width, first_text(source, "VOILUTFunction").upper())
+        window = usable_window(center, width, first_text(source, "VOILUTFunction").upper(), layout.kind == "f")
         if window is not None:
             return window
         notes.append("the window makes no sense, not used")

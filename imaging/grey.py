@@ -46,7 +46,7 @@ def draw_grey(stored: npt.NDArray[Any], recipe: GreyRecipe) -> npt.NDArray[np.ui
     """Eight bits of grey for each stored value, same shape."""
     if stored.dtype.itemsize <= 2 and stored.size * 2 >= 1 << (8 * stored.dtype.itemsize):
         table = _table(recipe, stored.dtype.str)
-        return table[stored.view(f"u{stored.dtype.itemsize}")]
+        return np.asarray(table[stored.view(f"u{stored.dtype.itemsize}")], np.uint8)
     grey = np.empty(stored.shape, np.uint8)
     # In bands, or a large frame would need many times its size in floating point values.
     rows = max(1, _BAND_PIXELS // stored.shape[1])

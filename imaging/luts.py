@@ -1,4 +1,4 @@
-"""Lookup tables as DICOM writes them: a descriptor of three numbers, and data in words (PS3.3 C.11.1.1, C.7.6.3.1.5)."""
+"""Lookup tables as DICOM writes them: a descriptor of three numbers, and words of data (PS3.3 C.11.1.1, C.7.6.3.1.5)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from pydicom import Dataset
-from pydicom.uid import ExplicitVRBigEndian
 
 from imaging.pixel_elements import element_of, numbers_of
 
@@ -29,7 +28,8 @@ class Lut:
         """The entry for each value; what lies outside the table gets its first or last entry."""
         entries = self.entries()
         index = np.clip(np.rint(np.nan_to_num(values)) - self.first, 0, len(entries) - 1)
-        return entries[index.astype(np.intp)]
+        found: npt.NDArray[np.uint16] = entries[index.astype(np.intp)]
+        return found
 
 
 def read_lut(dataset: Dataset, descriptor: str, data: str, is_signed: bool = False) -> Lut | None:
@@ -50,7 +50,9 @@ def _words(dataset: Dataset, keyword: str, count: int) -> npt.NDArray[np.uint16]
     if element is None or element.value is None:
         return np.empty(0, np.uint16)
     if not isinstance(element.value, bytes):
-        return np.asarray(numbers_of(dataset, keyword)[:count]).astype(np.int64).astype(np.uint16)
+        numbers = numbers_of(dataset, keyword)[:count]
+        whole = np.asarray(numbers, np.int64) if all(np.isfinite(numbers)) else np.empty(0, np.int64)
+        return whole.astype(np.uint16)
     raw = element.value
     if len(raw) in (count, count + count % 2):  # Entries of 8 bits, two in a word.
         return np.frombuffer(raw, np.uint8, count).astype(np.uint16)

@@ -13,6 +13,8 @@ class NoPictureReason(StrEnum):
     BAD_PALETTE = "bad_palette"  # PALETTE COLOR without three usable tables
     SIZE = "size"  # over the limit, or not the size that was declared
     UNDECODABLE = "undecodable"  # the decoder refused a frame
+    DECODER_LIMIT = "decoder_limit"  # it needed more memory or time than an image may have
+    DECODER_DIED = "decoder_died"  # the decoding process ended without a word, twice
 
 
 class NoPicture(Exception):

@@ -13,11 +13,13 @@ UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticErro
 
 def element_of(dataset: Dataset, keyword: str) -> DataElement | None:
     """The element with this keyword, None when it is absent or cannot be read."""
+    if keyword not in dataset:
+        return None
     with warnings.catch_warnings():
         # A warning quotes the value, and the value may be about a patient.
         warnings.simplefilter("ignore")
         try:
-            return dataset[keyword] if keyword in dataset else None
+            return dataset[keyword]
         except UNREADABLE:
             return None
 

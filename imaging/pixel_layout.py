@@ -127,7 +127,9 @@ def _transfer_syntax(dataset: Dataset) -> UID:
 def _photometric(dataset: Dataset, samples: int) -> str:
     photometric = first_text(dataset, "PhotometricInterpretation").upper()
     if photometric not in GREY | COLOUR | {PALETTE}:
-        raise NoPicture(NoPictureReason.UNSUPPORTED_PHOTOMETRIC, "PhotometricInterpretation is missing or not supported")
+        raise NoPicture(
+            NoPictureReason.UNSUPPORTED_PHOTOMETRIC, "PhotometricInterpretation is missing or not supported"
+        )
     if samples != (3 if photometric in COLOUR else 1):
         raise _bad(f"{photometric} does not go with {samples} samples per pixel")
     return photometric
@@ -153,7 +155,7 @@ def _whole(dataset: Dataset, keyword: str, vr: str = "US", default: int | None =
         if default is None or (element is None and keyword in dataset):
             raise _bad(f"{keyword} is missing, empty or unreadable")
         return default
-    if element.VR != vr or element.VM != 1:
+    if str(element.VR) != vr or element.VM != 1:
         raise _bad(f"{keyword} is not a single {vr}")
     try:
         value = int(element.value)

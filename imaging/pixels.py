@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from pydicom import Dataset
@@ -14,16 +14,17 @@ from imaging.grey import GreyRecipe, Modality, draw_grey, is_padding
 from imaging.luts import Lut
 from imaging.pixel_layout import COLOUR, PALETTE, PixelLimits
 from imaging.png import write_grey8, write_rgb
-from imaging.voi import Range, Voi, Window, percentile_range
+from imaging.voi import Range, Window, percentile_range
 
 # Raise it with every change that makes another picture of the same bytes.
 RENDERER_VERSION = "1"
+_VOI_NAMES: dict[type, str] = {Lut: "VOI_LUT", Window: "WINDOW", Range: "PERCENTILE"}
 
 
 class Digest(Protocol):
     """What hashlib gives."""
 
-    def update(self, data: bytes, /) -> None: ...
+    def update(self, data: bytes | memoryview, /) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,9 @@ def _grey_picture(dataset: Dataset, pixels: StoredPixels, frame: StoredFrame) ->
     inverted = frame.photometric == "MONOCHROME1"
     if pixels.layout.bits_stored == 1:
         recipe, notes = GreyRecipe(Modality(), Range(0, 1), inverted, None), pixels.notes
-        return write_grey8(draw_grey(frame.values, recipe)), Rendering("NONE", frame.photometric, inverted=inverted, notes=notes)
+        return write_grey8(draw_grey(frame.values, recipe)), Rendering(
+            "NONE", frame.photometric, inverted=inverted, notes=notes
+        )
     rules = display_rules(dataset, pixels.layout, frame.number)
     voi = rules.voi or _found_range(frame, rules)
     recipe = GreyRecipe(rules.modality, voi, inverted, rules.padding)
@@ -104,26 +107,23 @@ def _found_range(frame: StoredFrame, rules: DisplayRules) -> Range:
         image = ~is_padding(frame.values, rules.padding)
         used = image if used is None else used & image
     ends = np.array(percentile_range(frame.values, used))
-    low, high = sorted(rules.modality.apply(ends).tolist())
+    # Kept finite, also when an absurd slope overflows: the numbers are stored as JSON.
+    low, high = sorted(np.nan_to_num(rules.modality.apply(ends)).tolist())
     return Range(low, high)
 
 
 def _explained(recipe: GreyRecipe, frame: StoredFrame, notes: tuple[str, ...]) -> Rendering:
+    modality, voi = recipe.modality, recipe.voi
+    # A window's and a range's own numbers have the names they have in a Rendering.
+    numbers: dict[str, Any] = {} if isinstance(voi, Lut) else asdict(voi)
     return Rendering(
+        voi=_VOI_NAMES[type(voi)],
         photometric=frame.photometric,
-        modality_lut=recipe.modality.lut is not None,
-        slope=None if recipe.modality.lut else recipe.modality.slope,
-        intercept=None if recipe.modality.lut else recipe.modality.intercept,
+        modality_lut=modality.lut is not None,
+        slope=None if modality.lut else modality.slope,
+        intercept=None if modality.lut else modality.intercept,
         inverted=recipe.inverted,
         padding=recipe.padding,
         notes=notes,
-        **_voi_explained(recipe.voi),
+        **numbers,
     )
-
-
-def _voi_explained(voi: Voi) -> dict[str, object]:
-    if isinstance(voi, Lut):
-        return {"voi": "VOI_LUT"}
-    if isinstance(voi, Window):
-        return {"voi": "WINDOW", "function": voi.function, "center": voi.center, "width": voi.width}
-    return {"voi": "PERCENTILE", "low": voi.low, "high": voi.high}

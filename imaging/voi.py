@@ -32,27 +32,31 @@ class Range:
 Voi = Window | Range | Lut
 
 
-def usable_window(center: float, width: float, function: str) -> Window | None:
+def usable_window(center: float, width: float, function: str, of_floats: bool = False) -> Window | None:
     """The window if its numbers make sense, else None.
 
-    LINEAR needs a width of 1 or more (C.11.2.1.2.1); images of small floating point values break that rule and mean
-    the exact line of C.11.2.1.3.2, which any positive width allows.
+    LINEAR counts whole values and needs a width of 1 or more (C.11.2.1.2.1). Over floating point pixels, and where a
+    smaller width is given all the same, the exact line of C.11.2.1.3.2 is meant.
     """
     if not (np.isfinite(center) and np.isfinite(width)) or width <= 0:
         return None
     known = function if function in ("LINEAR_EXACT", "SIGMOID") else "LINEAR"
-    return Window(center, width, "LINEAR_EXACT" if known == "LINEAR" and width < 1 else known)
+    is_exact = known == "LINEAR" and (of_floats or width < 1)
+    return Window(center, width, "LINEAR_EXACT" if is_exact else known)
 
 
 def to_grey(values: Floats, voi: Voi) -> npt.NDArray[np.uint8]:
     """0 (black) to 255 for each value, rounded to the nearest; what is not a number is black."""
-    if isinstance(voi, Lut):
-        grey = voi.look_up(values) * (_WHITE / ((1 << voi.bits) - 1))
-    elif isinstance(voi, Window):
-        grey = _through_window(values, voi)
-    else:
-        grey = _between(values, voi.low, voi.high)
-    return (np.clip(np.nan_to_num(grey, nan=0.0), 0.0, _WHITE) + 0.5).astype(np.uint8)
+    # Absurd windows overflow to infinity, which is black or white.
+    with np.errstate(over="ignore", invalid="ignore"):
+        if isinstance(voi, Lut):
+            grey = voi.look_up(values) * (_WHITE / ((1 << voi.bits) - 1))
+        elif isinstance(voi, Window):
+            grey = _through_window(values, voi)
+        else:
+            grey = _between(values, voi.low, voi.high)
+    rounded = np.clip(np.nan_to_num(grey, nan=0.0), 0.0, _WHITE) + 0.5
+    return np.asarray(rounded, np.uint8)
 
 
 def percentile_range(values: npt.NDArray[Any], used: npt.NDArray[np.bool_] | None) -> tuple[float, float]:
