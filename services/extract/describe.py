@@ -1,0 +1,119 @@
+"""One body becomes what we know of it: tags, plane, phase, person and pictures. Runs in the image worker.
+
+Knows no secret: who the patient is comes out beside the extraction, and the service alone makes pseudonyms of it.
+"""
+
+import hashlib
+import io
+import json
+import mmap
+from binascii import crc32
+from collections.abc import Callable
+from dataclasses import dataclass
+from traceback import extract_tb
+
+from pydicom import dcmread
+
+from imaging.document import Document
+from imaging.identity import Identity
+from imaging.no_picture import NoPicture, NoPictureReason
+from imaging.phase import own_phase
+from imaging.pixels import Picture, render
+from imaging.plane import image_plane
+from imaging.tags import read_tags
+from proto.rcdm.v1 import events_pb2 as pb
+from services.extract.person_facts import person_facts
+from services.extract.renderings import Renderings
+
+Body = bytes | mmap.mmap
+
+
+@dataclass(frozen=True)
+class Description:
+    """`extraction` still lacks the pseudonyms and the pictures' place; `identity` is JSON for the vault."""
+
+    extraction: pb.Extraction
+    identity: bytes
+
+
+def describe(body: Body, emit: Callable[[Picture], None] | None) -> Description:
+    """Everything about one object; each picture goes to `emit` as it is drawn (None: draw nothing).
+
+    Raises imaging.refusal.Refusal when the bytes are no object we take; what pixels do wrong is only told.
+    """
+    with memoryview(body) as view:
+        tags = read_tags(view)
+    extraction = pb.Extraction(
+        tags=json.dumps(tags.document, ensure_ascii=False, separators=(",", ":")),
+        plane=_plane(tags.document),
+        phase=_phase(tags.document),
+        person=_person(tags.document, tags.identity),
+        warnings=tags.warnings,
+    )
+    if emit is not None:
+        extraction.picture.CopyFrom(_draw(body, emit))
+    return Description(extraction, json.dumps(tags.identity.as_json(), ensure_ascii=False).encode())
+
+
+def no_picture(reason: NoPictureReason, detail: str) -> pb.Picture:
+    return pb.Picture(no_picture_reason=reason, no_picture_detail=detail)
+
+
+def _draw(body: Body, emit: Callable[[Picture], None]) -> pb.Picture:
+    try:
+        return _drawn(body, emit)
+    except NoPicture as none:
+        return no_picture(none.reason, none.detail)
+    except MemoryError:
+        return no_picture(NoPictureReason.DECODER_LIMIT, "the image needs more memory than an image may have")
+    except ConnectionError:
+        raise  # the service is gone: nothing about the image
+    except Exception as error:
+        place = extract_tb(error.__traceback__)[-1]
+        # Never the error's text, which may quote a value.
+        detail = f"the renderer failed: {type(error).__name__} in {place.name}, line {place.lineno}"
+        return no_picture(NoPictureReason.UNDECODABLE, detail)
+
+
+def _drawn(body: Body, emit: Callable[[Picture], None]) -> pb.Picture:
+    pixel_digest = hashlib.sha256()
+    frames, renderings = [], Renderings()
+    file = body if isinstance(body, mmap.mmap) else io.BytesIO(body)
+    file.seek(0)
+    for picture in render(dcmread(file, force=True), digest=pixel_digest):  # type: ignore[arg-type]  # reads what reads
+        emit(picture)
+        frames.append(_frame(picture))
+        renderings.add(picture)
+    return pb.Picture(frames=frames, rendering=renderings.as_json(), pixel_sha256=pixel_digest.hexdigest())
+
+
+def _frame(picture: Picture) -> pb.Frame:
+    return pb.Frame(
+        number=picture.frame,
+        width=picture.width,
+        height=picture.height,
+        size=len(picture.png),
+        sha256=hashlib.sha256(picture.png).digest(),
+        crc32=crc32(picture.png),
+    )
+
+
+def _plane(document: Document) -> pb.Plane:
+    found = image_plane(document)
+    return pb.Plane(
+        plane=found.plane,
+        source=found.source,
+        reason=found.reason,
+        nearest=found.nearest or "",
+        angle_degrees=found.angle_degrees,
+    )
+
+
+def _phase(document: Document) -> pb.Phase:
+    found = own_phase(document)
+    return pb.Phase(phase=found.phase, source=found.source, confidence=found.confidence, reason=found.reason)
+
+
+def _person(document: Document, identity: Identity) -> pb.Person:
+    facts = person_facts(document, identity.birth_date)
+    return pb.Person(sex=facts.sex, birth_year=facts.birth_year, age_days=facts.age_days)

@@ -1,0 +1,90 @@
+"""One object from its stored bytes to its stored pictures and the message that announces it."""
+
+import asyncio
+from collections.abc import Iterable
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from chassis.errors import Refused
+from chassis.layout import extraction_key, png_key, png_prefix
+from chassis.ports import BlobStore
+from chassis.secrets import SiteKeys
+from chassis.telemetry import PICTURES
+from imaging.pixels import RENDERER_VERSION
+from proto.rcdm.v1 import events_pb2 as pb
+from services.extract.body_file import body_file
+from services.extract.image_worker import Answer
+from services.extract.metrics import NO_PICTURES, STAGES
+from services.extract.pool import Pool
+from services.extract.pseudonyms import give_pseudonyms
+
+INLINE_BYTES = 256_000
+# Bodies that are fetched while every worker is busy, so that none waits for the store.
+_AHEAD = 2
+
+
+class Extractor:
+    """Extracts many objects at once, of which it holds the bodies of `processes` and a few more."""
+
+    def __init__(self, blobs: BlobStore, keys: SiteKeys, pool: Pool, processes: int) -> None:
+        self._blobs, self._keys, self._pool = blobs, keys, pool
+        self._turns = asyncio.Semaphore(processes + _AHEAD)
+
+    async def extract(self, received: pb.InstanceReceived) -> pb.InstanceExtracted:
+        """Its pictures, and an extraction too large for an event, are stored when it returns.
+
+        Raises BlobMissing, Refused for bytes that were altered or cannot be read, Unavailable.
+        """
+        async with self._turns:
+            answer = await self._describe(received.instance)
+        extraction = answer.extraction
+        give_pseudonyms(extraction.person, received.instance, answer.identity, self._keys)
+        if extraction.picture.no_picture_reason:
+            NO_PICTURES.labels(extraction.picture.no_picture_reason).inc()
+        return await self._message(received, extraction)
+
+    async def _describe(self, instance: pb.Instance) -> Answer:
+        prefix = png_prefix(instance.sha256, RENDERER_VERSION)
+        kept: set[int] = set()
+
+        async def keep(frame: int, png: bytes) -> None:
+            kept.add(frame)
+            with STAGES.labels("put").time():
+                await self._blobs.put(png_key(prefix, frame), png)
+
+        async with body_file(self._blobs, instance.blob_key, instance.size) as body:
+            with STAGES.labels("describe").time():
+                answer = await self._pool.describe(instance.sha256, body, keep)
+        picture = answer.extraction.picture
+        if picture.no_picture_reason:
+            await self._forget(prefix, kept)
+        elif {frame.number for frame in picture.frames} != kept:
+            raise Refused("An image worker told of other frames than it drew.")
+        else:
+            picture.png_prefix = prefix
+            PICTURES.inc(len(kept))
+        return answer
+
+    async def _forget(self, prefix: str, frames: Iterable[int]) -> None:
+        """The first frames of an object whose later ones cannot be drawn: no picture is the whole answer."""
+        for frame in frames:
+            await self._blobs.delete(png_key(prefix, frame))
+
+    async def _message(self, received: pb.InstanceReceived, extraction: pb.Extraction) -> pb.InstanceExtracted:
+        now = Timestamp()
+        now.GetCurrentTime()
+        message = pb.InstanceExtracted(
+            instance=received.instance,
+            received_at=received.received_at,
+            extracted_at=now,
+            no_picture_reason=extraction.picture.no_picture_reason,
+        )
+        if received.HasField("diagnosis"):
+            message.diagnosis.CopyFrom(received.diagnosis)
+        body = extraction.SerializeToString(deterministic=True)
+        if len(body) <= INLINE_BYTES:
+            message.extraction.CopyFrom(extraction)
+        else:
+            message.extraction_key = extraction_key(received.instance.sha256)
+            await self._blobs.put(message.extraction_key, body)
+        return message

@@ -1,0 +1,192 @@
+"""One image worker as the service sees it: started, handed a task, listened to with patience that ends, and killed."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from google.protobuf.message import DecodeError
+
+from chassis.errors import Unavailable
+from proto.rcdm.v1 import events_pb2 as pb
+from services.extract.wire import (
+    EXTRACTION,
+    FAILED,
+    FRAME,
+    HEADER,
+    IDENTITY,
+    LONGEST,
+    READY,
+    REFUSED,
+    TASK,
+    Task,
+    Verdict,
+    verdict_from,
+)
+
+KeepFrame = Callable[[int, bytes], Awaitable[None]]
+
+_ROOT = Path(__file__).parents[2]
+_START_SECONDS = 60
+_MOST_TASKS = 2_000
+_MOST_GROWTH_BYTES = 500 << 20
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+# Nothing of our own environment: it holds secrets. One thread each: the workers are the parallelism, and every thread
+# of a mathematics library takes address space.
+_ENVIRONMENT = {
+    "PATH": os.defpath,
+    "PYTHONPATH": str(_ROOT),
+    "PYTHONUTF8": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+
+
+class WorkerDied(Exception):
+    """In the middle of a task. `at_limit`: of processor time or wall clock, else for a reason of its own."""
+
+    def __init__(self, at_limit: bool) -> None:
+        super().__init__("at its limit" if at_limit else "of itself")
+        self.at_limit = at_limit
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`identity` is JSON as the worker wrote it, so untrusted."""
+
+    extraction: pb.Extraction
+    identity: dict[str, Any]
+
+
+@dataclass
+class ImageWorker:
+    """Does one task at a time. After an exception out of `run` it is in an unknown state: kill it."""
+
+    process: Process
+    _connection: socket.socket
+    _reader: asyncio.StreamReader
+    _writer: asyncio.StreamWriter
+    _tasks: int = field(default=0, init=False)
+    _idle_bytes: int = field(default=0, init=False)
+
+    async def run(self, task: Task, body: int, wall_seconds: float, keep: KeepFrame) -> Answer | Verdict:
+        """Hand over a body's descriptor and hand each picture to `keep` as it comes. Raises WorkerDied.
+
+        The clock stands still while `keep` works: that is not the image's fault.
+        """
+        self._tasks += 1
+        self._hand_over(task, body)
+        identity, left = b"{}", wall_seconds
+        while True:
+            started = time.monotonic()
+            kind, number, message = await self._listen(left)
+            left -= time.monotonic() - started
+            if kind == FRAME:
+                await keep(number, message)
+            elif kind == IDENTITY:
+                identity = message
+            else:
+                return self._last_word(kind, message, identity)
+
+    @property
+    def is_usable(self) -> bool:
+        """Alive, not worn out, and not grown by what former images left behind."""
+        if self.process.returncode is not None or self._tasks >= _MOST_TASKS:
+            return False
+        return self._resident_bytes() - self._idle_bytes < _MOST_GROWTH_BYTES
+
+    async def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            self.process.kill()
+        await self.process.wait()
+        self._connection.close()
+        self._writer.close()
+
+    async def wait_ready(self) -> None:
+        """Raises WorkerDied."""
+        kind, _, _ = await self._listen(_START_SECONDS)
+        if kind != READY:
+            raise WorkerDied(at_limit=False)
+        self._idle_bytes = self._resident_bytes()
+
+    def _hand_over(self, task: Task, body: int) -> None:
+        message = task.as_json()
+        try:
+            socket.send_fds(self._connection, [HEADER.pack(TASK, 0, len(message)) + message], [body])
+        except OSError:
+            raise WorkerDied(at_limit=False) from None
+
+    async def _listen(self, seconds: float) -> tuple[bytes, int, bytes]:
+        try:
+            async with asyncio.timeout(seconds):
+                kind, number, length = HEADER.unpack(await self._reader.readexactly(HEADER.size))
+                if length > LONGEST.get(kind, -1):
+                    raise WorkerDied(at_limit=False)
+                return kind, number, await self._reader.readexactly(length)
+        except TimeoutError:
+            raise WorkerDied(at_limit=True) from None
+        except (asyncio.IncompleteReadError, OSError):
+            # Its end of the line closes a moment before the machine tells how it ended.
+            return_code = await self._ended()
+            raise WorkerDied(at_limit=return_code == -signal.SIGXCPU) from None
+
+    async def _ended(self) -> int | None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(5):
+                return await self.process.wait()
+        return None
+
+    def _last_word(self, kind: bytes, message: bytes, identity: bytes) -> Answer | Verdict:
+        try:
+            if kind == EXTRACTION:
+                return Answer(pb.Extraction.FromString(message), dict(json.loads(identity)))
+            if kind in (REFUSED, FAILED):
+                return verdict_from(message)
+        except (DecodeError, ValueError, TypeError, RecursionError):
+            pass
+        raise WorkerDied(at_limit=False)
+
+    def _resident_bytes(self) -> int:
+        try:
+            with open(f"/proc/{self.process.pid}/statm") as file:
+                return int(file.read().split()[1]) * _PAGE_BYTES
+        except FileNotFoundError:  # it is gone, or this machine has no such place
+            return 0
+
+
+async def start_worker() -> ImageWorker:
+    """A worker that waits for its first task. Raises Unavailable when the machine cannot give us one."""
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    with theirs:
+        process = await _process(theirs)
+    reader, writer = await asyncio.open_unix_connection(sock=ours, limit=2 << 20)
+    worker = ImageWorker(process, ours.dup(), reader, writer)
+    try:
+        await worker.wait_ready()
+    except BaseException as error:
+        await worker.kill()
+        if isinstance(error, WorkerDied):
+            raise Unavailable("An image worker did not start; it told on standard error why.") from None
+        raise
+    return worker
+
+
+async def _process(connection: socket.socket) -> Process:
+    arguments = ["-P", "-m", "services.extract.child", str(connection.fileno()), str(os.getpid())]
+    try:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, *arguments, pass_fds=[connection.fileno()], start_new_session=True,
+            stdin=DEVNULL, stdout=DEVNULL, env=_ENVIRONMENT, cwd="/",
+        )  # fmt: skip
+    except OSError as error:
+        raise Unavailable("The machine cannot start an image worker.") from error
