@@ -1,0 +1,149 @@
+"""Words that name a phase, words that only look like it, and files that cannot be used."""
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from imaging.lexicon import default_lexicon, load_lexicon, pieces, read_phase, words_beside_phases
+from imaging.lexicon_file import LexiconError
+from imaging.phase_values import Phase
+
+
+def phase_in(written: str) -> Phase | None:
+    return read_phase(written, default_lexicon()).phase
+
+
+@pytest.mark.parametrize(
+    ("written", "phase"),
+    [
+        ("T1post", Phase.POST_CONTRAST),
+        ("sag 3d gre +c", Phase.POST_CONTRAST),
+        ("T1+C", Phase.POST_CONTRAST),
+        ("Abdomen C+", Phase.POST_CONTRAST),
+        ("Abdomen C-", Phase.NON_CONTRAST),
+        ("CECT chest", Phase.POST_CONTRAST),
+        ("non enhance", Phase.NON_CONTRAST),
+        ("Non-Contrast 5mm", Phase.NON_CONTRAST),
+        ("Abd W/O", Phase.NON_CONTRAST),
+        ("CT, HEAD/BRAIN WO CONTRAST", Phase.NON_CONTRAST),
+        ("PRE_CONTRAST", Phase.NON_CONTRAST),
+        ("ART1", Phase.ARTERIAL),
+        ("A-P ART", Phase.ARTERIAL),
+        ("early arterial", Phase.ARTERIAL_EARLY),
+        ("late arterial", Phase.ARTERIAL_LATE),
+        ("Liver LATE-ARTERIAL 3.0", Phase.ARTERIAL_LATE),
+        ("late", Phase.DELAYED),
+        ("portal venous phase", Phase.PORTAL_VENOUS),
+        ("venous", Phase.VENOUS),
+        ("Nephrographic", Phase.NEPHROGRAPHIC),
+        ("excretory 8min", Phase.EXCRETORY),
+        ("Gd-EOB HBP 20min", Phase.HEPATOBILIARY),
+        ("CE arterial", Phase.ARTERIAL),
+        ("delayed post contrast", Phase.DELAYED),
+    ],
+)
+def test_a_phase_is_named_by_whole_words(written: str, phase: Phase) -> None:
+    assert phase_in(written) is phase
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("Heart", "Cartilage", "Chest Press", "Portable", "Model", "Posterior fossa", "Artefact", "Prep", "Lateral"),
+        *("A-P", "AP", "CT Abd AP", "a/p", "C-spine", "C+T spine", "Neck+C+A", "N+C", "phase contrast", "PC 3D"),
+        *("post op", "pre-op", "Post void", "T2 W/O FS", "arterial spin labeling", "70sec delay", "oral contrast", ""),
+    ],
+)
+def test_false_friends_name_nothing(written: str) -> None:
+    assert phase_in(written) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "phase"),
+    [
+        ("비조영", Phase.NON_CONTRAST),
+        ("비조영증강", Phase.NON_CONTRAST),
+        ("복부조영전CT", Phase.NON_CONTRAST),
+        ("조영 전", Phase.NON_CONTRAST),
+        ("조영증강", Phase.POST_CONTRAST),
+        ("간 동맥기", Phase.ARTERIAL),
+        ("후기동맥기", Phase.ARTERIAL_LATE),
+        ("간문맥기", Phase.PORTAL_VENOUS),
+        ("정맥기", Phase.VENOUS),
+        ("지연기", Phase.DELAYED),
+        ("평형기", Phase.DELAYED),
+        ("간담도기", Phase.HEPATOBILIARY),
+        (unicodedata.normalize("NFD", "동맥기"), Phase.ARTERIAL),
+        ("하지 정맥", None),
+        ("조영 전신", None),
+    ],
+)
+def test_korean_words_count_inside_a_run_of_hangul(written: str, phase: Phase | None) -> None:
+    assert phase_in(written) is phase
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "MRI BRAIN W/WO ENHANCEMENT",
+        "with and without contrast",
+        "5.8 TAP : 4 HELICES (SANS/THXABDO ART/AP PORT/TARDIF)",
+        "pre/post",
+        "조영전후",
+    ],
+)
+def test_a_text_about_several_phases_decides_nothing(written: str) -> None:
+    reading = read_phase(written, default_lexicon())
+    assert (reading.phase, reading.is_mixed) == (None, True)
+
+
+def test_an_abbreviation_is_believed_less_than_a_word() -> None:
+    lexicon = default_lexicon()
+    assert read_phase("art", lexicon).confidence < read_phase("arterial", lexicon).confidence
+
+
+def test_texts_are_cut_where_letters_meet_digits() -> None:
+    assert pieces("T1post_+C 3D") == ("t", "1", "post", "+c", "3", "d")
+
+
+def test_what_is_left_beside_phase_words_names_the_protocol() -> None:
+    lexicon = default_lexicon()
+    assert words_beside_phases("Liver ART 5.0", lexicon) == words_beside_phases("Liver portal phase 3.0", lexicon)
+    assert words_beside_phases("T1 ax", lexicon) != words_beside_phases("T2 ax", lexicon)
+
+
+def test_a_site_adds_corrects_and_silences_words(tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text('[[phase]]\nname = "ARTERIAL"\nwords = ["빠른"]\n[[silent]]\nwords = ["del"]\n', "utf-8")
+    lexicon = load_lexicon([site])
+    assert read_phase("간빠른영상", lexicon).phase is Phase.ARTERIAL
+    assert read_phase("TAC del abdomen", lexicon).phase is None
+    assert phase_in("TAC del") is Phase.DELAYED
+
+
+def test_the_digest_tells_lexicons_apart(tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text('[[phase]]\nname = "ARTERIAL"\nwords = ["fast"]\n', "utf-8")
+    assert load_lexicon().digest == default_lexicon().digest != load_lexicon([site]).digest
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ('[[phase]]\nname = "ARTERAIL"\nwords = ["x"]', r"site.toml, \[\[phase\]\] number 1: name 'ARTERAIL'"),
+        ('[[phase]]\nname = "UNKNOWN"\nwords = ["x"]', "is no phase"),
+        ('[[phase]]\nname = "VENOUS"\nword = ["x"]', "only abbreviations, name, words may stand here"),
+        ('[[phase]]\nname = "VENOUS"\nwords = "x"', r"number 1, words: write a list"),
+        ('[[silent]]\nwords = ["x"]\n[[silent]]\nwords = [3]', r"\[\[silent\]\] number 2, words: write a list"),
+        ('[[phases]]\nwords = ["x"]', "'phases' is not known"),
+        ('[[silent]]\nwords = ["--"]', "'--' has no letter or digit"),
+        ('[[silent]]\nwords = ["art x"]\n[[mixed]]\nwords = ["ART-X"]', "there twice, under mixed and silent"),
+        ("[[phase]]\nname = \n", "is not TOML in UTF-8: .*line 2"),
+    ],
+)
+def test_a_broken_file_is_refused_with_its_place(tmp_path: Path, content: str, complaint: str) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text(content, "utf-8")
+    with pytest.raises(LexiconError, match=complaint):
+        load_lexicon([site])
