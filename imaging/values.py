@@ -9,13 +9,15 @@ from imaging.charsets import CharacterSet
 
 # Bytes from which a value is bulk data and stays in the file.
 BULK_BINARY, BULK_TEXT = 256, 64 * 1024
-MOST_VALUES = 4096
 
 _LONGEST_NUMBER = 64
 _ONE_TEXT = frozenset(("LT", "ST", "UT", "UR"))
 _MANY_TEXTS = frozenset(("AE", "AS", "CS", "DA", "DT", "LO", "SH", "TM", "UC", "UI"))
 _BINARY = frozenset(("OB", "OW", "OF", "OD", "OL", "OV", "UN"))
-_BINARY_NUMBERS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "UV": "Q", "SV": "q", "FL": "f", "FD": "d"}
+_BINARY_NUMBERS = {
+    vr: (code, struct.calcsize("<" + code))
+    for vr, code in zip(("US", "SS", "UL", "SL", "UV", "SV", "FL", "FD"), "HhIiQqfd", strict=True)
+}
 _NAME_GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
 
 # The members beside "vr" ({} when empty), and a complaint that holds nothing of the value.
@@ -31,7 +33,7 @@ def converted(vr: str, raw: bytes, characters: CharacterSet, big_endian: bool) -
     if not raw:
         return {}, None
     if vr in _BINARY_NUMBERS:
-        return _binary_numbers(_BINARY_NUMBERS[vr], raw, ">" if big_endian else "<")
+        return _binary_numbers(*_BINARY_NUMBERS[vr], raw, ">" if big_endian else "<")
     if vr in _BINARY:
         return _inline(raw, vr, big_endian)
     if vr == "AT":
@@ -55,7 +57,7 @@ def _text(raw: bytes, characters: CharacterSet) -> tuple[str, str | None]:
 
 
 def _listed(values: list[Any]) -> dict[str, Any]:
-    return {"Value": values} if any(value is not None for value in values) else {}
+    return {"Value": values} if values.count(None) < len(values) else {}
 
 
 def _name(part: str) -> dict[str, str] | None:
@@ -82,14 +84,13 @@ def _decimal(part: str) -> int | float | str | None:
     return part
 
 
-def _binary_numbers(code: str, raw: bytes, order: str) -> Converted:
-    size = struct.calcsize(code)
+def _binary_numbers(code: str, size: int, raw: bytes, order: str) -> Converted:
     count = len(raw) // size
     values: list[Any] = list(struct.unpack_from(f"{order}{count}{code}", raw))
     complaint = "the length does not fit the VR" if len(raw) % size else None
     if code in "fd" and not all(map(math.isfinite, values)):
         return _listed([value if math.isfinite(value) else None for value in values]), "a value is not finite"
-    return _listed(values), complaint
+    return ({"Value": values} if values else {}), complaint
 
 
 def _tags(raw: bytes, order: str) -> Converted:
