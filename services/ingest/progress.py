@@ -1,0 +1,95 @@
+"""How far an upload is: its counts, its files, and all uploads."""
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from chassis.errors import BadRequest, NotFound
+from chassis.paging import Page, read_cursor, write_cursor
+from services.ingest.answers import FileAnswer, Progress, ReasonAnswer
+from services.ingest.ledger import Pool
+from services.ingest.outcomes import OutcomeKind
+
+
+async def progress_of(pool: Pool, upload_id: UUID) -> Progress:
+    """Raises NotFound."""
+    row = await pool.fetchrow(_COUNTS + "WHERE upload_id = $1", upload_id)
+    if row is None:
+        raise NotFound("There is no such upload.", upload_id=str(upload_id))
+    return _progress(row)
+
+
+async def uploads_page(pool: Pool, limit: int, cursor: str | None) -> Page[Progress]:
+    """Newest first: an upload's id sorts by the time it was made."""
+    before = _read(cursor, UUID)
+    rows = await pool.fetch(
+        _COUNTS + "WHERE $1::uuid IS NULL OR upload_id < $1 ORDER BY upload_id DESC LIMIT $2", before, limit + 1
+    )
+    total = await pool.fetchval("SELECT count(*) FROM ingest.upload")
+    return Page(items=[_progress(row) for row in rows[:limit]], next=_next(rows, limit, "upload_id"), total=total)
+
+
+async def files_page(
+    pool: Pool, upload_id: UUID, outcome: OutcomeKind | None, limit: int, cursor: str | None
+) -> Page[FileAnswer]:
+    """In the order received. Raises NotFound."""
+    if not await pool.fetchval("SELECT true FROM ingest.upload WHERE upload_id = $1", upload_id):
+        raise NotFound("There is no such upload.", upload_id=str(upload_id))
+    after = _read(cursor, int) or 0
+    rows = await pool.fetch(
+        "SELECT * FROM ingest.upload_file WHERE upload_id = $1 AND ($2::text IS NULL OR outcome = $2) AND number > $3"
+        " ORDER BY number LIMIT $4",
+        upload_id, outcome, after, limit + 1,
+    )  # fmt: skip
+    total = await pool.fetchval(
+        "SELECT count(*) FROM ingest.upload_file WHERE upload_id = $1 AND ($2::text IS NULL OR outcome = $2)",
+        upload_id, outcome,
+    )  # fmt: skip
+    return Page(items=[_file(row) for row in rows[:limit]], next=_next(rows, limit, "number"), total=total)
+
+
+_COUNTS = """
+SELECT upload_id, created_at, hospital, files.*, objects.* FROM ingest.upload,
+LATERAL (
+    SELECT count(*) AS received,
+        count(*) FILTER (WHERE outcome = 'stored') AS stored,
+        count(*) FILTER (WHERE outcome = 'duplicate') AS duplicate,
+        count(*) FILTER (WHERE outcome = 'refused') AS refused
+    FROM ingest.upload_file file WHERE file.upload_id = upload.upload_id
+) files,
+LATERAL (
+    SELECT count(*) FILTER (WHERE extracted_at IS NOT NULL) AS extracted,
+        count(*) FILTER (WHERE extracted_at IS NOT NULL AND no_picture_reason <> '') AS no_picture,
+        count(*) FILTER (WHERE catalogued_at IS NOT NULL) AS catalogued,
+        count(*) FILTER (WHERE catalogued_at IS NULL AND failed_at IS NOT NULL) AS failed,
+        count(*) FILTER (WHERE catalogued_at IS NULL AND failed_at IS NULL) AS pending
+    FROM ingest.instance object WHERE object.hospital = upload.hospital AND object.sop_instance_uid IN (
+        SELECT sop_instance_uid FROM ingest.upload_file file
+        WHERE file.upload_id = upload.upload_id AND outcome <> 'refused')
+) objects
+"""
+
+
+def _progress(row: asyncpg.Record) -> Progress:
+    return Progress(**row, done=row["pending"] == 0)
+
+
+def _file(row: asyncpg.Record) -> FileAnswer:
+    code = row["reason_code"]
+    reason = ReasonAnswer(code=code, detail=row["reason_detail"], offset=row["reason_offset"]) if code else None
+    told = {name: row[name] for name in ("name", "outcome", "sop_instance_uid", "sha256", "bytes")}
+    return FileAnswer(**told, reason=reason)
+
+
+def _next(rows: list[asyncpg.Record], limit: int, key: str) -> str | None:
+    return write_cursor([rows[limit - 1][key]]) if len(rows) > limit else None
+
+
+def _read(cursor: str | None, kind: type[Any]) -> Any:
+    if cursor is None:
+        return None
+    try:
+        return kind(read_cursor(cursor, 1)[0])
+    except (TypeError, ValueError, AttributeError):
+        raise BadRequest("The cursor is not one this list gave out; start again without it.") from None

@@ -1,0 +1,44 @@
+"""Ingest: accept DICOM, keep the bytes, announce the instance, tell how far an upload is."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from chassis.outbox import Outbox
+from chassis.service import Burials, Home, Reaction, Running, Service
+from chassis.topics import INSTANCE_EXTRACTED, OCCURRENCE_CHANGED
+from services.ingest.accept import Door
+from services.ingest.events_in import CATALOG, EXTRACT, mark_catalogued, mark_extracted, mark_failed
+from services.ingest.pending import Pending
+from services.ingest.receiving import Receiver
+from services.ingest.spool import open_spool
+from services.ingest.stow import stow_routes
+from services.ingest.sweep import sweep_for_ever
+from services.ingest.uploads import upload_routes
+
+NAME = "ingest"
+
+
+@asynccontextmanager
+async def _open(home: Home) -> AsyncIterator[Running]:
+    outbox = Outbox(NAME, home.database, home.events)
+    pending = Pending(home.database, home.blobs)
+    pool = home.database.pool
+    with open_spool(home.settings.data / "spool") as spool:
+        door, receiver = Door(home.database, home.blobs, outbox, pending), Receiver(spool, home.settings)
+        yield Running(
+            routes=[upload_routes(door, receiver), stow_routes(door, receiver)],
+            reactions=[
+                Reaction(INSTANCE_EXTRACTED, partial(mark_extracted, pool)),
+                Reaction(OCCURRENCE_CHANGED, partial(mark_catalogued, pool)),
+            ],
+            burials=[
+                Burials(EXTRACT, partial(mark_failed, pool, EXTRACT)),
+                Burials(CATALOG, partial(mark_failed, pool, CATALOG)),
+            ],
+            tasks=[outbox.relay, partial(sweep_for_ever, home.database.dsn, pending)],
+        )
+
+
+service = Service(NAME, _open, Path(__file__).parent / "migrations" / "versions")

@@ -1,0 +1,120 @@
+"""STOW-RS (PS3.18 10.5): store instances, with or without naming their study."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse, Response
+
+from chassis.errors import BadRequest, NotAcceptable, UnsupportedMedia
+from chassis.http import problem, request_id
+from chassis.ids import uuid7
+from imaging.uids import is_uid
+from services.ingest.accept import Door
+from services.ingest.body import Body, ReceivingRoute, parameters
+from services.ingest.fields import Fields, fields_of
+from services.ingest.ledger import Upload
+from services.ingest.outcomes import Outcome, OutcomeKind, Received
+from services.ingest.reasons import Reason, ReasonCode
+from services.ingest.receiving import Receiver, file_name
+from services.ingest.stow_answer import status_of, stow_answer
+
+DICOM, DICOM_JSON = "application/dicom", "application/dicom+json"
+_RELATED = "multipart/related"
+_ANSWERED_WITH = (DICOM_JSON, "application/json", "application/*", "*/*")
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_BODY: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {f"{_RELATED}; type={DICOM}": _BINARY, DICOM: _BINARY}}
+}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "All instances are stored, or were here already.", "content": {DICOM_JSON: {}}},
+    202: {"description": "Some are stored; FailedSOPSequence tells of the others.", "content": {DICOM_JSON: {}}},
+    400: {"description": "Not a usable request; problem+json."},
+    406: {"description": "An answer in a form we do not write; problem+json."},
+    409: {"description": "None is stored.", "content": {DICOM_JSON: {}}},
+    413: {"description": "A limit, named; problem+json."},
+    415: {"description": "A content type we do not read; problem+json."},
+    503: {"description": "The bytes cannot be made durable now; send again after Retry-After; problem+json."},
+}
+_Hospital = Annotated[str, Query(max_length=50, description="Where the images come from.")]
+
+
+def stow_routes(door: Door, receiver: Receiver) -> APIRouter:
+    routes = APIRouter(prefix="/dicom-web/studies", tags=["DICOMweb"], route_class=ReceivingRoute)
+
+    async def store(request: Request, hospital: str, study: str | None) -> Response:
+        _refuse_unless_acceptable(request)
+        if study is not None and not is_uid(study):
+            raise BadRequest("The study in the address is no UID.")
+        body = Body(request, receiver.settings)
+        files = _files(receiver, body)
+        named = fields_of(Fields(), {"hospital": hospital}).hospital
+        upload = Upload(uuid7(), named or receiver.settings.hospital)
+        async with door.request() as acceptance:
+            outcomes = await acceptance.take(upload, files, study, at_once=body.must_match)
+        if not outcomes:
+            raise BadRequest("The body holds no instance.")
+        return _answer(request, receiver.settings.public_url, upload, outcomes)
+
+    @routes.post("", responses=_ANSWERS, openapi_extra=_BODY)
+    async def store_instances(request: Request, hospital: _Hospital = "") -> Response:
+        """Store instances of any studies (STOW-RS)."""
+        return await store(request, hospital, None)
+
+    @routes.post("/{study}", responses=_ANSWERS, openapi_extra=_BODY)
+    async def store_instances_of_study(study: str, request: Request, hospital: _Hospital = "") -> Response:
+        """Store instances of one study (STOW-RS); others are refused one by one."""
+        return await store(request, hospital, study)
+
+    @routes.api_route("", methods=["PUT", "DELETE", "PATCH"], include_in_schema=False)
+    async def not_on_studies(request: Request) -> Response:
+        return _not_allowed(request)
+
+    @routes.api_route("/{study}", methods=["PUT", "DELETE", "PATCH"], include_in_schema=False)
+    async def not_on_study(study: str, request: Request) -> Response:
+        return _not_allowed(request)
+
+    return routes
+
+
+async def _files(receiver: Receiver, body: Body) -> AsyncIterator[Received]:
+    if body.kind == DICOM:
+        yield await receiver.one_file(body)
+        return
+    kind = parameters(body.content_type)[1].get("type", DICOM).lower()
+    if body.kind != _RELATED or kind != DICOM:
+        raise UnsupportedMedia(f'Send {_RELATED}; type="{DICOM}" with one part per instance, or one {DICOM}.')
+    async for part in receiver.parts(body):
+        said = part.headers.get("content-length", "")
+        wrong = said.isdigit() and int(said) != part.body.size
+        reason = Reason(ReasonCode.WRONG_SIZE, "The part has another size than its Content-Length.") if wrong else None
+        yield Received(file_name(part.headers.get("content-disposition", "")), part.body, reason)
+
+
+def _refuse_unless_acceptable(request: Request) -> None:
+    """RFC 9110 12.5.1, for the one form we write. None said means any."""
+    ranges = ",".join(request.headers.getlist("accept")) or "*/*"
+    for one in ranges.split(","):
+        kind, said = parameters(one)
+        if kind in _ANSWERED_WITH and not re.fullmatch(r"0(\.0*)?", said.get("q", "1")):
+            return
+    raise NotAcceptable(f"The answer is {DICOM_JSON}; accept that.")
+
+
+def _answer(request: Request, public_url: str, upload: Upload, outcomes: list[Outcome]) -> Response:
+    base = (public_url or str(request.base_url)).rstrip("/") + "/dicom-web"
+    kept = sum(outcome.kind is not OutcomeKind.REFUSED for outcome in outcomes)
+    return JSONResponse(
+        stow_answer(base, outcomes),
+        status_of(kept, len(outcomes)),
+        {"X-Upload-Id": str(upload.upload_id)},
+        media_type=DICOM_JSON,
+    )
+
+
+def _not_allowed(request: Request) -> Response:
+    detail = "Objects are stored by POST and read by GET; they are never replaced or deleted here."
+    answer = problem(405, "Method not allowed", detail, request_id(request))
+    answer.headers["Allow"] = "GET, POST"
+    return answer
