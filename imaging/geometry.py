@@ -66,14 +66,18 @@ def in_slice_order(slices: Sequence[Slice]) -> list[Slice]:
 
 
 def series_geometry(slices: Sequence[Slice]) -> GeometryReport:
-    """Checks one stack, that is one phase group: time points of a dynamic series would be each other's duplicates."""
+    """Checks one stack, that is one phase group: time points of a dynamic series would be each other's duplicates.
+
+    Of several orientations the commonest is looked at further.
+    """
     placed = [one for one in in_slice_order(slices) if slice_position(one.orientation, one.position) is not None]
     directions = _directions(placed)
-    places = [_place(one) for one in placed] if len(directions) == 1 else []
+    placed = [one for one in placed if _faces(one, directions)]
+    places = [_place(one) for one in placed]
     steps = [after - before for before, after in pairwise(places)]
     strides = [step for step in steps if step > _SAME_PLACE_MM]
     sentences = {
-        GeometryFinding.NO_POSITION: _no_position(slices, placed),
+        GeometryFinding.NO_POSITION: _no_position(slices, directions),
         GeometryFinding.MIXED_ORIENTATION: _mixed_orientation(directions),
         GeometryFinding.DUPLICATE_POSITION: _duplicates(steps),
         GeometryFinding.GAP: _gaps(strides),
@@ -103,18 +107,22 @@ def _directions(placed: Sequence[Slice]) -> Counter[Vector]:
     for one in placed:
         normal = slice_normal(one.orientation)
         assert normal is not None
-        # An arrow turned round is another orientation here: its positions would run the other way.
-        same = (known for known in found if dot(known, normal) > 0 and _is_parallel(known, normal))
-        found[next(same, normal)] += 1
+        found[next((known for known in found if _is_one_way(known, normal)), normal)] += 1
     return found
 
 
-def _is_parallel(one: Vector, other: Vector) -> bool:
-    return angle_degrees(one, other) <= _SAME_DIRECTION_DEGREES
+def _faces(one: Slice, directions: Counter[Vector]) -> bool:
+    normal = slice_normal(one.orientation)
+    return normal is not None and _is_one_way(directions.most_common(1)[0][0], normal)
 
 
-def _no_position(slices: Sequence[Slice], placed: Sequence[Slice]) -> str | None:
-    missing = len(slices) - len(placed)
+def _is_one_way(one: Vector, other: Vector) -> bool:
+    """A picture turned round has another orientation: along its normal the positions run the other way."""
+    return dot(one, other) > 0 and angle_degrees(one, other) <= _SAME_DIRECTION_DEGREES
+
+
+def _no_position(slices: Sequence[Slice], directions: Counter[Vector]) -> str | None:
+    missing = len(slices) - directions.total()
     return f"{missing} of {len(slices)} images do not say where they lie" if missing else None
 
 
@@ -142,12 +150,12 @@ def _irregular(strides: Sequence[float]) -> str | None:
 
 
 def _tilt(placed: Sequence[Slice], directions: Counter[Vector]) -> str | None:
-    if len(directions) != 1:
+    if not placed:
         return None
     way = [last - first for first, last in zip(placed[0].position, placed[-1].position, strict=True)]
     if math.hypot(*way) <= _SAME_PLACE_MM:
         return None
-    angle = angle_degrees(way, next(iter(directions)))
+    angle = angle_degrees(way, directions.most_common(1)[0][0])
     return f"the stack leans {angle:.1f} degrees from the slice normal" if angle > _TILT_DEGREES else None
 
 

@@ -4,6 +4,8 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import text
 
 from imaging.lexicon import default_lexicon, load_lexicon, pieces, read_phase, words_beside_phases
 from imaging.lexicon_file import LexiconError
@@ -147,3 +149,16 @@ def test_a_broken_file_is_refused_with_its_place(tmp_path: Path, content: str, c
     site.write_text(content, "utf-8")
     with pytest.raises(LexiconError, match=complaint):
         load_lexicon([site])
+
+
+def test_no_latin_word_counts_inside_another() -> None:
+    words = {known.pieces[0] for known in default_lexicon().entries if len(known.pieces) == 1}
+    latin = sorted(word for word in words if word.isascii() and word.isalpha())
+    assert len(latin) > 50
+    assert [word for word in latin if phase_in(f"zq{word}") or phase_in(f"{word}zq")] == []
+
+
+@given(text())
+def test_any_text_can_be_read(written: str) -> None:
+    reading = read_phase(written, default_lexicon())
+    assert reading.phase is None or not reading.is_mixed

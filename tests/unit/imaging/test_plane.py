@@ -4,6 +4,8 @@ from math import cos, radians, sin
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import floats, lists
 
 from imaging.document import Document
 from imaging.plane import (
@@ -193,3 +195,9 @@ def test_a_decision_says_where_it_comes_from() -> None:
 )
 def test_localizers_are_marked(elements: dict[str, Any], answer: bool) -> None:
     assert is_localizer(header(**elements)) is answer
+
+
+@given(lists(floats(), max_size=8))
+def test_any_numbers_can_be_an_orientation(orientation: list[float]) -> None:
+    decision = plane_of_orientation(orientation)
+    assert (decision.plane is Plane.UNKNOWN) == (decision.nearest is None)
