@@ -25,7 +25,7 @@ class Pool:
     """At most `processes` workers; made by `open_pool`, which also ends them."""
 
     def __init__(self, processes: int, limits: TaskLimits) -> None:
-        self._limits = limits
+        self._processes, self._limits = processes, limits
         self._turns = asyncio.Semaphore(processes)
         self._idle: list[ImageWorker] = []
 
@@ -76,16 +76,22 @@ class Pool:
             await worker.kill()
         return await start_worker()
 
+    async def start(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            started = [group.create_task(start_worker()) for _ in range(self._processes)]
+        self._idle += [task.result() for task in started]
+
     async def close(self) -> None:
         await asyncio.gather(*(worker.kill() for worker in self._idle))
 
 
 @asynccontextmanager
 async def open_pool(settings: Settings) -> AsyncIterator[Pool]:
-    """Workers start when they are first needed, and end with the block."""
+    """All workers are started, so that what hinders them stops the start; they end with the block."""
     limits = TaskLimits(settings.decode_memory_bytes, settings.decode_cpu_seconds, settings.decode_wall_seconds)
     pool = Pool(settings.extract_processes, limits)
     try:
+        await pool.start()
         yield pool
     finally:
         await pool.close()

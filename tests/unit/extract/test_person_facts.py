@@ -1,0 +1,50 @@
+"""Sex, year of birth and age from what devices write."""
+
+from datetime import date
+
+import pytest
+
+from imaging.document import Document
+from imaging.tags import read_tags
+from services.extract.person_facts import PersonFacts, person_facts
+from tests.makers import ct_bytes
+
+
+def _facts(
+    birth_date: str | None = None, age: str | None = None, study: str = "20240110", sex: str = "F"
+) -> PersonFacts:
+    tags = read_tags(ct_bytes(PatientBirthDate=birth_date, PatientAge=age, StudyDate=study, PatientSex=sex))
+    return person_facts(tags.document, tags.identity.birth_date)
+
+
+def test_the_birth_date_gives_year_and_age() -> None:
+    assert _facts("19600111") == PersonFacts("F", 1960, 23375)
+
+
+def test_the_written_age_counts_before_the_birth_date() -> None:
+    assert _facts("19600111", "063Y") == PersonFacts("F", 1960, 23010)
+
+
+@pytest.mark.parametrize(
+    ("age", "days", "year"), [("045Y", 16436, 1979), ("003M", 91, 2024), ("002W", 14, 2024), ("005D", 5, 2024)]
+)
+def test_without_a_birth_date_the_year_is_the_study_year_minus_the_age(age: str, days: int, year: int) -> None:
+    assert _facts(None, age) == PersonFacts("F", year, days)
+
+
+@pytest.mark.parametrize("birth_date", ["18000101", "20250101", "00000000", ""])
+def test_an_impossible_birth_date_is_no_birth_date(birth_date: str) -> None:
+    """B17"""
+    assert _facts(birth_date) == PersonFacts("F", None, None)
+
+
+@pytest.mark.parametrize("age", ["999Y", "abc", "Y", "-05Y"])
+def test_an_age_that_cannot_be_is_unknown(age: str) -> None:
+    """B17"""
+    facts = person_facts({"00101010": {"vr": "AS", "Value": [age]}}, None)
+    assert facts == PersonFacts("", None, None)
+
+
+def test_a_sex_the_standard_does_not_know_is_unknown() -> None:
+    document: Document = {"00100040": {"vr": "CS", "Value": ["WOMAN"]}}
+    assert person_facts(document, date(1960, 1, 1)) == PersonFacts("", 1960, None)
