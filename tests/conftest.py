@@ -27,7 +27,7 @@ async def database(postgres_server: str) -> AsyncIterator[str]:
     name = f"test_{secrets.token_hex(6)}"
     connection = await asyncpg.connect(postgres_server)
     try:
-        await connection.execute(f"CREATE DATABASE {name}")
+        await connection.execute(f"CREATE DATABASE {name} STRATEGY file_copy")
         yield postgres_server.replace("@/rcdm?", f"@/{name}?")
         await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
