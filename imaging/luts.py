@@ -1,4 +1,4 @@
-"""Lookup tables as DICOM writes them: a descriptor of three numbers, and words of data (PS3.3 C.11.1.1, C.7.6.3.1.5)."""
+"""Lookup tables as DICOM writes them: a descriptor of three numbers, then words (PS3.3 C.11.1.1, C.7.6.3.1.5)."""
 
 from dataclasses import dataclass
 from typing import Any

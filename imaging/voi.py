@@ -50,7 +50,7 @@ def to_grey(values: Floats, voi: Voi) -> npt.NDArray[np.uint8]:
     # Absurd windows overflow to infinity, which is black or white.
     with np.errstate(over="ignore", invalid="ignore"):
         if isinstance(voi, Lut):
-            grey = voi.look_up(values) * (_WHITE / ((1 << voi.bits) - 1))
+            grey = voi.look_up(values) / ((1 << voi.bits) - 1) * _WHITE
         elif isinstance(voi, Window):
             grey = _through_window(values, voi)
         else:
@@ -102,4 +102,4 @@ def _between(values: Floats, low: float, high: float) -> Floats:
     """The line from black at `low` to white at `high`; a step when they are one value."""
     if low >= high:
         return np.where(values > low, _WHITE, 0.0)
-    return (values - low) * (_WHITE / (high - low))
+    return (values - low) / (high - low) * _WHITE
