@@ -76,27 +76,30 @@ def render(dataset: Dataset, limits: PixelLimits | None = None, digest: Digest |
     for frame in pixels.frames:
         if digest is not None:
             digest.update(frame.values.data)
-        rows, columns = frame.values.shape[:2]
         if colours is not None:
-            png, rendering = write_rgb(draw_palette(frame.values, colours)), Rendering("NONE", PALETTE)
+            png = write_rgb(draw_palette(frame.values, colours))
+            rendering = Rendering("NONE", PALETTE, notes=pixels.notes)
         elif pixels.layout.photometric in COLOUR:
             png = write_rgb(draw_colour(frame.values, frame.bits, frame.photometric))
             rendering = Rendering("NONE", frame.photometric, notes=pixels.notes)
+        elif pixels.layout.bits_stored == 1:
+            png, rendering = _black_and_white(frame, pixels.notes)
         else:
-            png, rendering = _grey_picture(dataset, pixels, frame)
-        yield Picture(frame.number, png, rendering, columns, rows)
+            png, rendering = _grey(dataset, pixels, frame)
+        yield Picture(frame.number, png, rendering, pixels.layout.columns, pixels.layout.rows)
 
 
-def _grey_picture(dataset: Dataset, pixels: StoredPixels, frame: StoredFrame) -> tuple[bytes, Rendering]:
+def _black_and_white(frame: StoredFrame, notes: tuple[str, ...]) -> tuple[bytes, Rendering]:
     inverted = frame.photometric == "MONOCHROME1"
-    if pixels.layout.bits_stored == 1:
-        recipe, notes = GreyRecipe(Modality(), Range(0, 1), inverted, None), pixels.notes
-        return write_grey8(draw_grey(frame.values, recipe)), Rendering(
-            "NONE", frame.photometric, inverted=inverted, notes=notes
-        )
+    recipe = GreyRecipe(Modality(), Range(0, 1), inverted, padding=None)
+    rendering = Rendering("NONE", frame.photometric, inverted=inverted, notes=notes)
+    return write_grey8(draw_grey(frame.values, recipe)), rendering
+
+
+def _grey(dataset: Dataset, pixels: StoredPixels, frame: StoredFrame) -> tuple[bytes, Rendering]:
     rules = display_rules(dataset, pixels.layout, frame.number)
     voi = rules.voi or _found_range(frame, rules)
-    recipe = GreyRecipe(rules.modality, voi, inverted, rules.padding)
+    recipe = GreyRecipe(rules.modality, voi, frame.photometric == "MONOCHROME1", rules.padding)
     return write_grey8(draw_grey(frame.values, recipe)), _explained(recipe, frame, pixels.notes + rules.notes)
 
 
