@@ -20,6 +20,7 @@ MEMBER_RULES_VERSION = 1
 _IMAGE, _OCCURRENCE = RadiologyImage, RadiologyOccurrence
 # PS3.4 B.5: Secondary Capture and its multi-frame kinds begin so.
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+_REPORT_TITLE = r"\mdose (info|report|record)\M|\mpatient protocol\M"
 _CONVERSION_TYPE = "00080064"  # PS3.3 C.8.6.1: digitised film, video, a workstation's screen
 _GROUPS: dict[str, tuple[Any, ...]] = {
     "phase": (_IMAGE.image_phase,),
@@ -73,8 +74,9 @@ def member_rows(wanted: OccurrenceFilter, mode: str) -> Select[Any]:
 def excluded_rows(wanted: OccurrenceFilter) -> Select[Any]:
     """One row per image that matches and is held back: image_id, sop_instance_uid, reason."""
     reason = _reason()
+    columns: list[Any] = [col(_IMAGE.image_id), col(_IMAGE.sop_instance_uid), reason.label("reason")]
     return (
-        select(col(_IMAGE.image_id), col(_IMAGE.sop_instance_uid), reason.label("reason"))
+        select(*columns)
         .select_from(_IMAGE)
         .join(_OCCURRENCE, col(_OCCURRENCE.radiology_occurrence_id) == _IMAGE.radiology_occurrence_id)
         .where(*_image_conditions(wanted), reason.is_not(None))
@@ -137,7 +139,7 @@ def _reason() -> ColumnElement[str | None]:
         (func.upper(func.trim(_IMAGE.burned_in_annotation)) == "YES", "burned_in_annotation"),
         (func.upper(_IMAGE.modality) == "US", "ultrasound"),
         (kind.op("~")(r"SCREEN[ _]?SAVE"), "screen_save"),
-        (or_(kind.op("~")(r"DOSE|REPORT|PROTOCOL"), title.op("~*")(r"\mdose (info|report|record)\M|\mpatient protocol\M")),
+        (or_(kind.op("~")(r"DOSE|REPORT|PROTOCOL"), title.op("~*")(_REPORT_TITLE)),
          "dose_report"),
         (
             or_(

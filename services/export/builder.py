@@ -1,0 +1,118 @@
+"""The builder: takes versions that wait, one at a time, builds or cleans them, and stops when they are cancelled.
+
+What waits stands in the tables, so a killed builder's work is taken up by the next; an event only wakes it at once.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from traceback import extract_tb
+from typing import Any
+
+from chassis.layout import dataset_key
+from chassis.outbox import Outbox
+from chassis.service import Home
+from chassis.telemetry import log
+from chassis.worker import is_passing, reason_of
+from services.export import operations
+from services.export.building import build
+from services.export.names import OWN_FILES
+from services.export.operations import Cancelled
+from services.export.placing import BuildFailed
+from services.export.versions import StoredVersion, version_by_id
+
+_POLL_SECONDS = 5.0
+_HEARTBEAT_SECONDS = 0.8  # progress at most once a second, and a cancelled build stops within one
+_WAITING = (
+    "SELECT version_id FROM export.version"
+    " WHERE state = 'building' OR (state IN ('failed', 'cancelled') AND NOT cleaned) ORDER BY version_id"
+)
+
+
+class Builder:
+    """Several processes may have one each: an advisory lock gives a version to one of them."""
+
+    def __init__(self, home: Home, outbox: Outbox) -> None:
+        self._home, self._outbox = home, outbox
+        self._woken = asyncio.Event()
+
+    async def wake(self, _: Sequence[Any] = ()) -> None:
+        """Look for work now."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            self._woken.clear()
+            try:
+                await self.work()
+            except Exception as error:
+                if not is_passing(error):
+                    raise
+                log.warning("builder waits", service="export", reason=reason_of(error))
+            try:
+                async with asyncio.timeout(_POLL_SECONDS):
+                    await self._woken.wait()
+            except TimeoutError:
+                pass
+
+    async def work(self) -> None:
+        """Everything that waits now and that no other builder has taken."""
+        for row in await self._home.database.pool.fetch(_WAITING):
+            async with self._home.database.pool.acquire() as connection:
+                # The lock is the session's: it falls with the process, and with the connection's return to the pool.
+                taken = "SELECT pg_try_advisory_lock(hashtext('export version'), $1)"
+                if not await connection.fetchval(taken, row["version_id"]):
+                    continue
+                version = await version_by_id(connection, row["version_id"])
+                await (self._build(version) if version.state == "building" else self._clean(version))
+
+    async def _build(self, version: StoredVersion) -> None:
+        try:
+            await operations.start(self._home.database, version.operation_id)
+            await self._build_while_wanted(version)
+        except Cancelled:
+            await self._clean(version)
+        except Exception as error:
+            if is_passing(error):
+                raise
+            await self._fail(version, error)
+
+    async def _build_while_wanted(self, version: StoredVersion) -> None:
+        done = 0
+
+        def report(count: int) -> None:
+            nonlocal done
+            done = count
+
+        async def watch() -> None:
+            while True:
+                await asyncio.sleep(_HEARTBEAT_SECONDS)
+                await operations.progress(self._home.database, version.operation_id, done)
+
+        work = asyncio.ensure_future(build(self._home, self._outbox, version, report))
+        watcher = asyncio.ensure_future(watch())
+        try:
+            await asyncio.wait({work, watcher}, return_when=asyncio.FIRST_COMPLETED)
+            (work if work.done() else watcher).result()
+        finally:
+            for task in (work, watcher):
+                task.cancel()
+            await asyncio.gather(work, watcher, return_exceptions=True)
+
+    async def _fail(self, version: StoredVersion, error: Exception) -> None:
+        # The text of a foreign exception may quote what it choked on: only its places are told.
+        places = " > ".join(f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)[-4:])
+        log.error("export failed", service="export", key=version.root, reason=reason_of(error), traceback=places)
+        detail = error.detail if isinstance(error, BuildFailed) else "This is our fault; the log tells more."
+        await operations.fail(self._home.database, version.operation_id, detail)
+        await self._clean(version)
+
+    async def _clean(self, version: StoredVersion) -> None:
+        """Nothing of a version that will never be ready stays but its rows of members, exclusions and the reason."""
+        for name in OWN_FILES:
+            await self._home.blobs.delete(dataset_key(version.name, version.version, name))
+        await self._home.database.pool.execute("DELETE FROM export.entry WHERE version_id = $1", version.version_id)
+        await self._home.database.pool.execute(
+            "UPDATE export.version SET cleaned = true WHERE version_id = $1 AND state IN ('failed', 'cancelled')",
+            version.version_id,
+        )

@@ -1,0 +1,38 @@
+"""Cells of a CSV that no spreadsheet takes for a formula (RFC 4180 quoting, UTF-8)."""
+
+import re
+from collections.abc import Iterable
+
+# Full-width forms are folded to the plain signs by some spreadsheets.
+_FORMULA = re.compile(r"[=+\-@\t\r\n=+-@﹣﹢﹦−]")
+_NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
+_NUMBERS = re.compile(rf"{_NUMBER}(\\{_NUMBER})*")
+_QUOTED = re.compile(r'[",\r\n]|^\s|\s$')
+
+
+def csv_line(cells: Iterable[object]) -> str:
+    """One line with its CRLF; None is an empty cell."""
+    return ",".join(map(_quoted, map(cell, cells))) + "\r\n"
+
+
+def cell(value: object) -> str:
+    """The text of a cell: what could be a formula gets an apostrophe in front, numbers and lists of numbers do not."""
+    text = "" if value is None else _number(value) if isinstance(value, float) else str(value)
+    text = text.replace("\0", "")
+    if _FORMULA.match(text.lstrip(" \u00a0\u3000\ufeff")) and not _NUMBERS.fullmatch(text):
+        return f"'{text}"
+    return text
+
+
+def numbers_as_written(text: str | None) -> str:
+    """A DICOM decimal string, values between backslashes (PS3.5 6.2); empty when it holds anything but numbers."""
+    tidy = "\\".join(part.strip() for part in (text or "").split("\\"))
+    return tidy if _NUMBERS.fullmatch(tidy) else ""
+
+
+def _number(value: float) -> str:
+    return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text

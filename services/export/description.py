@@ -1,0 +1,106 @@
+"""What a version says of itself: dataset.json for programs, README.txt for people."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from services.export.versions import StoredVersion
+
+_GROUPS = {"plane": "image_plane", "phase": "image_phase", "modality": "modality"}
+_JOINED = "FROM export.member JOIN export.entry USING (version_id, ordinal) WHERE version_id = $1"
+
+
+async def describe(pool: Any, version: StoredVersion, manifest_sha256: str) -> dict[str, Any]:
+    """Everything about the version but the archive's size; the same version always says the same."""
+    return {
+        "name": version.name,
+        "version": version.version,
+        "number": version.number,
+        "created_at": version.created_at.isoformat(),
+        **version.rule,
+        "content_sha256": version.content_sha256,
+        "manifest_sha256": manifest_sha256,
+        "counts": await _counts(pool, version.version_id),
+        "split_achieved": await _achieved(pool, version) if version.rule["split"] else None,
+        "exclusions": version.exclusions,
+    }
+
+
+async def _counts(pool: Any, version_id: int) -> dict[str, Any]:
+    whole = await pool.fetchrow(
+        "SELECT count(*) AS pictures, count(DISTINCT image_id) AS images, count(DISTINCT person_key) AS persons,"
+        " count(DISTINCT (hospital, study_instance_uid)) AS occurrences,"
+        f" count(DISTINCT (hospital, series_instance_uid)) AS series {_JOINED}", version_id,
+    )  # fmt: skip
+    by_group: dict[str, Any] = {}
+    for name, column in _GROUPS.items():
+        rows = await pool.fetch(
+            f"SELECT coalesce({column}, '') AS value, count(*) AS n {_JOINED} GROUP BY 1 ORDER BY 1", version_id
+        )
+        by_group[name] = {row["value"]: row["n"] for row in rows}
+    return {**dict(whole), **by_group}
+
+
+async def _achieved(pool: Any, version: StoredVersion) -> dict[str, Any]:
+    """Persons and pictures on each side, in all and inside each stratum; shares are of persons."""
+    return {
+        "all": (await _sides(pool, version.version_id, "''"))[""],
+        **{stratum: await _sides(pool, version.version_id, stratum) for stratum in version.rule["stratify"]},
+    }
+
+
+async def _sides(pool: Any, version_id: int, stratum: str) -> dict[str, dict[str, Any]]:
+    rows = await pool.fetch(
+        f"SELECT coalesce({stratum}, '') AS value, split, count(DISTINCT person_key) AS persons, count(*) AS pictures"
+        f" {_JOINED} GROUP BY 1, 2 ORDER BY 1, 2", version_id,
+    )  # fmt: skip
+    persons: dict[str, int] = {}
+    for row in rows:
+        persons[row["value"]] = persons.get(row["value"], 0) + row["persons"]
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        found.setdefault(row["value"], {})[row["split"]] = {
+            "persons": row["persons"],
+            "pictures": row["pictures"],
+            "share": round(row["persons"] / persons[row["value"]], 6),
+        }
+    return found
+
+
+def description_file(description: Mapping[str, Any]) -> bytes:
+    return (json.dumps(description, indent=2, ensure_ascii=False, sort_keys=True) + "\n").encode()
+
+
+def readme_file(version: StoredVersion) -> bytes:
+    """How to read the archive, for someone who has never seen one."""
+    folders = {
+        "phase": "person / occurrence / contrast phase / series",
+        "plane": "person / occurrence / anatomical plane / series",
+        "both": "person / occurrence / contrast phase / anatomical plane / series",
+        "series": "person / occurrence / series",
+        "flat": "none: person, occurrence and series stand in the file's name",
+    }[version.rule["mode"]]
+    split = version.rule["split"]
+    sides = (
+        "Above them stands train, validation or test. All pictures of one person are on one side, and a person\n"
+        "stays there in later versions of this data set as long as the shares are the same.\n"
+        if split
+        else ""
+    )
+    return f"""{version.name}, version {version.version}
+{"=" * (len(version.root) + 10)}
+
+Pictures: {version.members}, as 8-bit PNG. Folders: {folders}.
+{sides}
+Files are numbered along the slice normal inside their folder; frames of one object follow each other.
+
+manifest.csv   One line per picture (UTF-8, comma, first line is the header). "path" is the file's name in this
+               archive, "sha256" its checksum. Lengths are in mm. Several numbers stand between backslashes.
+               Text that a spreadsheet could take for a formula begins with an apostrophe.
+dataset.json   The query, the rules, counts, the shares reached, and how many images were held back and why.
+
+Persons, occurrences and series carry pseudonyms; UIDs are replaced. The same thing has the same name in every
+version of this data set and an unrelated one in any other data set.
+
+Check the whole archive with: rcdm dataset verify {version.root}.zip
+""".encode()

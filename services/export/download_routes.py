@@ -1,0 +1,54 @@
+"""HTTP of the large bodies: the archive and the manifest, whole or any range, the same bytes each time."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from chassis.http import router
+from chassis.layout import dataset_key
+from chassis.ranges import Body, documented, send_body
+from chassis.service import Home
+from services.export.archive import archive_digest, archive_range
+from services.export.names import OWN_FILES
+from services.export.routes import TAG
+from services.export.versions import ready_version
+
+
+def download_routes(home: Home) -> APIRouter:
+    routes = router("/api/v1/datasets/{name}/versions/{version}", TAG)
+
+    @routes.head("/archive", include_in_schema=False)
+    @routes.get("/archive", summary="The archive (ZIP)", responses={**documented("application/zip")})
+    async def archive(request: Request, name: str, version: str) -> Response:
+        """Pictures in folders, manifest.csv, dataset.json, README.txt. 409 while the version is not ready."""
+        found = await ready_version(home.database, name, version)
+        assert found.archive_bytes is not None
+        return await send_body(
+            request,
+            Body(
+                size=found.archive_bytes,
+                sha256=archive_digest(found),
+                media_type="application/zip",
+                read=lambda start, length: archive_range(home.database.pool, home.blobs, found, start, length),
+                file_name=f"{found.root}.zip",
+            ),
+        )
+
+    @routes.head("/manifest.csv", include_in_schema=False)
+    @routes.get("/manifest.csv", summary="The manifest", responses={**documented("text/csv")})
+    async def manifest(request: Request, name: str, version: str) -> Response:
+        """One line per picture. 409 while the version is not ready."""
+        found = await ready_version(home.database, name, version)
+        assert found.manifest_sha256 is not None
+        key = dataset_key(found.name, found.version, OWN_FILES[0])
+        return await send_body(
+            request,
+            Body(
+                size=await home.blobs.size(key),
+                sha256=found.manifest_sha256,
+                media_type="text/csv; charset=utf-8",
+                read=lambda start, length: home.blobs.stream(key, start, length),
+                file_name=f"{found.root}-{OWN_FILES[0]}",
+            ),
+        )
+
+    return routes

@@ -1,0 +1,140 @@
+"""Freezing: one transaction writes the members of a query as they are at this moment, and asks for the build."""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from sqlalchemy import Select, column, insert, literal, table, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from chassis.database import Database
+from chassis.errors import Conflict, Refused, Unavailable
+from chassis.ids import uuid7
+from chassis.outbox import Outbox
+from chassis.topics import EXPORT_REQUESTED
+from cohort.members import MEMBER_RULES_VERSION, excluded_rows, member_rows
+from proto.rcdm.v1 import events_pb2 as pb
+from services.export import split
+from services.export.models import Accepted, DatasetRequest
+
+# Raised when the same members would give other bytes.
+ARCHIVE_RULES_VERSION = 1
+_FREEZE_SECONDS = 600
+_PREFETCH = 2000
+# Numbers of the catalogue that say nothing about the picture stay out of the content's digest.
+_DIGESTED = (
+    "ordinal, position, person_key, sex, hospital, study_instance_uid, sop_instance_uid, series_instance_uid, "
+    "series_number, modality, sequence_kind, image_plane, plane_source, image_phase, phase_source, phase_confidence, "
+    "pixel_spacing, slice_position, image_slice_thickness, image_window_level_center, image_window_level_width, "
+    "rescale_slope, rescale_intercept, dicom_sha256, frame, rows, columns, png_bytes, png_sha256"
+)
+
+
+async def freeze(database: Database, outbox: Outbox, request: DatasetRequest) -> Accepted:
+    """The next version of the data set, its members fixed. Raises Refused (no member), Conflict, Unavailable."""
+    async with _alone(database, request.name), database.engine.connect() as connection:
+        await connection.execution_options(isolation_level="REPEATABLE READ")
+        async with connection.begin():
+            await connection.execute(text(f"SET LOCAL statement_timeout = '{_FREEZE_SECONDS}s'"))
+            accepted = await _freeze(connection, outbox, request)
+    outbox.wake()
+    return accepted
+
+
+async def _freeze(connection: AsyncConnection, outbox: Outbox, request: DatasetRequest) -> Accepted:
+    driver: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection
+    operation_id, rule = uuid7(), rule_of(request)
+    version_id, number = await _open_version(driver, request.name, operation_id, rule)
+    await _copy(connection, "member", version_id, member_rows(request.filter, request.mode))
+    await _copy(connection, "exclusion", version_id, excluded_rows(request.filter))
+    exclusions = await _count_exclusions(driver, version_id)
+    digest, members = await _digest(driver, version_id, rule)
+    if not members:
+        raise Refused(_why_empty(exclusions), exclusions=exclusions)
+    version = f"{number}-{digest[:12]}"
+    await driver.execute(
+        "UPDATE export.version SET version = $2, content_sha256 = $3, members = $4, exclusions = $5"
+        " WHERE version_id = $1",
+        version_id, version, digest, members, json.dumps(exclusions),
+    )  # fmt: skip
+    await driver.execute("UPDATE export.operation SET total = $2 WHERE operation_id = $1", operation_id, members)
+    message = pb.ExportRequested(operation_id=str(operation_id), dataset=request.name, version=version)
+    await outbox.write(driver, EXPORT_REQUESTED.name, [EXPORT_REQUESTED.event(request.name, message)])
+    return Accepted(operation_id=operation_id, dataset=request.name, version=version)
+
+
+def rule_of(request: DatasetRequest) -> dict[str, Any]:
+    """Everything besides the images that decides what a version holds."""
+    return {
+        **request.model_dump(mode="json", exclude={"name"}),
+        "rules": {"members": MEMBER_RULES_VERSION, "split": split.RULE_VERSION, "archive": ARCHIVE_RULES_VERSION},
+    }
+
+
+def canonical(value: Any) -> bytes:
+    """The one JSON text of a value."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode()
+
+
+@asynccontextmanager
+async def _alone(database: Database, name: str) -> AsyncIterator[None]:
+    """One freeze of a data set at a time: a snapshot must begin after the version before was committed."""
+    async with database.pool.acquire() as connection, connection.transaction():
+        try:
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"dataset {name.lower()}")
+        except asyncpg.QueryCanceledError:
+            raise Unavailable("Another version of this data set is being frozen; try again shortly.") from None
+        yield
+
+
+async def _open_version(
+    driver: asyncpg.Connection, name: str, operation_id: Any, rule: dict[str, Any]
+) -> tuple[int, int]:
+    spelling = await driver.fetchval("SELECT name FROM export.dataset WHERE lower(name) = lower($1)", name)
+    if spelling not in (None, name):
+        raise Conflict(f"A data set is called {spelling!r}; names that differ by case alone cannot lie side by side.")
+    await driver.execute("INSERT INTO export.dataset (name) VALUES ($1) ON CONFLICT DO NOTHING", name)
+    await driver.execute(
+        "INSERT INTO export.operation (operation_id, kind, total) VALUES ($1, 'export', 0)", operation_id
+    )
+    row = await driver.fetchrow(
+        "INSERT INTO export.version (name, number, version, operation_id, created_at, rule, content_sha256, members,"
+        " exclusions) SELECT $1, coalesce(max(number), 0) + 1, '', $2, now(), $3, '', 0, '{}'"
+        " FROM export.version WHERE name = $1 RETURNING version_id, number",
+        name, operation_id, json.dumps(rule),
+    )  # fmt: skip
+    return row["version_id"], row["number"]
+
+
+async def _copy(connection: AsyncConnection, name: str, version_id: int, rows: Select[Any]) -> None:
+    names = ["version_id", *rows.selected_columns.keys()]
+    target = table(name, *map(column, names), schema="export")
+    source = rows.with_only_columns(literal(version_id).label("version_id"), *rows.selected_columns)
+    await connection.execute(insert(target).from_select(names, source, include_defaults=False))
+
+
+async def _count_exclusions(driver: asyncpg.Connection, version_id: int) -> dict[str, int]:
+    rows = await driver.fetch(
+        "SELECT reason, count(*) AS n FROM export.exclusion WHERE version_id = $1 GROUP BY reason ORDER BY reason",
+        version_id,
+    )
+    return {row["reason"]: row["n"] for row in rows}
+
+
+async def _digest(driver: asyncpg.Connection, version_id: int, rule: dict[str, Any]) -> tuple[str, int]:
+    digest, count = hashlib.sha256(canonical(rule)), 0
+    sql = f"SELECT {_DIGESTED} FROM export.member WHERE version_id = $1 ORDER BY ordinal"
+    async for row in driver.cursor(sql, version_id, prefetch=_PREFETCH):
+        digest.update(b"\n" + canonical(list(row)))
+        count += 1
+    return digest.hexdigest(), count
+
+
+def _why_empty(exclusions: dict[str, int]) -> str:
+    if not exclusions:
+        return "No image matches this filter."
+    reasons = ", ".join(f"{count} {reason}" for reason, count in exclusions.items())
+    return f"Every image that matches is held back: {reasons}."

@@ -1,0 +1,146 @@
+"""A frozen member: everything the archive and the manifest say of one picture, as copied when the version was made."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import asyncpg
+
+from services.export.csv_cells import numbers_as_written
+from services.export.names import Pseudonyms, picture_path
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A row of export.member."""
+
+    ordinal: int
+    position: int
+    person_key: str
+    hospital: str
+    study_instance_uid: str
+    sop_instance_uid: str
+    series_instance_uid: str
+    series_number: int | None
+    image_id: int
+    modality: str | None
+    sequence_kind: str | None
+    image_plane: str
+    plane_source: str
+    image_phase: str
+    phase_source: str
+    phase_confidence: float
+    pixel_spacing: list[float] | None
+    slice_position: float | None
+    image_slice_thickness: float | None
+    image_window_level_center: str | None
+    image_window_level_width: str | None
+    rescale_slope: float | None
+    rescale_intercept: float | None
+    frame: int
+    rows: int
+    columns: int
+    png_key: str
+    png_bytes: int
+    png_sha256: str
+    png_crc32: int
+
+
+MEMBER_COLUMNS = ", ".join(f"member.{field.name}" for field in fields(Member))
+_NAMES = [field.name for field in fields(Member)]
+
+
+def member_of(row: asyncpg.Record) -> Member:
+    return Member(*(row[name] for name in _NAMES))
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestRow:
+    """A line of manifest.csv: pseudonyms and replaced UIDs only; lengths in mm, several numbers between backslashes.
+
+    `path` is the picture's name in the archive; `frame` counts from 1.
+    """
+
+    path: str
+    sha256: str
+    bytes: int
+    split: str | None
+    person: str
+    occurrence: str
+    series: str
+    study_uid: str
+    series_uid: str
+    sop_uid: str
+    frame: int
+    modality: str | None
+    sequence: str | None
+    plane: str
+    plane_source: str
+    phase: str
+    phase_source: str
+    phase_confidence: float
+    rows: int
+    columns: int
+    pixel_spacing: str
+    slice_position: float | None
+    slice_thickness: float | None
+    window_center: str
+    window_width: str
+    slope: float | None
+    intercept: float | None
+
+
+MANIFEST_COLUMNS = tuple(field.name for field in fields(ManifestRow))
+
+
+def path_of(member: Member, names: Pseudonyms, root: str, mode: str, side: str | None) -> str:
+    subject = _subject(member, names)
+    return picture_path(root, side, subject, mode, member.image_plane, member.image_phase, member.position)
+
+
+def manifest_row(member: Member, names: Pseudonyms, path: str, side: str | None) -> ManifestRow:
+    subject = _subject(member, names)
+    return ManifestRow(
+        path=path,
+        sha256=member.png_sha256,
+        bytes=member.png_bytes,
+        split=side,
+        person=subject.person,
+        occurrence=subject.occurrence,
+        series=subject.series,
+        study_uid=names.uid(member.study_instance_uid),
+        series_uid=names.uid(member.series_instance_uid),
+        sop_uid=names.uid(member.sop_instance_uid),
+        frame=member.frame,
+        modality=member.modality,
+        sequence=member.sequence_kind,
+        plane=member.image_plane,
+        plane_source=member.plane_source,
+        phase=member.image_phase,
+        phase_source=member.phase_source,
+        phase_confidence=member.phase_confidence,
+        rows=member.rows,
+        columns=member.columns,
+        pixel_spacing="\\".join(f"{value:g}" for value in member.pixel_spacing or ()),
+        slice_position=member.slice_position,
+        slice_thickness=member.image_slice_thickness,
+        # Free text where numbers belong could name somebody; only numbers leave.
+        window_center=numbers_as_written(member.image_window_level_center),
+        window_width=numbers_as_written(member.image_window_level_width),
+        slope=member.rescale_slope,
+        intercept=member.rescale_intercept,
+    )
+
+
+def cells(row: ManifestRow) -> list[Any]:
+    """In the order of MANIFEST_COLUMNS."""
+    return [getattr(row, name) for name in MANIFEST_COLUMNS]
+
+
+def _subject(member: Member, names: Pseudonyms) -> Any:
+    return names.subject(
+        member.person_key,
+        member.hospital,
+        member.study_instance_uid,
+        member.series_instance_uid,
+        member.series_number,
+    )

@@ -1,0 +1,76 @@
+"""Names that leave the house: data set names, pseudonyms, and paths inside an archive; never a real identifier."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from chassis.errors import BadRequest
+from chassis.secrets import SiteKeys
+
+DATASET_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+LONGEST_SEGMENT = 100
+OWN_FILES = ("manifest.csv", "dataset.json", "README.txt")  # behind the pictures, in this order
+SPLITS = ("train", "validation", "test")
+_RESERVED = frozenset({"CON", "PRN", "AUX", "NUL"} | {f"{port}{n}" for port in ("COM", "LPT") for n in range(10)})
+_REMEMBERED = 4096
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whose and which pictures: pseudonyms of one data set."""
+
+    person: str
+    occurrence: str
+    series: str
+
+
+def check_dataset_name(name: str) -> str:
+    """The name, if every file system can carry it. Raises BadRequest."""
+    if not re.fullmatch(DATASET_NAME, name):
+        raise BadRequest(
+            "A data set's name has 1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first."
+        )
+    if name.endswith(".") or _is_reserved(name):
+        raise BadRequest(f"{name!r} cannot be a folder's name on Windows; choose another name for the data set.")
+    return name
+
+
+class Pseudonyms:
+    """The same thing has the same name in all versions of one data set, and an unrelated one in any other."""
+
+    def __init__(self, keys: SiteKeys, dataset: str) -> None:
+        self._keys = keys.project(dataset)
+        # Members come ordered by person, study and series: little needs to be remembered.
+        self.uid = lru_cache(_REMEMBERED)(self._keys.uid)
+        self.subject = lru_cache(_REMEMBERED)(self._subject)
+        self.fraction = lru_cache(_REMEMBERED)(self._fraction)
+
+    def _subject(self, person_key: str, hospital: str, study_uid: str, series_uid: str, number: int | None) -> Subject:
+        return Subject(
+            person=f"P-{self._keys.pseudonym('person', person_key)[:12]}",
+            occurrence=f"O-{self._keys.pseudonym('occurrence', hospital, study_uid)[:12]}",
+            series=f"S{max(number or 0, 0):03d}-{self._keys.pseudonym('series', hospital, series_uid)[:6]}",
+        )
+
+    def _fraction(self, person_key: str) -> float:
+        return self._keys.fraction("split", person_key)
+
+
+def picture_path(root: str, split: str | None, subject: Subject, mode: str, plane: str, phase: str, number: int) -> str:
+    """Where a picture lies in its archive; `number` counts from 1 inside its folder's series."""
+    folders = [root, *([split] if split else [])]
+    if mode == "flat":
+        return "/".join([*folders, f"{subject.person}_{subject.occurrence}_{subject.series}_{number:04d}.png"])
+    groups = {"phase": [phase], "plane": [plane], "both": [phase, plane]}.get(mode, [])
+    inner = [subject.person, subject.occurrence, *map(segment, groups), subject.series, f"{number:04d}.png"]
+    return "/".join([*folders, *inner])
+
+
+def segment(text: str) -> str:
+    """A folder's name out of any text: upper case, so that no two differ by case alone."""
+    plain = re.sub(r"[^A-Z0-9_-]+", "_", text.upper())[:LONGEST_SEGMENT].strip("_-") or "UNKNOWN"
+    return f"{plain}_" if _is_reserved(plain) else plain
+
+
+def _is_reserved(name: str) -> bool:
+    return name.partition(".")[0].upper() in _RESERVED

@@ -1,0 +1,66 @@
+"""HTTP of operations: how far one is, as it changes, and to cancel it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import StreamingResponse
+
+from chassis.database import Database
+from chassis.http import router
+from services.export import operations
+from services.export.builder import Builder
+from services.export.models import Operation
+
+_LOOK_SECONDS = 0.5
+_SILENCE_LOOKS = 30  # then a comment line, so that nobody in between takes the connection for dead
+
+
+def operation_routes(database: Database, builder: Builder) -> APIRouter:
+    routes = router("/api/v1/operations", "operations")
+
+    @routes.get("/{operation_id}", summary="An operation")
+    async def show(operation_id: UUID) -> Operation:
+        """Its state and how many pictures are done."""
+        return await operations.find_operation(database, operation_id)
+
+    @routes.get(
+        "/{operation_id}/events",
+        summary="An operation as it changes",
+        response_class=StreamingResponse,
+        responses={200: {"content": {"text/event-stream": {}}, "description": "One event per change, until it ends."}},
+    )
+    async def events(operation_id: UUID) -> StreamingResponse:
+        """Server-sent events, each the operation as JSON; the stream ends with its final state."""
+        first = await operations.find_operation(database, operation_id)
+        return StreamingResponse(
+            _changes(database, first), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+        )
+
+    @routes.delete("/{operation_id}", summary="Cancel an operation")
+    async def cancel(operation_id: UUID) -> Operation:
+        """A running build stops within a second and what it stored is removed. 409: it has ended already."""
+        operation = await operations.cancel(database, operation_id)
+        await builder.wake()
+        return operation
+
+    return routes
+
+
+async def _changes(database: Database, operation: Operation) -> AsyncIterator[str]:
+    yield _event(operation)
+    silent = 0
+    while not operation.is_final:
+        await asyncio.sleep(_LOOK_SECONDS)
+        now = await operations.find_operation(database, operation.operation_id)
+        silent = silent + 1 if now == operation else 0
+        if now != operation:
+            yield _event(now)
+        elif silent % _SILENCE_LOOKS == 0:
+            yield ": still here\n\n"
+        operation = now
+
+
+def _event(operation: Operation) -> str:
+    return f"data: {operation.model_dump_json()}\n\n"

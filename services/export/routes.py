@@ -1,0 +1,88 @@
+"""HTTP of data sets: freeze a query, look at versions and members, compare two versions."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from chassis.http import router
+from chassis.outbox import Outbox
+from chassis.paging import Cursor, Limit, Page, read_cursor, write_cursor
+from chassis.service import Home
+from services.export import versions
+from services.export.difference import difference
+from services.export.freeze import freeze
+from services.export.member import MEMBER_COLUMNS, ManifestRow, manifest_row, member_of
+from services.export.models import Accepted, Dataset, DatasetItem, DatasetRequest, Diff, Version
+from services.export.names import Pseudonyms
+from services.export.versions import StoredVersion, ready_version
+
+TAG = "data sets"
+
+
+def dataset_routes(home: Home, outbox: Outbox) -> APIRouter:
+    """Everything but the large bodies."""
+    routes = router("/api/v1/datasets", TAG)
+    database = home.database
+
+    @routes.post("", status_code=202, summary="Freeze a query as the next version of a data set")
+    async def create(request: DatasetRequest) -> Accepted:
+        """The members are fixed when this returns; the build goes on as an operation.
+
+        The filter's plane, phase, sequence and modality choose studies and, inside them, only the images of that
+        value. Images without a picture, localizers and images at risk of burned-in names are held back and listed
+        by reason. 422: nothing is left; the answer says why.
+        """
+        return await freeze(database, outbox, request)
+
+    @routes.get("", summary="Data sets")
+    async def list_all(limit: Limit = 50, cursor: Cursor = None) -> Page[DatasetItem]:
+        """By name, each with its latest version."""
+        after = str(read_cursor(cursor, 1)[0]) if cursor else ""
+        items, total = await versions.list_datasets(database, after, limit)
+        return Page(items=items, next=write_cursor([items[-1].name]) if len(items) == limit else None, total=total)
+
+    @routes.get("/{name}", summary="A data set and its versions")
+    async def show(name: str) -> Dataset:
+        """Versions, newest first."""
+        return await versions.find_dataset(database, name)
+
+    @routes.get("/{name}/versions/{version}", summary="A version")
+    async def show_version(name: str, version: str) -> Version:
+        """Its state, rules, digests, counts, shares reached and exclusions by reason; `latest` is a version."""
+        return versions.shown(await versions.find_version(database, name, version))
+
+    @routes.get("/{name}/versions/{version}/members", summary="Members of a version")
+    async def members(name: str, version: str, limit: Limit = 50, cursor: Cursor = None) -> Page[ManifestRow]:
+        """The lines of manifest.csv. 409 while the version is not ready."""
+        found = await ready_version(database, name, version)
+        after = int(read_cursor(cursor, 1)[0]) if cursor else 0
+        items = await _member_page(home, found, after, limit)
+        more = write_cursor([after + limit]) if after + len(items) < found.members else None
+        return Page(items=items, next=more, total=found.members)
+
+    @routes.get("/{name}/versions/{version}/diff", summary="What differs from another version")
+    async def diff(
+        name: str,
+        version: str,
+        before: Annotated[str, Query(alias="from", description="A version of the same data set.")],
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> Diff:
+        """Counts of added, removed and changed pictures and of patients on another side; the pictures in pages."""
+        new, old = await ready_version(database, name, version), await ready_version(database, name, before)
+        after: list[Any] = read_cursor(cursor, 3) if cursor else ["", "", 0]
+        place = (str(after[0]), str(after[1]), int(after[2]))
+        found, last = await difference(database, Pseudonyms(home.keys, name), old, new, place, limit)
+        return found.model_copy(update={"next": last and write_cursor(last)})
+
+    return routes
+
+
+async def _member_page(home: Home, version: StoredVersion, after: int, limit: int) -> list[ManifestRow]:
+    names = Pseudonyms(home.keys, version.name)
+    rows = await home.database.pool.fetch(
+        f"SELECT {MEMBER_COLUMNS}, path, split FROM export.member JOIN export.entry USING (version_id, ordinal)"
+        " WHERE version_id = $1 AND member.ordinal > $2 ORDER BY member.ordinal LIMIT $3",
+        version.version_id, after, limit,
+    )  # fmt: skip
+    return [manifest_row(member_of(row), names, row["path"], row["split"]) for row in rows]

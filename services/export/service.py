@@ -1,0 +1,27 @@
+"""export: a query becomes a frozen version of a data set, a version becomes an archive."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from chassis.outbox import Outbox
+from chassis.service import Home, Reaction, Running, Service
+from chassis.topics import EXPORT_REQUESTED
+from services.export.builder import Builder
+from services.export.download_routes import download_routes
+from services.export.operation_routes import operation_routes
+from services.export.routes import dataset_routes
+
+
+@asynccontextmanager
+async def _open(home: Home) -> AsyncIterator[Running]:
+    outbox = Outbox("export", home.database, home.events)
+    builder = Builder(home, outbox)
+    yield Running(
+        routes=[dataset_routes(home, outbox), download_routes(home), operation_routes(home.database, builder)],
+        reactions=[Reaction(EXPORT_REQUESTED, builder.wake)],
+        tasks=[outbox.relay, builder.run],
+    )
+
+
+service = Service("export", _open, Path(__file__).parent / "migrations" / "versions")

@@ -1,0 +1,115 @@
+"""Versions of data sets as rows: read one, find `latest`, list them."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from chassis.database import Database
+from chassis.errors import Conflict, NotFound
+from services.export.models import Dataset, DatasetItem, Version, VersionItem
+
+LATEST = "latest"
+_MOST_VERSIONS = 1000
+# Newest first, but a version that can be downloaded before one that cannot.
+_NEWEST = "ORDER BY (state = 'ready') DESC, number DESC"
+
+
+@dataclass(frozen=True)
+class StoredVersion:
+    """A row of export.version."""
+
+    version_id: int
+    name: str
+    number: int
+    version: str
+    operation_id: UUID
+    state: str
+    created_at: datetime
+    rule: dict[str, Any]
+    content_sha256: str
+    members: int
+    exclusions: dict[str, int]
+    description: dict[str, Any] | None
+    manifest_sha256: str | None
+    directory_offset: int | None
+    directory_bytes: int | None
+    archive_bytes: int | None
+
+    @property
+    def root(self) -> str:
+        """The one folder at the top of the archive."""
+        return f"{self.name}-{self.version}"
+
+
+_COLUMNS = ", ".join(StoredVersion.__dataclass_fields__)
+
+
+async def find_version(database: Database, name: str, version: str) -> StoredVersion:
+    """Raises NotFound."""
+    condition = _NEWEST if version == LATEST else "AND version = $2"
+    arguments = [name] if version == LATEST else [name, version]
+    row = await database.pool.fetchrow(
+        f"SELECT {_COLUMNS} FROM export.version WHERE name = $1 {condition.replace('ORDER', ' ORDER')} LIMIT 1",
+        *arguments,
+    )
+    if row is None:
+        raise NotFound(f"There is no version {version} of a data set {name}.")
+    return stored(row)
+
+
+async def ready_version(database: Database, name: str, version: str) -> StoredVersion:
+    """A version that can be downloaded. Raises NotFound, Conflict with the operation's address (reliability D10)."""
+    found = await find_version(database, name, version)
+    if found.state != "ready":
+        address = f"/api/v1/operations/{found.operation_id}"
+        raise Conflict(
+            f"Version {found.version} is {found.state}; see {address}.", operation=address, state=found.state
+        )
+    return found
+
+
+async def version_by_id(connection: Any, version_id: int) -> StoredVersion:
+    return stored(await connection.fetchrow(f"SELECT {_COLUMNS} FROM export.version WHERE version_id = $1", version_id))
+
+
+def stored(row: asyncpg.Record) -> StoredVersion:
+    documents = {name: row[name] and json.loads(row[name]) for name in ("rule", "exclusions", "description")}
+    return StoredVersion(**(dict(row) | documents))
+
+
+def shown(version: StoredVersion) -> Version:
+    """As clients see it."""
+    return Version(**{name: getattr(version, name) for name in Version.model_fields})
+
+
+_DATASETS = f"""
+SELECT dataset.name, dataset.created_at, newest.version AS latest, newest.state, counted.versions
+FROM export.dataset
+CROSS JOIN LATERAL (SELECT version, state FROM export.version WHERE name = dataset.name {_NEWEST} LIMIT 1) newest
+CROSS JOIN LATERAL (SELECT count(*) AS versions FROM export.version WHERE name = dataset.name) counted
+"""
+
+
+async def list_datasets(database: Database, after: str, limit: int) -> tuple[list[DatasetItem], int]:
+    """By name, those behind `after`; and how many there are in all."""
+    rows = await database.pool.fetch(
+        f"{_DATASETS} WHERE dataset.name > $1 ORDER BY dataset.name LIMIT $2", after, limit
+    )
+    total = await database.pool.fetchval("SELECT count(*) FROM export.dataset")
+    return [DatasetItem(**row) for row in rows], total
+
+
+async def find_dataset(database: Database, name: str) -> Dataset:
+    """Raises NotFound."""
+    row = await database.pool.fetchrow(f"{_DATASETS} WHERE dataset.name = $1", name)
+    if row is None:
+        raise NotFound(f"There is no data set {name}.")
+    rows = await database.pool.fetch(
+        "SELECT version, number, state, created_at, members, operation_id FROM export.version"
+        " WHERE name = $1 ORDER BY number DESC LIMIT $2", name, _MOST_VERSIONS,
+    )  # fmt: skip
+    return Dataset(**row, items=[VersionItem(**item) for item in rows])
