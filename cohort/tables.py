@@ -63,6 +63,7 @@ class RadiologyOccurrence(SQLModel, table=True):
     person_id: int = columns.reference("cdm.person.person_id", required=True)
     person_age_days: int | None = columns.integer()
     person_sex: str = columns.varchar(1, required=True)  # M, F, O; U: not said
+    person_birth_year: int | None = columns.integer()  # only when a birth date was given
     visit_occurrence_id: int | None = columns.reference("cdm.visit_occurrence.visit_occurrence_id")
     condition_occurrence_id: int | None = columns.reference("cdm.condition_occurrence.condition_occurrence_id")
     procedure_occurrence_id: int | None = columns.reference("cdm.procedure_occurrence.procedure_occurrence_id")
@@ -107,6 +108,12 @@ class RadiologyImage(SQLModel, table=True):
     radiology_hospital_id: int = columns.reference("rcdm.radiology_hospital.radiology_hospital_id", required=True)
     person_id: int = columns.reference("cdm.person.person_id", required=True)
     radiology_condition_id: int | None = columns.reference("rcdm.radiology_condition.radiology_condition_id")
+    # What this object says of the person; the occurrence and cdm.person follow from all of them.
+    person_from_study: bool = columns.column(Boolean, required=True)  # it names no patient: the study stands for one
+    person_sex: str = columns.varchar(1, required=True)
+    person_birth_year: int | None = columns.integer()
+    person_age_days: int | None = columns.integer()
+    accession_number: str | None = columns.varchar(50)  # a pseudonym
     sop_instance_uid: str = columns.varchar(64, required=True)
     sop_class_uid: str = columns.varchar(64, required=True)
     transfer_syntax_uid: str = columns.varchar(64, required=True)
@@ -132,6 +139,8 @@ class RadiologyImage(SQLModel, table=True):
     image_orientation_patient: list[float] | None = columns.numbers()
     image_position_patient: list[float] | None = columns.numbers()
     frame_of_reference_uid: str | None = columns.varchar(64)
+    # Frame of reference, series, acquisition number and temporal position in one: inside it images are numbered.
+    phase_group: str = columns.text(required=True)
     pixel_spacing: list[float] | None = columns.numbers()  # mm: between rows, between columns
     slice_position: float | None = columns.number()  # mm along the slice normal
     image_plane: str = columns.text(required=True)

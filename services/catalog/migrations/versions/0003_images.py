@@ -15,6 +15,7 @@ CREATE TABLE rcdm.radiology_occurrence (
     radiology_occurrence_date date NOT NULL, radiology_occurrence_datetime timestamp, content_time time,
     person_id integer NOT NULL REFERENCES cdm.person,
     person_age_days integer, person_sex varchar(1) NOT NULL DEFAULT 'U' CHECK (person_sex IN ('M', 'F', 'O', 'U')),
+    person_birth_year integer,
     visit_occurrence_id integer REFERENCES cdm.visit_occurrence,
     condition_occurrence_id integer REFERENCES cdm.condition_occurrence,
     procedure_occurrence_id integer REFERENCES cdm.procedure_occurrence,
@@ -56,6 +57,8 @@ CREATE TABLE rcdm.radiology_image (
     radiology_hospital_id integer NOT NULL REFERENCES rcdm.radiology_hospital,
     person_id integer NOT NULL REFERENCES cdm.person,
     radiology_condition_id integer REFERENCES rcdm.radiology_condition,
+    person_from_study boolean NOT NULL, person_sex varchar(1) NOT NULL, person_birth_year integer,
+    person_age_days integer, accession_number varchar(50),
     sop_instance_uid varchar(64) NOT NULL, sop_class_uid varchar(64) NOT NULL,
     transfer_syntax_uid varchar(64) NOT NULL, series_instance_uid varchar(64) NOT NULL,
     series_number integer, series_time time, series_description text,
@@ -66,7 +69,8 @@ CREATE TABLE rcdm.radiology_image (
     image_type_class text NOT NULL CHECK (image_type_class IN ('PRIMARY', 'SECONDARY', 'LOCALIZER', 'UNKNOWN')),
     has_agent boolean, acquisition_settings text[] NOT NULL DEFAULT '{}',
     image_orientation_patient double precision[], image_position_patient double precision[],
-    frame_of_reference_uid varchar(64), pixel_spacing double precision[], slice_position double precision,
+    frame_of_reference_uid varchar(64), phase_group text NOT NULL, pixel_spacing double precision[],
+    slice_position double precision,
     image_plane text NOT NULL
         CHECK (image_plane IN ('AXIAL', 'CORONAL', 'SAGITTAL', 'OBLIQUE', 'PROJECTION', 'UNKNOWN')),
     plane_source text NOT NULL, plane_reason text, plane_nearest text, plane_angle_degrees double precision,
@@ -101,6 +105,8 @@ CREATE TABLE rcdm.radiology_quality (
         'BIRTH_YEAR_FROM_AGE', 'BIRTH_YEAR_FROM_STUDY', 'NO_PATIENT_ID', 'NO_STUDY_DATE', 'SEVERAL_PERSONS')),
     UNIQUE NULLS NOT DISTINCT (person_id, radiology_occurrence_id, assumption)
 );
+
+CREATE INDEX radiology_quality_by_occurrence ON rcdm.radiology_quality (radiology_occurrence_id);
 
 CREATE SCHEMA vault;
 

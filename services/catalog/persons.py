@@ -1,0 +1,122 @@
+"""What OMOP wants of a person follows from all of their studies, and what had to be assumed is written down."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from services.catalog.lookups import Connection
+from services.catalog.visits import EHR_RECORD
+
+_GENDERS = {"M": 8507, "F": 8532}
+_DAYS_PER_YEAR = 365.25
+
+_STUDIES = """
+SELECT person_id, radiology_occurrence_date AS day, person_birth_year AS birth_year, person_age_days AS age_days,
+    person_sex AS sex
+FROM rcdm.radiology_occurrence WHERE person_id = ANY($1)
+"""
+
+# Of a person whom some images of a study name and most do not.
+_STUDIES_IN_PASSING = """
+SELECT DISTINCT image.person_id, radiology_occurrence_date AS day, image.person_birth_year AS birth_year,
+    image.person_age_days AS age_days, image.person_sex AS sex
+FROM rcdm.radiology_image image JOIN rcdm.radiology_occurrence USING (radiology_occurrence_id)
+WHERE image.person_id = ANY($1)
+"""
+
+_UPDATE = """
+UPDATE cdm.person SET year_of_birth = year, gender_concept_id = gender, gender_source_value = sex
+FROM unnest($1::integer[], $2::integer[], $3::integer[], $4::text[]) AS new (id, year, gender, sex)
+WHERE person_id = id
+    AND (year_of_birth, gender_concept_id, gender_source_value) IS DISTINCT FROM (year, gender, sex)
+"""
+
+_OBSERVE = """
+INSERT INTO cdm.observation_period AS period (person_id, observation_period_start_date, observation_period_end_date,
+    period_type_concept_id)
+SELECT id, first_day, last_day, $4::integer
+FROM unnest($1::integer[], $2::date[], $3::date[]) AS new (id, first_day, last_day)
+ON CONFLICT (person_id) DO UPDATE SET observation_period_start_date = excluded.observation_period_start_date,
+    observation_period_end_date = excluded.observation_period_end_date
+WHERE (period.observation_period_start_date, period.observation_period_end_date)
+    IS DISTINCT FROM (excluded.observation_period_start_date, excluded.observation_period_end_date)
+"""
+
+_FORGET_ASSUMPTIONS = """
+DELETE FROM rcdm.radiology_quality known WHERE (person_id = ANY($1) OR radiology_occurrence_id = ANY($2))
+    AND NOT EXISTS (
+        SELECT FROM unnest($3::integer[], $4::bigint[], $5::text[]) AS new (person, occurrence, assumption)
+        WHERE new.assumption = known.assumption AND person IS NOT DISTINCT FROM known.person_id
+            AND occurrence IS NOT DISTINCT FROM known.radiology_occurrence_id)
+"""
+
+_ASSUME = """
+INSERT INTO rcdm.radiology_quality (person_id, radiology_occurrence_id, assumption)
+SELECT * FROM unnest($1::integer[], $2::bigint[], $3::text[]) ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one study says of its person."""
+
+    day: date
+    birth_year: int | None
+    age_days: int | None
+    sex: str
+
+
+@dataclass(frozen=True)
+class PersonFacts:
+    """A row of cdm.person, the days between which they were seen, and what was assumed."""
+
+    year_of_birth: int
+    gender_concept_id: int
+    gender_source_value: str | None
+    first_day: date
+    last_day: date
+    assumption: str | None
+
+
+def person_facts(studies: Sequence[Seen]) -> PersonFacts:
+    """From all studies of one person: the earliest answer of the best kind; sexes that differ give none."""
+    days = sorted(study.day for study in studies)
+    given = [study.birth_year for study in studies if study.birth_year is not None]
+    by_age = [study.day.year - int(study.age_days / _DAYS_PER_YEAR) for study in studies if study.age_days is not None]
+    assumption = None if given else "BIRTH_YEAR_FROM_AGE" if by_age else "BIRTH_YEAR_FROM_STUDY"
+    sexes = {study.sex for study in studies} - {"U"}
+    sex = next(iter(sexes)) if len(sexes) == 1 else None
+    year = min(given or by_age or [days[0].year])
+    return PersonFacts(year, _GENDERS.get(sex or "", 0), sex, days[0], days[-1], assumption)
+
+
+async def settle_persons(
+    connection: Connection, person_ids: Sequence[int], occurrence_ids: Sequence[int], noted: Sequence[tuple[int, str]]
+) -> None:
+    """Persons, their observation periods and the assumptions about them; `noted` are those about the occurrences."""
+    await connection.fetch(
+        "SELECT FROM cdm.person WHERE person_id = ANY($1) ORDER BY person_source_value FOR NO KEY UPDATE", person_ids
+    )
+    seen = await _seen(connection, _STUDIES, person_ids)
+    seen |= await _seen(connection, _STUDIES_IN_PASSING, [one for one in person_ids if one not in seen])
+    facts = {person_id: person_facts(seen[person_id]) for person_id in sorted(seen)}
+    ids, found = list(facts), list(facts.values())
+    years, genders = [one.year_of_birth for one in found], [one.gender_concept_id for one in found]
+    await connection.execute(_UPDATE, ids, years, genders, [one.gender_source_value for one in found])
+    first, last = [one.first_day for one in found], [one.last_day for one in found]
+    await connection.execute(_OBSERVE, ids, first, last, EHR_RECORD)
+    assumed: list[tuple[int | None, int | None, str]] = [(None, occurrence, name) for occurrence, name in noted]
+    assumed += [(person_id, None, one.assumption) for person_id, one in facts.items() if one.assumption]
+    columns = [[row[place] for row in assumed] for place in range(3)]
+    await connection.execute(_FORGET_ASSUMPTIONS, person_ids, occurrence_ids, *columns)
+    await connection.execute(_ASSUME, *columns)
+
+
+async def _seen(connection: Connection, question: str, person_ids: Sequence[int]) -> dict[int, list[Seen]]:
+    found: dict[int, list[Seen]] = defaultdict(list)
+    rows: list[Any] = await connection.fetch(question, person_ids) if person_ids else []
+    for row in rows:
+        found[row["person_id"]].append(Seen(row["day"], row["birth_year"], row["age_days"], row["sex"]))
+    return found

@@ -1,0 +1,240 @@
+"""Whatever follows for a study from all of its images is computed again from them, inside the caller's transaction.
+
+So the outcome depends on which images are there and never on the order in which they came.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, cast
+
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from chassis.layout import DICOM
+from cohort.tables import RadiologyOccurrence
+from imaging.fields import OccurrenceFields, occurrence_fields
+from imaging.lexicon import default_lexicon
+from imaging.phase import PHASE_RULES_VERSION, PhaseDecision
+from imaging.plane import PLANE_RULES_VERSION
+from services.catalog.lookups import DEVICE, MODALITY, POSITION, PROTOCOL, UNITS, Connection, Key, find_or_create
+from services.catalog.persons import settle_persons
+from services.catalog.settle_sql import CELLS, FACTS, NUMBER_IMAGES, PERSONS, SPOKESMEN, THUMBNAILS
+from services.catalog.study import LOOKUP_CHARACTERS, Cell, Totals, first_said, phases, search_text, totals
+from services.catalog.visits import settle_visits
+
+_NOT_SETTLED = frozenset(
+    {"study_instance_uid", "radiology_hospital_id", "visit_occurrence_id", "condition_occurrence_id",
+     "procedure_occurrence_id", "radiology_comment", "anatomic_site_concept_id"}
+)  # fmt: skip
+_TABLE = RadiologyOccurrence.__table__  # type: ignore[attr-defined]
+_COLUMNS = [column for column in _TABLE.columns if column.name not in _NOT_SETTLED]
+
+
+@dataclass(frozen=True)
+class _Study:
+    """What the images of one study say together."""
+
+    occurrence_id: int
+    hospital_id: int
+    hospital: str
+    totals: Totals
+    said: OccurrenceFields
+    facts: Any
+    persons: list[int]  # the likeliest first
+    named_persons: int
+    condition: str
+
+    @property
+    def device(self) -> Key | None:
+        parts = [_cut(part) for part in (self.said.station_name, self.said.manufacturer, self.said.model)]
+        key = (self.hospital_id, *parts, _cut(self.said.serial))
+        return key if any(key[1:]) else None
+
+    @property
+    def protocol(self) -> Key | None:
+        if not self.said.protocol:
+            return None
+        return self.hospital_id, _cut(self.said.protocol), self.said.protocol_source_tag or ""
+
+    @property
+    def assumptions(self) -> list[str]:
+        found = {
+            "NO_PATIENT_ID": not self.named_persons,
+            "NO_STUDY_DATE": self.said.study_date is None,
+            "SEVERAL_PERSONS": self.named_persons > 1,
+        }
+        return [name for name, holds in found.items() if holds]
+
+
+async def settle(connection: Connection, occurrence_ids: Iterable[int]) -> None:
+    """Everything of these occurrences that follows from their images: counts, phases, numbers, persons, dates."""
+    ids = sorted(set(occurrence_ids))
+    cells = await _cells(connection, ids)
+    decided = {occurrence_id: phases(found) for occurrence_id, found in cells.items()}
+    await _number_images(connection, ids, decided)
+    counted = {occurrence_id: totals(found, decided[occurrence_id]) for occurrence_id, found in cells.items()}
+    studies = await _studies(connection, ids, counted)
+    before = await connection.fetch(
+        "SELECT DISTINCT person_id FROM rcdm.radiology_occurrence WHERE radiology_occurrence_id = ANY($1)", ids
+    )
+    await _update(connection, await _rows(connection, ids, studies))
+    await settle_visits(connection, ids)
+    persons = {row["person_id"] for row in before} | {person for study in studies for person in study.persons}
+    assumptions = [(study.occurrence_id, name) for study in studies for name in study.assumptions]
+    await settle_persons(connection, sorted(persons), ids, assumptions)
+
+
+async def _cells(connection: Connection, ids: Sequence[int]) -> dict[int, list[Cell]]:
+    names = [field.name for field in fields(Cell)]
+    found: dict[int, list[Cell]] = defaultdict(list)
+    for row in await connection.fetch(CELLS, ids):
+        values = {name: row[name] for name in names}
+        values["acquisition_settings"] = tuple(values["acquisition_settings"])
+        found[row["radiology_occurrence_id"]].append(Cell(**values))
+    return found
+
+
+async def _number_images(
+    connection: Connection, ids: Sequence[int], decided: dict[int, dict[str, PhaseDecision]]
+) -> None:
+    rows = [
+        (occurrence_id, group, one.phase, one.source.value, one.confidence, one.reason or None)
+        for occurrence_id, decisions in decided.items()
+        for group, one in decisions.items()
+    ]
+    await connection.execute(NUMBER_IMAGES, ids, *(list(column) for column in zip(*rows, strict=True)))
+
+
+async def _studies(connection: Connection, ids: Sequence[int], counted: dict[int, Totals]) -> list[_Study]:
+    said: dict[int, list[OccurrenceFields]] = defaultdict(list)
+    for row in await connection.fetch(SPOKESMEN, ids):
+        said[row["radiology_occurrence_id"]].append(occurrence_fields(json.loads(row["tags"])))
+    persons: dict[int, list[Any]] = defaultdict(list)
+    for row in await connection.fetch(PERSONS, ids):
+        persons[row["radiology_occurrence_id"]].append(row)
+    facts = {row["radiology_occurrence_id"]: row for row in await connection.fetch(FACTS, ids)}
+    conditions = await _condition_texts(connection, facts.values())
+    hospitals = await connection.fetch(
+        "SELECT radiology_occurrence_id, radiology_hospital_id, text FROM rcdm.radiology_occurrence"
+        " JOIN rcdm.radiology_hospital USING (radiology_hospital_id) WHERE radiology_occurrence_id = ANY($1)",
+        ids,
+    )
+    return [
+        _Study(
+            occurrence_id=occurrence_id,
+            hospital_id=hospital_id,
+            hospital=hospital,
+            totals=counted[occurrence_id],
+            said=first_said(said[occurrence_id]),
+            facts=facts[occurrence_id],
+            persons=[row["person_id"] for row in persons[occurrence_id]],
+            named_persons=sum(not row["from_study"] for row in persons[occurrence_id]),
+            condition=conditions.get(facts[occurrence_id]["radiology_condition_id"], ""),
+        )
+        for occurrence_id, hospital_id, hospital in hospitals
+    ]
+
+
+async def _condition_texts(connection: Connection, facts: Iterable[Any]) -> dict[int, str]:
+    rows = await connection.fetch(
+        "SELECT radiology_condition_id, concat_ws(' ', source_text, source_code) FROM rcdm.radiology_condition"
+        " WHERE radiology_condition_id = ANY($1)",
+        [row["radiology_condition_id"] for row in facts if row["radiology_condition_id"]],
+    )
+    return dict(rows)
+
+
+async def _rows(connection: Connection, ids: Sequence[int], studies: Sequence[_Study]) -> list[dict[str, Any]]:
+    devices = await find_or_create(connection, DEVICE, {study.device for study in studies if study.device})
+    protocols = await find_or_create(connection, PROTOCOL, {study.protocol for study in studies if study.protocol})
+    modalities = await find_or_create(connection, MODALITY, {(one,) for s in studies if (one := s.totals.modality)})
+    places = {(_cut(study.said.person_position),) for study in studies if study.said.person_position}
+    positions = await find_or_create(connection, POSITION, places)
+    units = await find_or_create(connection, UNITS, {("NONE",), ("kVp",), ("T",), ("msec",)})
+    thumbnails = dict(cast(Any, await connection.fetch(THUMBNAILS, ids)))
+    return [
+        {
+            **_counts(study.totals),
+            **_sayings(study),
+            "radiology_occurrence_id": study.occurrence_id,
+            "person_id": study.persons[0],
+            "radiology_device_id": devices[study.device] if study.device else None,
+            "radiology_protocol_id": protocols[study.protocol] if study.protocol else None,
+            "radiology_modality_id": modalities[(study.totals.modality,)] if study.totals.modality else None,
+            "person_position_id": positions.get((_cut(study.said.person_position),)),
+            "dosage_unit_id": units[(study.said.dosage_unit or "NONE",)],
+            "image_exposure_time_unit_id": units[("NONE" if study.said.exposure_time_ms is None else "msec",)],
+            "thumbnail_image_id": thumbnails.get(study.occurrence_id),
+        }
+        for study in studies
+    ]
+
+
+def _counts(counted: Totals) -> dict[str, Any]:
+    return {
+        "image_total_count": counted.images,
+        "picture_total_count": counted.pictures,
+        "series_total_count": counted.series,
+        "plane_counts": counted.planes,
+        "phase_counts": counted.phases,
+        "sequence_counts": counted.sequences,
+        "modalities": counted.modalities,
+        "content_time": counted.content_time,
+    }
+
+
+def _sayings(study: _Study) -> dict[str, Any]:
+    said, facts = study.said, study.facts
+    parts = (said.study_description, said.protocol, said.body_part, said.station_name, said.manufacturer, said.model)
+    return {
+        "radiology_occurrence_date": said.study_date or facts["received_at"].date(),
+        "radiology_occurrence_datetime": said.study_datetime,
+        "person_age_days": facts["person_age_days"],
+        "person_sex": facts["person_sex"] or "U",
+        "person_birth_year": facts["person_birth_year"],
+        "radiology_condition_id": facts["radiology_condition_id"],
+        "anatomic_site_source_value": said.body_part,
+        "study_description": said.study_description,
+        "accession_number": facts["accession_number"],
+        "dosage_value_as_number": said.dosage_value,
+        "image_exposure_time": said.exposure_time_ms,
+        "radiology_dirpath": DICOM,
+        "mapping_version": f"plane {PLANE_RULES_VERSION}, phase {PHASE_RULES_VERSION}, "
+        f"lexicon {default_lexicon().digest[:12]}",
+        "search_text": search_text((*parts, study.condition, study.hospital)),
+    }
+
+
+async def _update(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    await connection.execute(_UPDATE, *([_value(column, row[column.name]) for row in rows] for column in _COLUMNS))
+
+
+def _value(column: Any, value: Any) -> Any:
+    return json.dumps(value) if isinstance(column.type, ARRAY | JSONB) else value
+
+
+def _cut(value: str | None) -> str:
+    return (value or "")[:LOOKUP_CHARACTERS]
+
+
+def _update_sql() -> str:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    names = ", ".join(column.name for column in _COLUMNS)
+    kinds = ["jsonb" if isinstance(column.type, ARRAY | JSONB) else column.type.compile(dialect) for column in _COLUMNS]
+    parameters = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(kinds, start=1))
+    settings = ", ".join(_setting(column) for column in _COLUMNS if column.name != "radiology_occurrence_id")
+    return (
+        f"UPDATE rcdm.radiology_occurrence AS occurrence SET {settings} FROM unnest({parameters}) AS new ({names})"
+        " WHERE occurrence.radiology_occurrence_id = new.radiology_occurrence_id"
+    )
+
+
+def _setting(column: Any) -> str:
+    if isinstance(column.type, ARRAY):  # unnest would flatten an array of arrays
+        return f"{column.name} = ARRAY(SELECT jsonb_array_elements_text(new.{column.name}))"
+    return f"{column.name} = new.{column.name}"
+
+
+_UPDATE = _update_sql()

@@ -1,0 +1,85 @@
+"""The questions settle.py asks about all images of some studies ($1: their ids), and the numbering it orders."""
+
+CELLS = """
+SELECT radiology_occurrence_id, phase_group, frame_of_reference_uid, series_instance_uid, acquisition_number,
+    temporal_position, own_phase, own_phase_source, image_plane, image_type_class, modality, sequence_kind, has_agent,
+    acquisition_settings, render_status, count(*) AS count, min(series_number) AS series_number,
+    min(series_description) AS series_description, min(acquired_at) AS acquired_at, min(slice_position) AS low_mm,
+    max(slice_position) AS high_mm, min(own_phase_confidence) AS confidence, min(own_phase_reason) AS reason,
+    min(content_time) AS content_time
+FROM rcdm.radiology_image WHERE radiology_occurrence_id = ANY($1)
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+"""
+
+# Who the images say they show, the likeliest first: somebody named before a stand-in, then the most images.
+PERSONS = """
+SELECT radiology_occurrence_id, person_id, from_study
+FROM (
+    SELECT radiology_occurrence_id, person_id, bool_and(person_from_study) AS from_study, count(*) AS images
+    FROM rcdm.radiology_image WHERE radiology_occurrence_id = ANY($1) GROUP BY 1, 2
+) AS shown JOIN cdm.person USING (person_id)
+ORDER BY radiology_occurrence_id, from_study, images DESC, person_source_value
+"""
+
+FACTS = """
+SELECT image.radiology_occurrence_id, min(received_at) AS received_at,
+    mode() WITHIN GROUP (ORDER BY person_sex) FILTER (WHERE person_sex <> 'U') AS person_sex,
+    min(person_birth_year) AS person_birth_year, min(person_age_days) AS person_age_days,
+    min(accession_number) AS accession_number,
+    (array_agg(image.radiology_condition_id ORDER BY received_at, source_digest)
+        FILTER (WHERE image.radiology_condition_id IS NOT NULL))[1] AS radiology_condition_id
+FROM rcdm.radiology_image image LEFT JOIN rcdm.radiology_condition USING (radiology_condition_id)
+WHERE image.radiology_occurrence_id = ANY($1) GROUP BY 1
+"""
+
+# One image for each of the first series: what a study says of itself stands in all of them, or in one of the first.
+SPOKESMEN = """
+SELECT radiology_occurrence_id, tags FROM (
+    SELECT radiology_occurrence_id, tags, row_number() OVER (
+        PARTITION BY radiology_occurrence_id
+        ORDER BY render_status = 'NO_PICTURE', image_type_class <> 'PRIMARY', series_number, series_instance_uid
+    ) AS place
+    FROM (
+        SELECT DISTINCT ON (radiology_occurrence_id, series_instance_uid) *
+        FROM rcdm.radiology_image WHERE radiology_occurrence_id = ANY($1)
+        ORDER BY radiology_occurrence_id, series_instance_uid, render_status = 'NO_PICTURE', instance_number,
+            sop_instance_uid
+    ) AS first_of_series
+) AS spokesman WHERE place <= 8 ORDER BY radiology_occurrence_id, place
+"""
+
+# $2 …: occurrence, phase group, and the phase decided for it. Rows that say so already are left alone.
+NUMBER_IMAGES = """
+WITH decided AS (
+    SELECT * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::double precision[], $7::text[])
+        AS new (radiology_occurrence_id, phase_group, phase, source, confidence, reason)
+), numbered AS (
+    SELECT image_id, radiology_occurrence_id, phase_group,
+        (row_number() OVER in_group)::integer AS number,
+        (count(*) OVER (PARTITION BY radiology_occurrence_id, phase_group))::integer AS total
+    FROM rcdm.radiology_image WHERE radiology_occurrence_id = ANY($1)
+    WINDOW in_group AS (
+        PARTITION BY radiology_occurrence_id, phase_group
+        ORDER BY round(slice_position * 1000), acquisition_number, instance_number, sop_instance_uid
+    )
+)
+UPDATE rcdm.radiology_image image
+SET image_no = number, phase_total_no = total, image_phase = phase, phase_source = source,
+    phase_confidence = confidence, phase_reason = reason
+FROM numbered JOIN decided USING (radiology_occurrence_id, phase_group)
+WHERE image.image_id = numbered.image_id
+    AND (image_no, phase_total_no, image_phase, phase_source, phase_confidence, phase_reason)
+        IS DISTINCT FROM (number, total, phase, source, confidence, reason)
+"""
+
+# The middle picture of the series with the most of them.
+THUMBNAILS = """
+SELECT DISTINCT ON (radiology_occurrence_id) radiology_occurrence_id, image_id FROM (
+    SELECT radiology_occurrence_id, image_id, series_instance_uid, image_type_class,
+        row_number() OVER (PARTITION BY radiology_occurrence_id, series_instance_uid
+                           ORDER BY phase_group, image_no, sop_instance_uid) AS place,
+        count(*) OVER (PARTITION BY radiology_occurrence_id, series_instance_uid) AS pictures
+    FROM rcdm.radiology_image WHERE radiology_occurrence_id = ANY($1) AND render_status = 'PICTURE'
+) AS picture WHERE place = (pictures + 1) / 2
+ORDER BY radiology_occurrence_id, image_type_class = 'LOCALIZER', pictures DESC, series_instance_uid
+"""

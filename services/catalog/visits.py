@@ -1,0 +1,63 @@
+"""The visit and the procedure that OMOP wants for each study; both follow the study's person and date."""
+
+from collections.abc import Sequence
+
+from services.catalog.lookups import Connection
+
+EHR_RECORD = 32817  # the OMOP type concept "EHR"
+
+_MAKE_VISITS = """
+WITH missing AS (
+    SELECT radiology_occurrence_id, person_id, radiology_occurrence_date AS day,
+        nextval(pg_get_serial_sequence('cdm.visit_occurrence', 'visit_occurrence_id'))::integer AS new_id
+    FROM rcdm.radiology_occurrence WHERE radiology_occurrence_id = ANY($1) AND visit_occurrence_id IS NULL
+), made AS (
+    INSERT INTO cdm.visit_occurrence (visit_occurrence_id, person_id, visit_concept_id, visit_start_date,
+        visit_end_date, visit_type_concept_id)
+    SELECT new_id, person_id, 0, day, day, $2::integer FROM missing
+)
+UPDATE rcdm.radiology_occurrence occurrence SET visit_occurrence_id = new_id
+FROM missing WHERE missing.radiology_occurrence_id = occurrence.radiology_occurrence_id
+"""
+
+_MAKE_PROCEDURES = """
+WITH missing AS (
+    SELECT radiology_occurrence_id, person_id, radiology_occurrence_date AS day, visit_occurrence_id,
+        nextval(pg_get_serial_sequence('cdm.procedure_occurrence', 'procedure_occurrence_id'))::integer AS new_id
+    FROM rcdm.radiology_occurrence WHERE radiology_occurrence_id = ANY($1) AND procedure_occurrence_id IS NULL
+), made AS (
+    INSERT INTO cdm.procedure_occurrence (procedure_occurrence_id, person_id, procedure_concept_id, procedure_date,
+        procedure_type_concept_id, visit_occurrence_id)
+    SELECT new_id, person_id, 0, day, $2::integer, visit_occurrence_id FROM missing
+)
+UPDATE rcdm.radiology_occurrence occurrence SET procedure_occurrence_id = new_id
+FROM missing WHERE missing.radiology_occurrence_id = occurrence.radiology_occurrence_id
+"""
+
+_FOLLOW_VISITS = """
+UPDATE cdm.visit_occurrence visit
+SET person_id = study.person_id, visit_start_date = radiology_occurrence_date,
+    visit_start_datetime = radiology_occurrence_datetime, visit_end_date = radiology_occurrence_date
+FROM rcdm.radiology_occurrence study
+WHERE study.radiology_occurrence_id = ANY($1) AND study.visit_occurrence_id = visit.visit_occurrence_id
+    AND (visit.person_id, visit_start_date, visit_start_datetime, visit_end_date) IS DISTINCT FROM
+        (study.person_id, radiology_occurrence_date, radiology_occurrence_datetime, radiology_occurrence_date)
+"""
+
+_FOLLOW_PROCEDURES = """
+UPDATE cdm.procedure_occurrence made
+SET person_id = study.person_id, procedure_date = radiology_occurrence_date,
+    procedure_datetime = radiology_occurrence_datetime, procedure_source_value = left(study_description, 50)
+FROM rcdm.radiology_occurrence study
+WHERE study.radiology_occurrence_id = ANY($1) AND study.procedure_occurrence_id = made.procedure_occurrence_id
+    AND (made.person_id, procedure_date, procedure_datetime, procedure_source_value) IS DISTINCT FROM
+        (study.person_id, radiology_occurrence_date, radiology_occurrence_datetime, left(study_description, 50))
+"""
+
+
+async def settle_visits(connection: Connection, occurrence_ids: Sequence[int]) -> None:
+    """One visit and one procedure for each study, on its date."""
+    await connection.execute(_MAKE_VISITS, occurrence_ids, EHR_RECORD)
+    await connection.execute(_MAKE_PROCEDURES, occurrence_ids, EHR_RECORD)
+    await connection.execute(_FOLLOW_VISITS, occurrence_ids)
+    await connection.execute(_FOLLOW_PROCEDURES, occurrence_ids)

@@ -1,0 +1,176 @@
+"""A batch of image records becomes rows: what they belong to first, then the images, all in the caller's transaction.
+
+Every step takes its keys in sorted order, so two consumers that share a patient or a device wait for each other and
+never deadlock. The same records twice change nothing; of two extractions of one object the later one stays.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from cohort.tables import RadiologyImage
+from services.catalog.lookups import HOSPITAL, Connection, Key, find_or_create
+from services.catalog.records import Diagnosis, ImageRecord
+
+# What follows from the other images of the study: written by settle.py alone once a row is there.
+_SETTLED = frozenset(
+    {"image_phase", "image_phase_concept_id", "phase_source", "phase_confidence", "phase_reason", "image_no",
+     "phase_total_no"}
+)  # fmt: skip
+_TABLE = RadiologyImage.__table__  # type: ignore[attr-defined]
+_COLUMNS = [column for column in _TABLE.columns if column.name not in {"image_id", "image_no", "phase_total_no"}]
+
+
+async def write_images(connection: Connection, records: Sequence[ImageRecord]) -> dict[Key, int]:
+    """Rows for all records. Returns the occurrence's id by (study uid, hospital)."""
+    images = _latest(records)
+    await _lock_studies(connection, {(one.hospital, one.study_uid) for one in images})
+    hospitals = await find_or_create(connection, HOSPITAL, {(one.hospital,) for one in images})
+    conditions = await _conditions(connection, {one.diagnosis for one in images if one.diagnosis})
+    persons = await _persons(connection, images)
+    await _keep_identities(connection, images)
+    occurrences = await _occurrences(connection, images, hospitals, persons)
+    rows = [
+        {
+            **one.row,
+            "radiology_hospital_id": hospitals[(one.hospital,)],
+            "radiology_occurrence_id": occurrences[one.study_uid, one.hospital],
+            "person_id": persons[one.person_key],
+            "radiology_condition_id": conditions[one.diagnosis.digest] if one.diagnosis else None,
+        }
+        for one in images
+    ]
+    await connection.execute(_UPSERT, *([_value(column, row[column.name]) for row in rows] for column in _COLUMNS))
+    return occurrences
+
+
+def _latest(records: Iterable[ImageRecord]) -> list[ImageRecord]:
+    """One record of each object, the one extracted last, in the order of their keys."""
+    found: dict[Key, ImageRecord] = {}
+    for record in sorted(records, key=lambda one: (one.hospital, one.sop_uid, one.extracted_at)):
+        found[record.hospital, record.sop_uid] = record
+    return list(found.values())
+
+
+async def _lock_studies(connection: Connection, studies: Collection[tuple[str, str]]) -> None:
+    """Until the transaction ends nobody else writes or settles these studies."""
+    numbers = sorted(
+        int.from_bytes(blake2b("\0".join(study).encode(), digest_size=8).digest(), signed=True) for study in studies
+    )
+    await connection.execute("SELECT pg_advisory_xact_lock(study) FROM unnest($1::bigint[]) AS study", numbers)
+
+
+async def _conditions(connection: Connection, said: Collection[Diagnosis]) -> dict[str, int]:
+    wanted = {diagnosis.digest: diagnosis for diagnosis in said}
+    digests = sorted(wanted)
+    find = "SELECT source_digest, radiology_condition_id FROM rcdm.radiology_condition WHERE source_digest = ANY($1)"
+    found = dict(await connection.fetch(find, digests))
+    missing = [wanted[digest] for digest in digests if digest not in found]
+    if not missing:
+        return found
+    await connection.execute(
+        "INSERT INTO rcdm.radiology_condition (source_text, source_code, source_vocabulary_id, source_digest,"
+        " mapping_status) SELECT *, 'UNMAPPED' FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])"
+        " ON CONFLICT DO NOTHING",
+        [one.text for one in missing],
+        [one.code for one in missing],
+        [one.vocabulary for one in missing],
+        [one.digest for one in missing],
+    )
+    return dict(await connection.fetch(find, digests))
+
+
+async def _persons(connection: Connection, images: Sequence[ImageRecord]) -> dict[str, int]:
+    """Found or made, and locked in the order of their keys. The year of a new row stands only until it is settled."""
+    years = {one.person_key: one.received_at.year for one in images}
+    keys = sorted(years)
+    await connection.execute(
+        "INSERT INTO cdm.person (person_source_value, year_of_birth, gender_concept_id, race_concept_id,"
+        " ethnicity_concept_id) SELECT key, year, 0, 0, 0 FROM unnest($1::text[], $2::integer[]) AS new (key, year)"
+        " WHERE NOT EXISTS (SELECT FROM cdm.person WHERE person_source_value = key) ON CONFLICT DO NOTHING",
+        keys,
+        [years[key] for key in keys],
+    )
+    rows = await connection.fetch(
+        "SELECT person_source_value, person_id FROM cdm.person WHERE person_source_value = ANY($1)"
+        " ORDER BY person_source_value FOR NO KEY UPDATE",
+        keys,
+    )
+    return dict(rows)
+
+
+async def _keep_identities(connection: Connection, images: Sequence[ImageRecord]) -> None:
+    sealed = {}
+    for one in sorted(images, key=lambda one: (one.extracted_at, one.sealed_identity)):
+        if one.sealed_identity:
+            sealed[one.person_key] = one
+    keys = sorted(sealed)
+    await connection.execute(
+        "INSERT INTO vault.person_identity AS kept (person_key, sealed, updated_at)"
+        " SELECT * FROM unnest($1::text[], $2::bytea[], $3::timestamptz[])"
+        " ON CONFLICT (person_key) DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at"
+        " WHERE (excluded.updated_at, excluded.sealed) > (kept.updated_at, kept.sealed)",
+        keys,
+        [sealed[key].sealed_identity for key in keys],
+        [sealed[key].extracted_at for key in keys],
+    )
+
+
+async def _occurrences(
+    connection: Connection, images: Sequence[ImageRecord], hospitals: dict[Key, int], persons: dict[str, int]
+) -> dict[Key, int]:
+    """Found or made with what is known so far; settle.py writes what holds."""
+    first = {(one.study_uid, one.hospital): one for one in images}
+    studies = sorted(first)
+    await connection.execute(
+        "INSERT INTO rcdm.radiology_occurrence (study_instance_uid, radiology_hospital_id, person_id,"
+        " radiology_occurrence_date) SELECT new.* FROM unnest($1::text[], $2::integer[], $3::integer[], $4::date[])"
+        " AS new (study, hospital, person, day) WHERE NOT EXISTS (SELECT FROM rcdm.radiology_occurrence"
+        " WHERE study_instance_uid = study AND radiology_hospital_id = hospital) ON CONFLICT DO NOTHING",
+        [study for study, _ in studies],
+        [hospitals[(hospital,)] for _, hospital in studies],
+        [persons[first[study].person_key] for study in studies],
+        [first[study].received_at.date() for study in studies],
+    )
+    rows = await connection.fetch(
+        "SELECT study_instance_uid, text, radiology_occurrence_id FROM rcdm.radiology_occurrence"
+        " JOIN rcdm.radiology_hospital USING (radiology_hospital_id)"
+        " JOIN unnest($1::text[], $2::text[]) AS wanted (study_instance_uid, text) USING (study_instance_uid, text)",
+        [study for study, _ in studies],
+        [hospital for _, hospital in studies],
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def _value(column: Any, value: Any) -> Any:
+    # unnest would flatten an array of arrays: each vector travels as PostgreSQL writes it.
+    if isinstance(column.type, ARRAY) and value is not None:
+        return "{" + ",".join(_quoted(item) if isinstance(item, str) else repr(item) for item in value) + "}"
+    return value
+
+
+def _quoted(item: str) -> str:
+    return '"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _upsert() -> str:
+    names = ", ".join(column.name for column in _COLUMNS)
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    types = [column.type.compile(dialect) for column in _COLUMNS]
+    travelling = ["text" if isinstance(column.type, ARRAY | JSONB) else kind for column, kind in
+                  zip(_COLUMNS, types, strict=True)]  # fmt: skip
+    parameters = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(travelling, start=1))
+    values = ", ".join(f"new.{column.name}::{kind}" for column, kind in zip(_COLUMNS, types, strict=True))
+    kept = ("sop_instance_uid", "radiology_hospital_id", "radiology_occurrence_id", *_SETTLED)
+    changes = ", ".join(f"{column.name} = excluded.{column.name}" for column in _COLUMNS if column.name not in kept)
+    return (
+        f"INSERT INTO rcdm.radiology_image AS image ({names}) SELECT {values} FROM unnest({parameters})"
+        f" AS new ({names}) ON CONFLICT (sop_instance_uid, radiology_hospital_id) DO UPDATE SET {changes}"
+        " WHERE excluded.extracted_at > image.extracted_at"
+    )
+
+
+_UPSERT = _upsert()
