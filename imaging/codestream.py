@@ -11,6 +11,7 @@ from itertools import pairwise
 _FRAME_MARKERS = frozenset({*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC})
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _SCAN, _APP0, _APP14 = 0xDA, 0xE0, 0xEE
+_END, _LONGEST_PADDING = b"\xff\xd9", 16
 _J2K_START = b"\xff\x4f\xff\x51"
 _RLE_HEADER = struct.Struct("<16I")
 
@@ -54,6 +55,11 @@ def j2k_header(stream: bytes) -> FrameHeader:
     (samples,) = struct.unpack_from(">H", stream, start + 40)
     precision = (stream[start + 42] & 0x7F) + 1
     return FrameHeader(bottom - top, right - left, samples, precision)
+
+
+def is_whole(stream: bytes) -> bool:
+    """Does a JPEG, JPEG-LS or JPEG 2000 stream reach its end marker? Padding may follow it."""
+    return _END in stream[-_LONGEST_PADDING:]
 
 
 def rle_segments(stream: bytes) -> list[int]:

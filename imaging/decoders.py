@@ -14,7 +14,7 @@ from pydicom import uid
 from pydicom.encaps import encapsulate
 from pydicom.pixels.decoders.base import get_decoder
 
-from imaging.codestream import FrameHeader, j2k_header, jpeg_header, rle_segments
+from imaging.codestream import FrameHeader, is_whole, j2k_header, jpeg_header, rle_segments
 from imaging.native_pixels import native_frame
 from imaging.no_picture import NoPicture, NoPictureReason
 from imaging.pixel_layout import COLOUR, PixelLayout
@@ -22,6 +22,8 @@ from imaging.pixel_layout import COLOUR, PixelLayout
 Values = npt.NDArray[Any]
 DEFLATED_FRAMES = uid.UID("1.2.840.10008.1.2.8.1")
 _JPEG_2000 = {*uid.JPEG2000TransferSyntaxes, uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL, uid.HTJ2K}
+# Retired JPEG processes 6, 8, 10 and 12: still in old archives, and the library reads them.
+_PROGRESSIVE = frozenset({uid.UID("1.2.840.10008.1.2.4.53"), uid.UID("1.2.840.10008.1.2.4.55")})
 _LOSSLESS = 0xC3
 
 
@@ -54,13 +56,9 @@ def find_decoder(transfer_syntax: uid.UID) -> Callable[[bytes, PixelLayout], Dec
     raise NoPicture(NoPictureReason.UNSUPPORTED_TRANSFER_SYNTAX, f"no decoder for transfer syntax {transfer_syntax}")
 
 
-# Retired JPEG processes 6, 8, 10 and 12: still in old archives, and the library reads them.
-_PROGRESSIVE = frozenset({uid.UID("1.2.840.10008.1.2.4.53"), uid.UID("1.2.840.10008.1.2.4.55")})
-
-
 def _jpeg(stream: bytes, layout: PixelLayout) -> Decoded:
     header = jpeg_header(stream)
-    _check(header, layout)
+    _check(stream, header, layout)
     raw = _pillow(stream, header) if header.precision == 8 and header.marker != _LOSSLESS else _gdcm(stream, header)
     values = np.frombuffer(raw, "<u1" if header.precision <= 8 else "<u2").reshape(layout.frame_shape)
     return Decoded(values, min(header.precision, layout.bits_stored), _jpeg_photometric(header, layout))
@@ -117,14 +115,14 @@ def _jpeg_photometric(header: FrameHeader, layout: PixelLayout) -> str:
 
 def _jpeg_ls(stream: bytes, layout: PixelLayout) -> Decoded:
     header = jpeg_header(stream)
-    _check(header, layout)
+    _check(stream, header, layout)
     values = _by_pydicom(stream, layout, "pyjpegls")
     return Decoded(values, header.precision, layout.photometric)
 
 
 def _jpeg_2000(stream: bytes, layout: PixelLayout) -> Decoded:
     header = j2k_header(stream)
-    _check(header, layout)
+    _check(stream, header, layout)
     values = _by_pydicom(stream, layout, "pylibjpeg")
     # The library has undone the stream's own colour transformation.
     photometric = "RGB" if layout.photometric in ("YBR_ICT", "YBR_RCT") else layout.photometric
@@ -176,10 +174,13 @@ def _by_pydicom(stream: bytes, layout: PixelLayout, plugin: str) -> Values:
     return values
 
 
-def _check(header: FrameHeader, layout: PixelLayout) -> None:
+def _check(stream: bytes, header: FrameHeader, layout: PixelLayout) -> None:
     described = (layout.rows, layout.columns, layout.samples)
     if (header.rows, header.columns, header.samples) != described or header.precision > layout.bits_allocated:
         raise NoPicture(NoPictureReason.SIZE, "the compressed frame's own header is at odds with the description")
+    # Decoders fill what is missing with grey and say nothing; half an image must not look like one.
+    if not is_whole(stream):
+        raise NoPicture(NoPictureReason.UNDECODABLE, "the compressed stream is cut before its end marker")
 
 
 def _shift(layout: PixelLayout) -> int:

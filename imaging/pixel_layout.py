@@ -118,6 +118,8 @@ def _pixel_keyword(dataset: Dataset) -> str:
 def _transfer_syntax(dataset: Dataset) -> UID:
     declared = first_text(getattr(dataset, "file_meta", None) or Dataset(), "TransferSyntaxUID")
     if declared:
+        if not UID(declared).is_valid:  # Later it is named in a message; anything may stand there.
+            raise NoPicture(NoPictureReason.UNSUPPORTED_TRANSFER_SYNTAX, "the transfer syntax is no UID")
         return UID(declared)
     # A bare data set has no file meta group; the reader has found out how it is written.
     implicit, _ = dataset.original_encoding

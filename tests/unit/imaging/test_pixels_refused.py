@@ -167,6 +167,17 @@ def test_a_wrong_offset_table_is_undecodable() -> None:
     assert _reason(dataset) is NoPictureReason.UNDECODABLE
 
 
+@pytest.mark.parametrize(
+    "name", ["MR_small_jp2klossless.dcm", "MR_small_jpeg_ls_lossless.dcm", "SC_rgb_jpeg_dcmtk.dcm", "JPGExtended.dcm"]
+)
+def test_half_a_compressed_stream_is_no_picture(name: str) -> None:
+    """B6: some decoders would fill the rest with grey."""
+    dataset = _sample(name)
+    stream = _frame(dataset)
+    dataset.PixelData = encapsulate([stream[: len(stream) * 3 // 4]])
+    assert _reason(dataset) is NoPictureReason.UNDECODABLE
+
+
 def test_a_frame_that_fails_is_named_and_the_frames_before_it_are_there() -> None:
     dataset = _sample("SC_rgb_rle_2frame.dcm")
     first = next(generate_frames(dataset.PixelData, number_of_frames=2))
