@@ -26,6 +26,7 @@ _CLOSING: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Encapsulated", ("EncapsulatedDocument",)),
     ("Waveform Storage", ("WaveformSequence",)),
     ("Spectroscopy Storage", ("SpectroscopyData",)),
+    ("SR Storage - Trial", ()),  # retired, their content stands at the top level
     (" SR", ("ContentSequence",)),
     ("Procedure Log Storage", ("ContentSequence",)),
     ("Key Object Selection", ("ContentSequence",)),
