@@ -55,11 +55,12 @@ async def embedded_postgres(
     Hold `data_folder_lock` around it: a server found running here is a leftover and gets stopped. Enter it from the
     main thread: on Linux the server stops when the thread that started it ends. `settings` are PostgreSQL's own.
     """
+    chosen = {**_SETTINGS, **(settings or {})}
     with server_place(data) as place:
         programs = await asyncio.to_thread(find_programs, pg_bin, place.user, place.room)
         await asyncio.to_thread(stop_leftovers, place.cluster)
-        await asyncio.to_thread(create_cluster, place, programs)
-        process = _start(place, programs, {**_SETTINGS, **(settings or {})})
+        await asyncio.to_thread(create_cluster, place, programs, durable=chosen.get("fsync") != "off")
+        process = _start(place, programs, chosen)
         try:
             await _until_ready(process, place)
             await _create_database(place)
@@ -69,14 +70,12 @@ async def embedded_postgres(
 
 
 def _start(place: Place, programs: Programs, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    chosen = {**settings, "unix_socket_directories": str(place.room)}
-    arguments = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
+    arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     if place.log.exists() and place.log.stat().st_size > _LOG_BYTES:
         place.log.replace(place.log.with_suffix(".log.1"))
     with entered(place.cluster, place.user) as (path, descriptors), place.log.open("ab") as log:
-        place.log.chmod(0o600)
         return subprocess.Popen(
-            [programs.folder / "postgres", "-D", path, *arguments],
+            [programs.folder / "postgres", "-D", path, "-k", place.room, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

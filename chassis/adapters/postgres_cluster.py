@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -16,10 +16,11 @@ from chassis.adapters.postgres_programs import Programs, ServerUser, run
 from chassis.errors import SettingsError
 
 _INIT_SECONDS = 120
+_FORM = ("--encoding=UTF8", "--locale=C", "--data-checksums", "--auth=scram-sha-256")
 _SIGNALS = ((signal.SIGINT, 15.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))  # fast, immediate, last resort
 
 
-def create_cluster(place: Place, programs: Programs) -> None:
+def create_cluster(place: Place, programs: Programs, *, durable: bool) -> None:
     """Makes the cluster at the first start; later checks that these programs can read it. Raises SettingsError."""
     password = password_of(place)
     if place.cluster.exists():
@@ -28,7 +29,7 @@ def create_cluster(place: Place, programs: Programs) -> None:
     shutil.rmtree(half, ignore_errors=True)  # of a first start that was killed
     half.mkdir(mode=0o700)
     place.user.own(half)
-    _initdb(half, password, place, programs)
+    _initdb(half, password, place, programs, [] if durable else ["--no-sync"])
     half.rename(place.cluster)
     _sync_folder(place.home)
     return None
@@ -68,7 +69,7 @@ def stop_leftovers(cluster: Path) -> None:
     (cluster / "postmaster.pid").unlink(missing_ok=True)
 
 
-def _initdb(folder: Path, password: str, place: Place, programs: Programs) -> None:
+def _initdb(folder: Path, password: str, place: Place, programs: Programs, options: Sequence[str]) -> None:
     secret = place.room / "password"
     secret.touch(mode=0o600)
     secret.write_text(password)
@@ -92,9 +93,6 @@ def _initdb(folder: Path, password: str, place: Place, programs: Programs) -> No
     secret.unlink()
     if answer.returncode:
         raise SettingsError(f"PostgreSQL's folder could not be made in {place.home}: {answer.stderr.strip()[-600:]}")
-
-
-_FORM = ("--encoding=UTF8", "--locale=C", "--data-checksums", "--auth=scram-sha-256")
 
 
 def _ctype() -> str:

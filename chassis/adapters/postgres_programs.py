@@ -59,6 +59,8 @@ def find_programs(pg_bin: Path | None, user: ServerUser, room: Path) -> Programs
     Raises SettingsError.
     """
     folder = pg_bin or _bundled()
+    if not (folder / "postgres").is_file():
+        raise SettingsError(f"There is no PostgreSQL server program in {folder}.")
     try:
         return Programs(folder, _major(folder, user))
     except PermissionError:
@@ -83,10 +85,7 @@ def _bundled() -> Path:
 
 
 def _major(folder: Path, user: ServerUser) -> int:
-    try:
-        answer = run([folder / "postgres", "--version"], user, timeout=_VERSION_SECONDS)
-    except FileNotFoundError:
-        raise SettingsError(f"There is no PostgreSQL server program in {folder}.") from None
+    answer = run([folder / "postgres", "--version"], user, timeout=_VERSION_SECONDS)
     words = answer.stdout.split()
     if answer.returncode or len(words) < 3:
         raise SettingsError(f"{folder}/postgres does not run: {answer.stderr.strip()[-300:]}")
