@@ -1,5 +1,6 @@
 """The contrast phase of an image: the best evidence wins, and says where it comes from, how surely and why."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from imaging.document import Document
@@ -47,7 +48,7 @@ def common_phase(decisions: Sequence[PhaseDecision]) -> PhaseDecision:
         return unknown_phase("there are no images")
     source = min((decision.source for decision in decisions), key=_BEST_FIRST.index)
     best = [decision for decision in decisions if decision.source is source]
-    counts = {phase: sum(one.phase == phase for one in best) for phase in (decision.phase for decision in best)}
+    counts = Counter(decision.phase for decision in best)
     return next(decision for decision in best if counts[decision.phase] == max(counts.values()))
 
 
