@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Any, NamedTuple
 
+from pydicom.datadict import keyword_for_tag
+
 UNDEFINED = 0xFFFFFFFF
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 SEQUENCE = b"SQ"
@@ -29,6 +31,11 @@ class Limits:
     depth: int = 64
     inflate_ratio: int = 100
     inflate_bytes: int = 1 << 30
+
+
+def tag_name(tag: int) -> str:
+    """The keyword, or `(gggg,eeee)` for a tag the dictionary does not know."""
+    return keyword_for_tag(tag) or f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
 
 
 class Encoding(NamedTuple):

@@ -116,6 +116,6 @@ def words(text_value: str) -> frozenset[str]:
 
 def _person_name(element: dict[str, Any]) -> PersonName:
     value = (element.get("Value") or [None])[0]
-    if not isinstance(value, dict):
-        return PersonName()
+    if not isinstance(value, dict):  # written with a VR that is not PN
+        return PersonName(str(value or ""))
     return PersonName(*(str(value.get(group, "")) for group in ("Alphabetic", "Ideographic", "Phonetic")))

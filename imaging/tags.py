@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from pydicom.datadict import dictionary_VR, keyword_for_tag, private_dictionary_VR
+from pydicom.datadict import dictionary_VR, private_dictionary_VR
 
 from imaging.charsets import UNDECLARED, CharacterSet, character_set
 from imaging.document import Document
-from imaging.elements import ITEM, ITEM_END, KNOWN_VRS, SEQUENCE, SEQUENCE_END, UNDEFINED, Element, Limits
+from imaging.elements import ITEM, ITEM_END, KNOWN_VRS, SEQUENCE, SEQUENCE_END, UNDEFINED, Element, Limits, tag_name
 from imaging.identity import IDENTIFYING_TAGS, Identity, identity_from, traces, words
 from imaging.part10 import walked_file
 from imaging.values import converted, is_bulk
@@ -19,6 +19,7 @@ MOST_WARNINGS = 50
 
 _SPECIFIC_CHARACTER_SET, _PIXEL_REPRESENTATION = 0x00080005, 0x00280103
 _REMEMBERED = frozenset((_SPECIFIC_CHARACTER_SET, _PIXEL_REPRESENTATION))
+_ITEM_BYTES = b"\xfe\xff\x00\xe0"
 _FREE_TEXT = frozenset(("LO", "SH", "LT", "ST", "UT", "UC", "UN"))
 # Commands, file meta, directories; trailing padding and signatures (which no longer hold for a header in JSON).
 _SKIPPED_GROUPS = frozenset((0x0000, 0x0002, 0x0004, 0x0006, 0x7FE0, 0xFFFA, 0xFFFC, 0xFFFE))
@@ -63,8 +64,8 @@ def read_tags(body: bytes | memoryview, limits: Limits = Limits()) -> Tags:
     """
     with walked_file(body, limits) as file:
         reader = _Reader(file.walk, file.encoding.big_endian)
-        reader.read()
         reader.warnings += [*file.warnings, *sorted(file.walk.oddities)]
+        reader.read()
     identity = identity_from(reader.identifying)
     reader.split_traces(identity)
     return Tags(reader.document, identity, tuple(dict.fromkeys(reader.warnings))[:MOST_WARNINGS])
@@ -105,7 +106,7 @@ class _Reader:
             written = free_text(document[key]).casefold() if key in document else ""
             if any(hint in written for hint in hints) and any(trace <= words(written) for trace in found):
                 self.identifying[path] = document.pop(key)
-                self.warnings.append(f"{_name(int(key, 16))}: names the patient, kept apart")
+                self.warnings.append(f"{tag_name(int(key, 16))}: names the patient, kept apart")
 
     def _open_sequence(self, tag: int) -> None:
         place, known = self._places[-1], _known(tag)
@@ -131,10 +132,15 @@ class _Reader:
         if is_bulk(vr, length):
             return
         raw = self._walk.body[start : start + length].tobytes()
-        big_endian = self._big_endian and written_vr != b"UN"
+        if vr == "SQ" or (vr == "UN" and raw.startswith(_ITEM_BYTES)):
+            # Nobody looks for names in what is not opened.
+            self.warnings.append(f"{tag_name(tag)}: a sequence hidden in bytes, left out")
+            return
+        # PS3.5 6.2.2: what lost its VR is little endian.
+        big_endian = self._big_endian and written_vr not in (b"UN", b"")
         members, complaint = converted(vr, raw, place.characters, big_endian)
         if complaint:
-            self.warnings.append(f"{_name(tag)}: {complaint}")
+            self.warnings.append(f"{tag_name(tag)}: {complaint}")
         identifying = place.identifying or known.identifying or vr == "PN"
         self._put(place, known.key, {"vr": vr, **members}, identifying)
         if not identifying and vr in _FREE_TEXT:
@@ -191,7 +197,7 @@ def _vr(known: _Known, written: bytes, tag: int, place: _Place) -> str:
     if known.vr == "UN" and tag >> 16 & 1:
         return _private_vr(tag, place.creators.get(tag >> 16 << 16 | (tag & 0xFFFF) >> 8, ""))
     if " or " not in known.vr:
-        return "UN" if known.vr == "SQ" else known.vr
+        return known.vr
     return "OW" if "OW" in known.vr else "SS" if place.signed else "US"
 
 
@@ -201,8 +207,4 @@ def _private_vr(tag: int, creator: str) -> str:
         vr = private_dictionary_VR(tag, creator) if creator else "UN"
     except KeyError:
         return "UN"
-    return vr if vr.encode() in KNOWN_VRS and vr != "SQ" else "UN"
-
-
-def _name(tag: int) -> str:
-    return keyword_for_tag(tag) or f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
+    return vr if vr.encode() in KNOWN_VRS else "UN"

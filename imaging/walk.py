@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from pydicom._dicom_dict import DicomDictionary
-from pydicom.datadict import keyword_for_tag
 
 from imaging.elements import (
     IMPLICIT_LITTLE,
@@ -22,6 +21,7 @@ from imaging.elements import (
     Element,
     Encoding,
     Limits,
+    tag_name,
 )
 from imaging.refusal import Refusal, RefusalCode
 
@@ -99,7 +99,7 @@ class Walk:
                 break
             position = start + length
             if position > end:
-                self._too_long(_name(tag), start, length, end)
+                self._too_long(tag_name(tag), start, length, end)
             odd |= length
             elements.append((tag, vr, start, length))
             if len(elements) > most:
@@ -140,7 +140,7 @@ class Walk:
             return self._add((tag, vr, start, length))
         if vr in (SEQUENCE, b"", b"UN"):
             return self._enter_sequence(level, tag, vr, start, length)
-        raise Refusal(RefusalCode.BAD_LENGTH, f"{_name(tag)} has an undefined length.", start)
+        raise Refusal(RefusalCode.BAD_LENGTH, f"{tag_name(tag)} has an undefined length.", start)
 
     def _begins_with_item(self, level: _Level, start: int) -> bool:
         # Some tags were no sequences in older editions, and implicit VR does not tell which edition was meant.
@@ -154,7 +154,7 @@ class Walk:
             raise Refusal(RefusalCode.TOO_DEEP, f"Sequences are nested deeper than {self.limits.depth}.", start)
         end = level.end if length == UNDEFINED else start + length
         if end > level.end:
-            self._too_long(_name(tag), start, length, level.end)
+            self._too_long(tag_name(tag), start, length, level.end)
         encoding = self._unknown_encoding(start, level) if vr == b"UN" else level.encoding
         self._add((tag, SEQUENCE, start, length))
         self._levels.append(_Level(True, end, length == UNDEFINED, encoding))
@@ -196,7 +196,7 @@ class Walk:
             if group << 16 | number == SEQUENCE_END:
                 break
             if group << 16 | number != ITEM or length == UNDEFINED:
-                raise Refusal(RefusalCode.BAD_LENGTH, f"{_name(tag)} holds what is no fragment.", position - 8)
+                raise Refusal(RefusalCode.BAD_LENGTH, f"{tag_name(tag)} holds what is no fragment.", position - 8)
             position += length
             if position > end:
                 self._too_long("A fragment", position - length, length, end)
@@ -243,7 +243,3 @@ class Walk:
 
 def _may_hold_items(tag: int, vr: bytes) -> bool:
     return vr == SEQUENCE or (not vr and (tag in _SEQUENCES or tag >> 16 == _DELIMITER_GROUP))
-
-
-def _name(tag: int) -> str:
-    return keyword_for_tag(tag) or f"({tag >> 16:04X},{tag & 0xFFFF:04X})"

@@ -61,6 +61,20 @@ def test_private_elements_stay_unless_they_name_the_patient() -> None:
     assert {"00091001", "00091002", "00091003"} <= tags.identity.elements.keys()
 
 
+def test_a_sequence_hidden_in_bytes_is_left_out() -> None:
+    """B15: private SQ in UN; nobody would look for names in it."""
+    hidden = item(explicit(0x00081050, "PN", b"Who^Ever"))
+    tags = _tags(explicit(0x00091001, "UN", hidden), explicit(0x00400275, "UN", hidden))
+    assert not {"00091001", "00400275"} & tags.document.keys()
+    assert "(0009,1001): a sequence hidden in bytes, left out" in tags.warnings
+
+
+def test_a_name_with_a_wrong_vr_is_still_the_name() -> None:
+    tags = _tags(explicit(0x00100010, "LO", b"Doe^Jane"), explicit(0x0008103E, "LO", b"for Jane Doe"))
+    assert tags.identity.patient_name == PersonName("Doe^Jane")
+    assert not {"00100010", "0008103E"} & tags.document.keys()
+
+
 def test_a_korean_name_in_a_description_is_found() -> None:
     tags = _tags(
         explicit(0x00080005, "CS", b"ISO_IR 192"),
