@@ -51,6 +51,7 @@ def test_a_real_file_is_taken_and_read_or_refused(row: dict[str, str]) -> None:
     tags = read_tags(body)
     written = json.dumps([tags.document, tags.identity.as_json()], allow_nan=False, ensure_ascii=False)
     assert "\\u0000" not in written
+    assert '"PN"' not in json.dumps(tags.document)
     assert occurrence_fields(tags.document).study_instance_uid == found.study_instance_uid
     assert image_fields(tags.document).sop_instance_uid == found.sop_instance_uid
 
