@@ -5,17 +5,19 @@ import base64
 import hashlib
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 
 from chassis.errors import BadRequest, RcdmError, TooLarge, UnsupportedMedia
 from chassis.http import StrictRoute, problem, request_id, status_of
 from chassis.settings import Settings
 
 _LIVELY_BYTES = 1 << 10  # a sender of fewer in an idle limit's time counts as silent
+_LINGER_SECONDS, _SILENT_SECONDS = 2.0, 0.3
 _HEADER_DIGESTS = {"sha-256": "sha256", "sha-512": "sha512"}
 _PARAMETER = re.compile(r';\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;"]*))', re.DOTALL)
 
@@ -27,16 +29,51 @@ class ReceivingRoute(StrictRoute):
         handle = super().get_route_handler()
 
         async def receive(request: Request) -> Response:
+            incoming = _Incoming(request.receive)
             try:
-                return await handle(request)
+                return await handle(Request(request.scope, incoming))
             except RcdmError as error:
                 answer = problem(status_of(error), error.title, error.detail, request_id(request), **error.facts)
             except ClientDisconnect:
                 answer = problem(400, "Bad request", "The body ended before its end.", request_id(request))
-            answer.headers["Connection"] = "close"
-            return answer
+            return _Last(answer, incoming)
 
         return receive
+
+
+class _Incoming:
+    """The messages of a body, and whether the last one was seen."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.ended = False
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self.ended = not message.get("more_body", False)
+        return message
+
+
+class _Last(Response):
+    """The last answer on a connection. What the sender still sends is read away for a moment.
+
+    Closing with bytes unread resets the connection, and the sender may never see why.
+    """
+
+    def __init__(self, answer: Response, incoming: _Incoming) -> None:
+        super().__init__(answer.body, answer.status_code)
+        self._incoming = incoming
+        self.raw_headers = [*answer.raw_headers, (b"connection", b"close")]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        end = asyncio.get_running_loop().time() + _LINGER_SECONDS
+        with suppress(TimeoutError):
+            while not self._incoming.ended:
+                async with asyncio.timeout_at(min(end, asyncio.get_running_loop().time() + _SILENT_SECONDS)):
+                    await self._incoming()
+        await send({"type": "http.response.body", "body": b""})
 
 
 class Body:

@@ -102,7 +102,7 @@ def upload_routes(door: Door, receiver: Receiver) -> APIRouter:
         """How far an upload is."""
         return await progress_of(pool, upload_id)
 
-    @routes.get("/{upload_id}/files", responses=_MISSING, response_model_exclude_none=True)
+    @routes.get("/{upload_id}/files", responses=_MISSING)
     async def list_files(
         upload_id: UUID, outcome: OutcomeKind | None = None, limit: Limit = 50, cursor: Cursor = None
     ) -> Page[FileAnswer]:

@@ -1,10 +1,11 @@
 """The service ingest alone, answering on a real port, and what tests ask it and its home."""
 
 import asyncio
+import secrets
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,20 @@ from chassis.adapters.postgres_log import postgres_log
 from chassis.database import open_database
 from chassis.host import build_app
 from chassis.migrate import migrate
-from chassis.ports import BlobStore
 from chassis.secrets import SiteKeys
 from chassis.service import Home, Running
 from chassis.settings import Settings
 from services.ingest.service import service
+from tests.journey.faulty_blobs import FaultyBlobs
 
 
 @dataclass(frozen=True)
 class Door:
-    """A running ingest: its client, its home, and the address for raw sockets."""
+    """A running ingest: its client, its home, and the port for raw sockets."""
 
     http: httpx.AsyncClient
     home: Home
+    store: FaultyBlobs
     running: Running
     port: int
 
@@ -42,27 +44,42 @@ class Door:
     async def stored(self) -> int:
         return int(await self.value("SELECT count(*) FROM ingest.instance"))
 
-    async def blobs(self) -> list[str]:
-        return [blob.key async for blob in self.home.blobs.list("dicom/")]
+    async def events(self, topic: str = "instance.received") -> int:
+        """Events written; no relay takes them away here."""
+        return int(await self.value("SELECT count(*) FROM ingest.outbox WHERE topic = $1", topic))
 
-    async def upload(self, *bodies: bytes, **fields: str) -> httpx.Response:
+    async def blobs(self) -> list[str]:
+        return [blob.key async for blob in self.home.blobs.list("dicom")]
+
+    async def is_clean(self) -> bool:
+        """No received file is left over, no note of bytes on their way, and as many blobs as rows."""
+        left = [path for path in (self.home.settings.data / "spool").glob("*/*") if path.name != "lock"]
+        notes = await self.value("SELECT count(*) FROM ingest.pending_blob")
+        return not left and notes == 0 and len(await self.blobs()) == await self.stored()
+
+    async def empty(self) -> "Door":
+        """As it was at the start, which is quicker than starting again."""
+        await self.home.database.pool.execute("TRUNCATE ingest.upload, ingest.pending_blob, ingest.outbox CASCADE")
+        for key in await self.blobs():
+            await self.home.blobs.delete(key)
+        return self
+
+    async def upload(self, *bodies: bytes, to: str = "/api/v1/uploads", **fields: str) -> httpx.Response:
         files = [("files", (f"a/{number}.dcm", body)) for number, body in enumerate(bodies)]
-        return await self.http.post("/api/v1/uploads", files=files, data=fields)
+        return await self.http.post(to, files=files, data=fields)
 
     async def stow(self, *bodies: bytes, path: str = "", **headers: str) -> httpx.Response:
         content, kind = related(bodies)
         sent = {"content-type": kind, **headers}
         return await self.http.post(f"/dicom-web/studies{path}", content=content, headers=sent)
 
-    async def raw(self, *pieces: bytes, close: bool = False) -> bytes:
+    async def raw(self, *pieces: bytes) -> bytes:
         """Send bytes as they are; what comes back until the connection ends."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             for piece in pieces:
                 writer.write(piece)
                 await writer.drain()
-            if close:
-                return b""
             return await reader.read()
         finally:
             writer.close()
@@ -77,19 +94,36 @@ def related(bodies: Sequence[bytes], boundary: str = "edge", quoted: bool = Fals
 
 
 @asynccontextmanager
-async def open_door(dsn: str, folder: Path, blobs: BlobStore | None = None, **settings: Any) -> AsyncIterator[Door]:
-    """Ingest with its tables on an empty database; `blobs` stands in for the folder when given."""
-    said = Settings(data=folder, **settings)
+async def open_door(server: str, folder: Path, **settings: Any) -> AsyncIterator[Door]:
+    """Ingest on a database of its own of that server; its background tasks do not run."""
     async with (
+        empty_database(server) as dsn,
         open_database(dsn) as database,
         postgres_log(dsn, 2) as events,
         folder_blobs(folder / "blobs") as folder_store,
     ):
-        home = Home(said, database, events, blobs or folder_store, SiteKeys(b"0" * 32))
+        store = FaultyBlobs(folder_store)
+        home = Home(Settings(data=folder, **settings), database, events, store, SiteKeys(b"0" * 32))
         await migrate(database, [service])
-        async with service.open(home) as running, _served(home, running) as port:
-            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
-                yield Door(http, home, running, port)
+        async with (
+            service.open(home) as running,
+            _served(home, running) as port,
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http,
+        ):
+            yield Door(http, home, store, running, port)
+
+
+@asynccontextmanager
+async def empty_database(server: str) -> AsyncIterator[str]:
+    """The DSN of a new database of a server, gone afterwards."""
+    name = f"test_{secrets.token_hex(6)}"
+    connection = await asyncpg.connect(server)
+    try:
+        await connection.execute(f"CREATE DATABASE {name} STRATEGY file_copy")
+        yield server.replace("@/rcdm?", f"@/{name}?")
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await connection.close()
 
 
 @asynccontextmanager
@@ -102,9 +136,7 @@ async def _served(home: Home, running: Running) -> AsyncIterator[int]:
         while not server.started:
             await asyncio.sleep(0.01)
         try:
-            yield listener.getsockname()[1]
+            yield int(listener.getsockname()[1])
         finally:
             server.should_exit = True
             await task
-
-
