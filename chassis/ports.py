@@ -65,7 +65,11 @@ class Blob:
 
 
 class BlobStore(Protocol):
-    """Bytes under keys. Half a put is never seen; a key can never leave the store (BadKey)."""
+    """Bytes under keys. Half a put is never seen; a key can never leave the store (BadKey).
+
+    A key is made of A-Z a-z 0-9 . _ - and slashes, at most 512 bytes, no part of it empty, `.` or `..`;
+    no key goes on below another (`a` and `a/b`).
+    """
 
     async def put(self, key: str, body: bytes | Path, *, create_only: bool = False) -> bool:
         """Durable when it returns. A path is streamed in bounded memory. False: create_only, and it was there."""
@@ -86,7 +90,10 @@ class BlobStore(Protocol):
         """Gone when it returns; a key that is not there is fine."""
 
     def list(self, prefix: str) -> AsyncIterator[Blob]:
-        """Every object whose key starts with the prefix (a whole path segment or more), in bounded memory."""
+        """Every object whose key starts with the prefix (empty, or whole path segments), in bounded memory.
+
+        In the order of the keys' bytes: `a` lists `a/b` and `a/c`, never `ab`.
+        """
 
     async def check(self) -> None:
         """Raises Unavailable when the store cannot be reached or written."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,6 +12,7 @@ from chassis.adapters.postgres_log_schema import TopicRow, close_quietly, is_awa
 from chassis.adapters.postgres_log_trim import trim
 from chassis.adapters.postgres_members import Share
 from chassis.ports import Record
+from chassis.telemetry import log
 
 CHANNEL = "rcdm_log"
 _TICK_SECONDS = 0.9
@@ -24,6 +24,8 @@ _SESSION = {
     "application_name": "rcdm log",
     # A position lost in a power cut only makes its records come again: commits need not wait for the disk.
     "synchronous_commit": "off",
+    # Every query here has an index; the statistics of a young table would say that it is not worth it.
+    "enable_seqscan": "off",
     # A machine that vanished says no goodbye: its locks must be free within half a minute all the same.
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
@@ -44,8 +46,6 @@ INSERT INTO log.committed AS c (group_id, partition, position)
 SELECT $1, * FROM unnest($2::int[], $3::bigint[])
 ON CONFLICT (group_id, partition) DO UPDATE SET position = greatest(c.position, excluded.position)
 """
-
-_log = logging.getLogger(__name__)
 
 
 class Subscription:
@@ -71,7 +71,7 @@ class Subscription:
             except Exception as error:
                 if not is_away(error):
                     raise
-                _log.warning("event log away, topic=%s group=%s: %s", self._topic.name, self._group, _reason(error))
+                self._warn("event log away", error)
                 await self.close()
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
@@ -86,7 +86,7 @@ class Subscription:
         except Exception as error:
             if not is_away(error):
                 raise
-            _log.warning("not committed, topic=%s group=%s: %s", self._topic.name, self._group, _reason(error))
+            self._warn("batch not committed", error)
             await self.close()
 
     async def close(self) -> None:
@@ -95,6 +95,9 @@ class Subscription:
         self._positions.clear()
         if connection is not None:
             await close_quietly(connection)
+
+    def _warn(self, what: str, error: Exception) -> None:
+        log.warning(what, topic=self._topic.name, group=self._group, error=f"{type(error).__name__} {error}")
 
     async def _try_batch(self) -> list[Record]:
         connection, share = await self._session()
@@ -200,7 +203,3 @@ def _record(topic: str, row: "asyncpg.Record") -> Record:
     headers = json.loads(row["headers"]) if row["headers"] else {}
     key = row["key"].decode("utf-8", "surrogatepass")
     return Record(topic, row["partition"], row["position"], key, row["value"], headers)
-
-
-def _reason(error: Exception) -> str:
-    return f"{type(error).__name__} {error}".strip()
