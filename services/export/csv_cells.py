@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 # Full-width forms are folded to the plain signs by some spreadsheets.
-_FORMULA = re.compile(r"[=+\-@\t\r\n=+-@﹣﹢﹦−]")
+_FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212]")
 _NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 _NUMBERS = re.compile(rf"{_NUMBER}(\\{_NUMBER})*")
 _QUOTED = re.compile(r'[",\r\n]|^\s|\s$')
