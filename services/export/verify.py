@@ -51,7 +51,15 @@ def verify_archive(path: Path) -> Report:
             return _verify(archive)
     except FileNotFoundError:
         raise BadRequest(f"There is no file {path}.") from None
-    except (zipfile.BadZipFile, KeyError, UnicodeDecodeError, ValueError, EOFError, csv.Error) as error:
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        UnicodeDecodeError,
+        ValueError,
+        EOFError,
+        NotImplementedError,
+        csv.Error,
+    ) as error:
         raise BadRequest(f"{path} is no whole archive of a data set ({type(error).__name__}).") from None
 
 
