@@ -90,27 +90,25 @@ class OccurrenceFilter(BaseModel):
     def _texts(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(sorted({_clean(value) for value in values}))
 
-    @field_validator("plane", "phase", "sequence", "sex")
+    @field_validator("sequence")
     @classmethod
     def _words(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(sorted({_clean(value).upper() for value in values}))
+        return _upper(values)
 
     @field_validator("plane")
     @classmethod
-    def _known_planes(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        return _closed(values, PLANES)
-
-    @field_validator("sex")
-    @classmethod
-    def _known_sexes(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        return _closed(values, SEXES)
+    def _planes(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return known_planes(values)
 
     @field_validator("phase")
     @classmethod
-    def _known_phases(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        named = tuple(value for value in values if not _NUMBERED_PHASE.fullmatch(value))
-        _closed(named, (*PHASES, "DYNAMIC_1", "PHASE_1"))
-        return values
+    def _phases(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return known_phases(values)
+
+    @field_validator("sex")
+    @classmethod
+    def _sexes(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return _closed(_upper(values), SEXES)
 
     @field_validator("q")
     @classmethod
@@ -136,6 +134,22 @@ class OccurrenceFilter(BaseModel):
         if self.age_min is not None and self.age_max is not None and self.age_min > self.age_max:
             raise ValueError("age_min is above age_max")
         return self
+
+
+def known_planes(values: tuple[str, ...]) -> tuple[str, ...]:
+    """In upper case, sorted. Raises ValueError that lists the planes."""
+    return _closed(_upper(values), PLANES)
+
+
+def known_phases(values: tuple[str, ...]) -> tuple[str, ...]:
+    """In upper case, sorted. Raises ValueError that lists the phases."""
+    named = _upper(values)
+    _closed(tuple(value for value in named if not _NUMBERED_PHASE.fullmatch(value)), (*PHASES, "DYNAMIC_k", "PHASE_k"))
+    return named
+
+
+def _upper(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({_clean(value).upper() for value in values}))
 
 
 def _closed(values: tuple[str, ...], allowed: tuple[str, ...]) -> tuple[str, ...]:

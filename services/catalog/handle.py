@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from chassis.bounded import gather_bounded
-from chassis.errors import RcdmError, Unavailable
+from chassis.errors import BadRequest, NotFound, RcdmError
 from chassis.outbox import Outbox
 from chassis.ports import BlobStore, Event
 from chassis.service import Home, PartlyFailed
@@ -32,7 +32,9 @@ async def catalogue(home: Home, outbox: Outbox, received: Sequence[Received[pb.I
 
     Raises PartlyFailed for records that cannot be meant, after all others were written.
     """
-    parsed = await gather_bounded(_BLOBS_AT_ONCE, lambda one: _parsed(home.blobs, one.message), received)
+    extractions = await gather_bounded(_BLOBS_AT_ONCE, lambda one: _extraction(home.blobs, one.message), received)
+    # Reading 200 headers takes longer than a request may wait for the loop.
+    parsed = await asyncio.to_thread(_parsed, [one.message for one in received], extractions)
     records = [one for one in parsed if isinstance(one, ImageRecord)]
     if records:
         await _write(home, outbox, records)
@@ -42,15 +44,24 @@ async def catalogue(home: Home, outbox: Outbox, received: Sequence[Received[pb.I
         raise PartlyFailed(failures)
 
 
-async def _parsed(blobs: BlobStore, message: pb.InstanceExtracted) -> ImageRecord | RcdmError:
+async def _extraction(blobs: BlobStore, message: pb.InstanceExtracted) -> pb.Extraction | RcdmError:
+    if not message.extraction_key:
+        return message.extraction
     try:
-        if message.extraction_key:
-            extraction = read_extraction(await blobs.get(message.extraction_key))
-        else:
-            extraction = message.extraction
-        return image_record(message, extraction)
-    except Unavailable:
-        raise
+        return read_extraction(await blobs.get(message.extraction_key))
+    except (BadRequest, NotFound) as error:
+        return error
+
+
+def _parsed(
+    messages: Sequence[pb.InstanceExtracted], extractions: Sequence[pb.Extraction | RcdmError]
+) -> list[ImageRecord | RcdmError]:
+    return [_record(message, found) for message, found in zip(messages, extractions, strict=True)]
+
+
+def _record(message: pb.InstanceExtracted, found: pb.Extraction | RcdmError) -> ImageRecord | RcdmError:
+    try:
+        return found if isinstance(found, RcdmError) else image_record(message, found)
     except RcdmError as error:
         return error
 

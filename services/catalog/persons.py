@@ -10,7 +10,7 @@ from services.catalog.lookups import Connection
 from services.catalog.visits import EHR_RECORD
 
 _GENDERS = {"M": 8507, "F": 8532}
-_DAYS_PER_YEAR = 365.25
+_DAYS_PER_YEAR = 365.25  # 45 years are written as 16,436 days, a little less than 45 of these
 
 _STUDIES = """
 SELECT person_id, radiology_occurrence_date AS day, person_birth_year AS birth_year, person_age_days AS age_days,
@@ -84,7 +84,9 @@ def person_facts(studies: Sequence[Seen]) -> PersonFacts:
     """From all studies of one person: the earliest answer of the best kind; sexes that differ give none."""
     days = sorted(study.day for study in studies)
     given = [study.birth_year for study in studies if study.birth_year is not None]
-    by_age = [study.day.year - int(study.age_days / _DAYS_PER_YEAR) for study in studies if study.age_days is not None]
+    by_age = [
+        study.day.year - int(study.age_days / _DAYS_PER_YEAR + 0.01) for study in studies if study.age_days is not None
+    ]
     assumption = None if given else "BIRTH_YEAR_FROM_AGE" if by_age else "BIRTH_YEAR_FROM_STUDY"
     sexes = {study.sex for study in studies} - {"U"}
     sex = next(iter(sexes)) if len(sexes) == 1 else None

@@ -9,11 +9,12 @@ from hashlib import md5
 from typing import Any
 
 from google.protobuf.message import DecodeError
+from pydantic_core import from_json
 
 from chassis.errors import BadRequest
 from imaging.acquisition_time import acquired_at
-from imaging.document import Document, text, texts
-from imaging.fields import image_fields, occurrence_fields
+from imaging.document import Document, text, texts, time_value
+from imaging.fields import image_fields
 from imaging.functional_groups import frame_document
 from imaging.geometry import slice_position
 from imaging.phase import has_agent
@@ -73,7 +74,7 @@ def image_record(message: pb.InstanceExtracted, extraction: pb.Extraction) -> Im
         received_at=message.received_at.ToDatetime(UTC),
         row={
             **_identity(instance),
-            **_person(person, document),
+            **_person(person),
             **_header(instance, document),
             **_plane(extraction.plane),
             **_phase(extraction.phase),
@@ -96,7 +97,7 @@ def read_extraction(body: bytes) -> pb.Extraction:
 
 def _document(tags: str) -> Document:
     try:
-        document = json.loads(tags)
+        document = from_json(tags, allow_inf_nan=False, cache_strings="keys")  # PostgreSQL knows no NaN
     except ValueError:
         document = None
     # PostgreSQL keeps no U+0000; the escape would pass here and fail the whole batch there.
@@ -124,17 +125,14 @@ def _identity(instance: pb.Instance) -> dict[str, Any]:
     }
 
 
-def _person(person: pb.Person, document: Document) -> dict[str, Any]:
-    said = occurrence_fields(document)
-    sex = (person.sex or said.patient_sex or "").strip().upper()[:1]
+def _person(person: pb.Person) -> dict[str, Any]:
+    sex = person.sex.strip().upper()[:1]
     return {
         "person_from_study": person.from_study,
         "person_sex": sex if sex in _SEXES else "U",
         "person_birth_year": person.birth_year if person.HasField("birth_year") else None,
-        "person_age_days": person.age_days if person.HasField("age_days") else said.age_days,
+        "person_age_days": person.age_days if person.HasField("age_days") else None,
         "accession_number": person.accession_key[:_KEY_CHARACTERS] or None,
-        "content_time": said.content_time,
-        "body_part": said.body_part,
     }
 
 
@@ -153,6 +151,8 @@ def _header(instance: pb.Instance, document: Document) -> dict[str, Any]:
         "instance_number": fields.instance_number,
         "temporal_position": fields.temporal_position,
         "acquired_at": acquired_at(document),
+        "content_time": time_value(document, "ContentTime"),
+        "body_part": _short(text(frame, "BodyPartExamined")),
         "number_of_frames": fields.number_of_frames,
         "modality": _short(fields.modality),
         "sequence_kind": fields.sequence_kind,

@@ -1,0 +1,114 @@
+"""What the studies found consist of: the commonest values of each filter, counted, and the whole of it in numbers."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, String, cast, func, literal, select, true, union_all
+from sqlmodel import col
+
+from chassis.database import Database
+from cohort.filters import OccurrenceFilter
+from cohort.sql import occurrence_conditions
+from cohort.tables import (
+    RadiologyCondition,
+    RadiologyDevice,
+    RadiologyHospital,
+    RadiologyModality,
+    RadiologyOccurrence,
+    RadiologyProtocol,
+)
+from services.catalog.models import FacetValue, Statistics
+from services.catalog.reading import reading
+
+_FACET_VALUES = 100
+_OCCURRENCE = RadiologyOccurrence
+
+
+async def facets(database: Database, wanted: OccurrenceFilter) -> dict[str, list[FacetValue]]:
+    """For each facet its commonest values among the studies that the whole filter finds."""
+    columns = (
+        _OCCURRENCE.radiology_modality_id, _OCCURRENCE.radiology_hospital_id, _OCCURRENCE.radiology_device_id,
+        _OCCURRENCE.radiology_protocol_id, _OCCURRENCE.radiology_condition_id, _OCCURRENCE.anatomic_site_source_value,
+        _OCCURRENCE.person_sex, _OCCURRENCE.plane_counts, _OCCURRENCE.phase_counts, _OCCURRENCE.sequence_counts,
+    )  # fmt: skip
+    matched = select(*(col(column) for column in columns)).where(*occurrence_conditions(wanted)).cte("matched")
+    found: dict[str, list[FacetValue]] = {}
+    queries = {
+        "modality": _lookup_facet(matched, RadiologyModality, "radiology_modality_id", RadiologyModality.text),
+        "hospital": _lookup_facet(matched, RadiologyHospital, "radiology_hospital_id", RadiologyHospital.text),
+        "device": _lookup_facet(matched, RadiologyDevice, "radiology_device_id", RadiologyDevice.model),
+        "protocol": _lookup_facet(matched, RadiologyProtocol, "radiology_protocol_id", RadiologyProtocol.text),
+        "condition": _lookup_facet(
+            matched, RadiologyCondition, "radiology_condition_id", RadiologyCondition.source_text
+        ),
+        "body_part": _column_facet(matched.c.anatomic_site_source_value),
+        "sex": _column_facet(matched.c.person_sex),
+        "plane": _keys_facet(matched.c.plane_counts),
+        "phase": _keys_facet(matched.c.phase_counts),
+        "sequence": _keys_facet(matched.c.sequence_counts),
+    }
+    named = [
+        select(literal(name).label("facet"), query.c.value, query.c.count)
+        for name, query in ((name, query.subquery()) for name, query in queries.items())
+    ]
+    async with reading(database) as session:
+        for facet, value, count in await session.execute(union_all(*named)):
+            found.setdefault(facet, []).append(FacetValue(value=value, count=count))
+    return {name: sorted(found.get(name, []), key=lambda one: (-one.count, one.value)) for name in queries}
+
+
+async def statistics(database: Database) -> Statistics:
+    """Everything there is; reads studies, never images."""
+    occurrence = _OCCURRENCE
+    totals = select(
+        func.count(), func.coalesce(func.sum(occurrence.image_total_count), 0),
+        func.coalesce(func.sum(occurrence.picture_total_count), 0), func.count(col(occurrence.person_id).distinct()),
+        func.count(col(occurrence.radiology_hospital_id).distinct()),
+    ).select_from(occurrence)  # fmt: skip
+    modalities = _counted(col(RadiologyModality.text)).join(
+        occurrence, col(occurrence.radiology_modality_id) == RadiologyModality.radiology_modality_id
+    )
+    async with reading(database) as session:
+        occurrences, images, pictures, persons, hospitals = (await session.execute(totals)).one()
+        modality = (await session.execute(modalities)).all()
+        plane = (await session.execute(_images_of(col(occurrence.plane_counts)))).all()
+        phase = (await session.execute(_images_of(col(occurrence.phase_counts)))).all()
+    return Statistics(
+        occurrences=occurrences, images=images, pictures=pictures, persons=persons, hospitals=hospitals,
+        modality=_values(modality), plane=_values(plane), phase=_values(phase),
+    )  # fmt: skip
+
+
+def _images_of(counts: Any) -> Any:
+    """The images under each key of a counting column."""
+    each = func.jsonb_each_text(counts).table_valued("key", "value").render_derived("each")
+    images = func.sum(cast(each.c.value, Integer)).label("count")
+    return (
+        select(each.c.key.label("value"), images)
+        .select_from(_OCCURRENCE)
+        .join(each, true())
+        .group_by(each.c.key)
+        .order_by(images.desc(), each.c.key)
+    )
+
+
+def _values(rows: Any) -> list[FacetValue]:
+    return [FacetValue(value=value, count=count) for value, count in rows]
+
+
+def _lookup_facet(matched: Any, table: Any, key: str, text: Any) -> Any:
+    join = matched.join(table, getattr(table, key) == matched.c[key])
+    return _counted(col(text)).select_from(join).where(col(text) != "")
+
+
+def _column_facet(column: ColumnElement[Any]) -> Any:
+    return _counted(column).where(column.is_not(None))
+
+
+def _keys_facet(column: ColumnElement[Any]) -> Any:
+    return _counted(func.jsonb_object_keys(column).column_valued("key"))
+
+
+def _counted(value: Any) -> Any:
+    text = cast(value, String).label("value")
+    count = func.count().label("count")
+    return select(text, count).group_by(text).order_by(count.desc(), text).limit(_FACET_VALUES)

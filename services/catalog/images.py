@@ -1,0 +1,106 @@
+"""The series and images of one study, and one image; a study is small enough to be paged by place."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, column, func, select, table
+from sqlmodel import col
+
+from chassis.database import Database
+from chassis.errors import BadRequest, NotFound
+from chassis.paging import Page, read_cursor, write_cursor
+from cohort.tables import RadiologyImage, RadiologyOccurrence
+from services.catalog.models import ImageItem, SeriesItem
+from services.catalog.reading import reading
+
+_IMAGE = RadiologyImage
+_NO_COLUMNS = {"tags", "png_frames"}  # large, and asked for by themselves
+_COLUMNS = [one for one in _IMAGE.__table__.columns if one.name not in _NO_COLUMNS]  # type: ignore[attr-defined]
+_ORDER = (
+    col(_IMAGE.series_number),
+    col(_IMAGE.series_instance_uid),
+    col(_IMAGE.phase_group),
+    col(_IMAGE.image_no),
+    col(_IMAGE.image_id),
+)
+_LAST_PLACE = 10**9
+_SERIES = table(
+    "radiology_series",
+    *(column(name) for name in ("radiology_occurrence_id", *SeriesItem.model_fields)),
+    schema="rcdm",
+)
+
+
+@dataclass(frozen=True)
+class ImageChoice:
+    """Any of these; empty: all."""
+
+    series: Sequence[str] = ()
+    planes: Sequence[str] = ()
+    phases: Sequence[str] = ()
+
+
+async def images_of(
+    database: Database, occurrence_id: int, chosen: ImageChoice, limit: int, cursor: str | None
+) -> Page[ImageItem]:
+    """A page of a study's images. Raises NotFound when there is no such study."""
+    query: Select[Any] = select(*_COLUMNS).where(col(_IMAGE.radiology_occurrence_id) == occurrence_id)
+    for of_image, values in (
+        (col(_IMAGE.series_instance_uid), chosen.series),
+        (col(_IMAGE.image_plane), chosen.planes),
+        (col(_IMAGE.image_phase), chosen.phases),
+    ):
+        query = query.where(of_image.in_(values)) if values else query
+    rows, total, following = await _page(database, occurrence_id, query.order_by(*_ORDER), limit, cursor)
+    return Page(items=[image_item(row) for row in rows], next=following, total=total)
+
+
+async def series_of(database: Database, occurrence_id: int, limit: int, cursor: str | None) -> Page[SeriesItem]:
+    """A page of a study's series. Raises NotFound when there is no such study."""
+    series = _SERIES.c
+    query: Select[Any] = (
+        select(*(series[name] for name in SeriesItem.model_fields))
+        .where(series.radiology_occurrence_id == occurrence_id)
+        .order_by(series.series_number, series.series_instance_uid)
+    )
+    rows, total, following = await _page(database, occurrence_id, query, limit, cursor)
+    return Page(items=[SeriesItem.model_validate(dict(row)) for row in rows], next=following, total=total)
+
+
+async def one_image(database: Database, image_id: int, *columns: Any) -> Mapping[Any, Any]:
+    """The columns asked for, or all but the large ones. Raises NotFound."""
+    query = select(*(columns or _COLUMNS)).where(col(_IMAGE.image_id) == image_id)
+    async with reading(database) as session:
+        row = (await session.execute(query)).mappings().one_or_none()
+    if row is None:
+        raise NotFound("There is no such image.", image_id=image_id)
+    return row
+
+
+def image_item(row: Mapping[Any, Any]) -> ImageItem:
+    address = f"/api/v1/images/{row['image_id']}"
+    drawn = row["render_status"] == "PICTURE"
+    places = {"png": f"{address}/png" if drawn else None, "tags": f"{address}/tags", "dicom": f"{address}/dicom"}
+    return ImageItem.model_validate({**row, **places})
+
+
+async def _page(
+    database: Database, occurrence_id: int, query: Select[Any], limit: int, cursor: str | None
+) -> tuple[Sequence[Mapping[Any, Any]], int, str | None]:
+    first = _place(cursor)
+    async with reading(database) as session:
+        if await session.get(RadiologyOccurrence, occurrence_id) is None:
+            raise NotFound("There is no such radiology occurrence.", radiology_occurrence_id=occurrence_id)
+        counted = query.order_by(None).subquery()
+        total = (await session.execute(select(func.count()).select_from(counted))).scalar_one()
+        rows = (await session.execute(query.offset(first).limit(limit))).mappings().all()
+    end = first + len(rows)
+    return rows, total, write_cursor([end]) if end < total and rows else None
+
+
+def _place(cursor: str | None) -> int:
+    place = read_cursor(cursor, 1)[0] if cursor else 0
+    if type(place) is not int or not 0 <= place <= _LAST_PLACE:
+        raise BadRequest("The cursor is not one this list gave out; start again without it.", parameter="cursor")
+    return place

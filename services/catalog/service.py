@@ -1,0 +1,28 @@
+"""Catalog: extracted images become R-CDM and OMOP rows; search, pictures and headers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from chassis.outbox import Outbox
+from chassis.service import Home, Reaction, Running, Service
+from chassis.topics import INSTANCE_EXTRACTED
+from services.catalog.handle import BATCH_RECORDS, catalogue
+from services.catalog.routes_images import image_routes
+from services.catalog.routes_occurrences import occurrence_routes
+
+NAME = "catalog"
+
+
+@asynccontextmanager
+async def _open(home: Home) -> AsyncIterator[Running]:
+    outbox = Outbox(NAME, home.database, home.events)
+    yield Running(
+        routes=[occurrence_routes(home), image_routes(home)],
+        reactions=[Reaction(INSTANCE_EXTRACTED, partial(catalogue, home, outbox), max_records=BATCH_RECORDS)],
+        tasks=[outbox.relay],
+    )
+
+
+service = Service(NAME, _open, Path(__file__).parent / "migrations" / "versions")
