@@ -22,6 +22,7 @@ from chassis.secrets import SiteKeys
 from chassis.service import Home, Running
 from chassis.settings import Settings
 from services.ingest.service import service
+from tests.journey.database_wire import DatabaseWire
 from tests.journey.faulty_blobs import FaultyBlobs
 
 
@@ -94,11 +95,13 @@ def related(bodies: Sequence[bytes], boundary: str = "edge", quoted: bool = Fals
 
 
 @asynccontextmanager
-async def open_door(server: str, folder: Path, **settings: Any) -> AsyncIterator[Door]:
+async def open_door(
+    server: str, folder: Path, wire: DatabaseWire | None = None, **settings: Any
+) -> AsyncIterator[Door]:
     """Ingest on a database of its own of that server; its background tasks do not run."""
     async with (
-        empty_database(server) as dsn,
-        open_database(dsn) as database,
+        empty_database(server) as direct,
+        open_database(dsn := wire.dsn(direct) if wire else direct) as database,
         postgres_log(dsn, 2) as events,
         folder_blobs(folder / "blobs") as folder_store,
     ):

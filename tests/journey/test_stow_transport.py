@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import psutil
 import pytest
@@ -15,7 +16,7 @@ _KIND = related([])[1]
 
 @pytest.fixture(scope="module")
 async def running(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
-    limits = {"request_bytes": 64 << 20, "part_bytes": 1 << 20, "parts": 100}
+    limits: dict[str, Any] = {"request_bytes": 64 << 20, "part_bytes": 1 << 20, "parts": 100}
     async with open_door(postgres_server, tmp_path_factory.mktemp("door"), idle_seconds=0.5, **limits) as opened:
         yield opened
 
@@ -66,16 +67,13 @@ async def test_a_client_that_goes_away_leaves_nothing_behind(door: Door) -> None
     _, writer = await asyncio.open_connection("127.0.0.1", door.port)
     writer.write(head(f"Content-Length: {len(content) + 1000}") + content[:-100])
     await writer.drain()
-    await until(door_has_blobs(door), what="the first batch")
-    writer.transport.abort()
-    await until(door.is_clean, what="a clean store")
 
-
-def door_has_blobs(door: Door):  # type: ignore[no-untyped-def]
-    async def some() -> bool:
+    async def arrived() -> bool:
         return len(await door.blobs()) > 0
 
-    return some
+    await until(arrived, what="the first batch")
+    writer.transport.abort()
+    await until(door.is_clean, what="a clean store")
 
 
 async def test_a_chunked_body_is_taken(door: Door) -> None:

@@ -1,0 +1,66 @@
+"""The wire between a service and PostgreSQL, which can be cut: at once, or in the moment after a commit was sent."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+_SOCKET = ".s.PGSQL.5432"
+
+
+class DatabaseWire:
+    """A Unix socket in a folder of its own, before the server's."""
+
+    def __init__(self, server: str, folder: Path) -> None:
+        found = re.search(r"host=([^&]+)", server)
+        assert found, server
+        self._server, self._folder = Path(found[1]), folder
+        self._writers: set[asyncio.StreamWriter] = set()
+        self.is_cut = False
+        self.cut_after_commit = False
+
+    def dsn(self, dsn: str) -> str:
+        return dsn.replace(str(self._server), str(self._folder))
+
+    def cut(self) -> None:
+        self.is_cut = True
+        for writer in self._writers:
+            writer.close()
+
+    def mend(self) -> None:
+        self.is_cut = self.cut_after_commit = False
+
+    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.is_cut:
+            writer.close()
+            return
+        to_server = await asyncio.open_unix_connection(str(self._server / _SOCKET))
+        self._writers |= {writer, to_server[1]}
+        await asyncio.gather(self._ask(reader, to_server[1]), self._answer(to_server[0], writer))
+        self._writers -= {writer, to_server[1]}
+
+    async def _ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while chunk := await reader.read(65536):
+                writer.write(chunk)
+                if self.cut_after_commit and b"COMMIT;" in chunk:
+                    self.is_cut = True  # the server's word on it will not come through
+        writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while chunk := await reader.read(65536):
+                if self.is_cut:
+                    self.cut()
+                    break
+                writer.write(chunk)
+        writer.close()
+
+
+@asynccontextmanager
+async def database_wire(server: str, folder: Path) -> AsyncIterator[DatabaseWire]:
+    wire = DatabaseWire(server, folder)
+    async with await asyncio.start_unix_server(wire.connected, str(folder / _SOCKET)):
+        yield wire
+        wire.cut()
