@@ -1,0 +1,1 @@
+"""The door without HTTP and SQL."""

@@ -1,0 +1,161 @@
+"""D12: archives that lie, explode, nest or point elsewhere are refused before anything is unpacked."""
+
+import stat
+import struct
+import zipfile
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from chassis.settings import Settings
+from services.ingest.archives import Member, Unsafe, is_archive, members
+from services.ingest.reasons import ReasonCode
+from services.ingest.spool import Spool, SpooledFile, open_spool
+
+MiB = 1 << 20
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    with open_spool(tmp_path) as opened:
+        yield opened
+
+
+def spooled(spool: Spool, body: bytes) -> SpooledFile:
+    file = spool.file()
+    file.append(body)
+    file.finish()
+    return file
+
+
+def archive_of(fill: Callable[[zipfile.ZipFile], object]) -> bytes:
+    body = BytesIO()
+    with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as archive:
+        fill(archive)
+    return body.getvalue()
+
+
+def named(name: str, content: bytes = b"content") -> bytes:
+    return archive_of(lambda archive: archive.writestr(name, content))
+
+
+def unpack(spool: Spool, body: bytes, **limits: int) -> list[Member]:
+    settings = Settings(data=spool.folder, **limits)  # type: ignore[arg-type]
+    return list(members(spooled(spool, body), spool, settings))
+
+
+def link() -> bytes:
+    entry = zipfile.ZipInfo("link")
+    entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return archive_of(lambda archive: archive.writestr(entry, "/etc/passwd"))
+
+
+def encrypted() -> bytes:
+    body = bytearray(named("a"))
+    body[6] |= 1
+    body[body.index(b"PK\1\2") + 8] |= 1
+    return bytes(body)
+
+
+def overlapping() -> bytes:
+    """The second entry of the directory points at the first one's bytes."""
+    body = bytearray(archive_of(lambda archive: [archive.writestr(name, b"content") for name in "ab"]))
+    second = body.index(b"PK\1\2", body.index(b"PK\1\2") + 1)
+    body[second + 42 : second + 46] = struct.pack("<L", 0)
+    return bytes(body)
+
+
+def many(count: int) -> bytes:
+    return archive_of(lambda archive: [archive.writestr(str(number), b"") for number in range(count)])
+
+
+def with_method(method: int) -> bytes:
+    body = BytesIO()
+    with zipfile.ZipFile(body, "w", method) as archive:
+        archive.writestr("a", b"content")
+    return body.getvalue()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        named("../a"),
+        named("/a"),
+        named("a/../../b"),
+        named("..\\a"),
+        named("C:\\a"),
+        named("x" * 600),
+        named("inner.zip"),
+        named("inner.TAR.GZ"),
+        link(),
+        encrypted(),
+        overlapping(),
+        many(21),
+        many(2000),
+        with_method(zipfile.ZIP_BZIP2),
+        named("bomb", bytes(70 * MiB)),
+        named("a")[:-5],
+        b"PK\3\4" + b"x" * 100,
+        b"PK\3\4",
+    ],
+    ids=lambda body: None,
+)
+def test_an_unsafe_archive_is_refused_before_unpacking(spool: Spool, body: bytes) -> None:
+    with pytest.raises(Unsafe) as refused:
+        unpack(spool, body, parts=20)
+    assert refused.value.reason.code is ReasonCode.ARCHIVE_UNSAFE
+
+
+def test_what_it_unpacks_to_is_limited_by_the_largest_request(spool: Spool) -> None:
+    with pytest.raises(Unsafe, match="unpacks to"):
+        unpack(spool, named("a", bytes(MiB)), request_bytes=1000)
+
+
+def test_an_archive_without_files_is_empty(spool: Spool) -> None:
+    with pytest.raises(Unsafe) as refused:
+        unpack(spool, named("folder/", b""))
+    assert refused.value.reason.code is ReasonCode.EMPTY
+
+
+def test_members_come_in_order_with_their_bytes(spool: Spool) -> None:
+    body = archive_of(lambda archive: [archive.writestr(f"x/{n}", bytes([n]) * 3 * MiB) for n in (2, 1)])
+    found = unpack(spool, body)
+    assert [member.name for member in found] == ["x/2", "x/1"]
+    assert [member.body.read(lambda b: (len(b), b[0])) for member in found if member.body] == [
+        (3 * MiB, 2),
+        (3 * MiB, 1),
+    ]
+
+
+def test_a_member_beyond_one_files_limit_is_refused_by_itself(spool: Spool) -> None:
+    body = archive_of(lambda archive: [archive.writestr(name, bytes(size)) for name, size in (("a", 9), ("b", 11))])
+    assert [m.reason.code if m.reason else None for m in unpack(spool, body, part_bytes=10)] == [
+        None,
+        ReasonCode.TOO_LARGE,
+    ]
+
+
+@pytest.mark.parametrize("place", [14, 22], ids=["checksum", "size"])
+def test_a_member_that_is_not_what_the_directory_says_is_refused_by_itself(spool: Spool, place: int) -> None:
+    body = bytearray(named("a", b"content"))
+    directory = body.index(b"PK\1\2") + place + 2
+    body[directory] ^= 1
+    reasons = [member.reason.code if member.reason else None for member in unpack(spool, bytes(body))]
+    assert reasons == [ReasonCode.ARCHIVE_UNSAFE]
+
+
+def test_an_archive_in_an_archive_under_another_name_is_refused_by_itself(spool: Spool) -> None:
+    assert unpack(spool, named("image.dcm", named("a")))[0].reason is not None
+
+
+def test_a_dicom_file_with_an_archive_in_its_preamble_is_no_archive(spool: Spool) -> None:
+    """B1."""
+    assert not is_archive(spooled(spool, b"PK\3\4" + bytes(124) + b"DICM"))
+    assert is_archive(spooled(spool, named("a")))
+
+
+def test_refused_archives_leave_no_file(spool: Spool) -> None:
+    unpack(spool, named("image.dcm", named("a", bytes(5 * MiB))))
+    assert [path.name for path in spool.folder.iterdir()] == ["lock"]
