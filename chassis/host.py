@@ -115,7 +115,6 @@ async def _watch_lag(home: Home, running: dict[str, Running]) -> None:
 class _Server(uvicorn.Server):
     """uvicorn without its own signal handlers: the host decides when to stop."""
 
-
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
