@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 
 from chassis.adapters.folder_blobs import folder_blobs
@@ -59,6 +61,14 @@ class Shelf:
     async def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         return [dict(row) for row in await self.home.database.pool.fetch(sql, *values)]
 
+    async def emptied(self) -> "Shelf":
+        """As it was at the start, which is quicker than starting again."""
+        await self.home.database.pool.execute(
+            "TRUNCATE rcdm.radiology_occurrence, rcdm.radiology_hospital, rcdm.radiology_condition,"
+            " rcdm.radiology_modality, cdm.person, vault.person_identity, catalog.outbox RESTART IDENTITY CASCADE"
+        )
+        return self
+
     async def get(self, path: str, status: int = 200, **parameters: Any) -> Any:
         answer = await self.http.get(f"/api/v1{path}", params=parameters)
         assert answer.status_code == status, answer.text
@@ -66,8 +76,13 @@ class Shelf:
 
 
 @asynccontextmanager
-async def open_shelf(dsn: str, folder: Path) -> AsyncIterator[Shelf]:
-    settings = Settings(data=folder)
+async def open_shelf(server: str, folder: Path) -> AsyncIterator[Shelf]:
+    """On a database of its own, which goes with the server of the tests."""
+    name = f"shelf_{secrets.token_hex(6)}"
+    connection = await asyncpg.connect(server)
+    await connection.execute(f"CREATE DATABASE {name} STRATEGY file_copy")
+    await connection.close()
+    dsn, settings = server.replace("@/rcdm?", f"@/{name}?"), Settings(data=folder)
     async with (
         open_database(dsn) as database,
         postgres_log(dsn, 2) as events,

@@ -3,7 +3,6 @@
 import json
 from collections.abc import AsyncIterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 from pydicom.uid import generate_uid
@@ -15,10 +14,15 @@ from tests.journey.catalog_shelf import Shelf, extracted, open_shelf
 from tests.makers import ct_bytes
 
 
-@pytest.fixture
-async def shelf(database: str, tmp_path: Path) -> AsyncIterator[Shelf]:
-    async with open_shelf(database, tmp_path) as opened:
+@pytest.fixture(scope="module")
+async def one_shelf(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shelf]:
+    async with open_shelf(postgres_server, tmp_path_factory.mktemp("shelf")) as opened:
         yield opened
+
+
+@pytest.fixture
+async def shelf(one_shelf: Shelf) -> Shelf:
+    return await one_shelf.emptied()
 
 
 def study(**overrides: object) -> dict[str, object]:
