@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
+from chassis.errors import BlobMissing
 from chassis.ports import BlobStore
 from services.export.freeze import ARCHIVE_RULES_VERSION
 from services.export.names import OWN_FILES
@@ -19,7 +20,7 @@ from services.export.versions import StoredVersion
 from services.export.zip_format import directory_end, directory_record, local_header
 
 _PAGE = 500
-_AHEAD = 6
+_AHEAD = 16
 _WHOLE_BYTES = 1 << 20
 _SEND_BYTES = 256 << 10
 
@@ -108,9 +109,13 @@ async def _file(
     yield header[skipped:]
     skipped = max(0, skipped - len(header))
     if task:
-        yield (await task)[skipped:]
+        body = await task
+        if len(body) != placed.bytes:
+            # Everything behind it would lie elsewhere: better no archive than a shifted one.
+            raise BlobMissing(f"{placed.blob_key} is not what it was when the version was built.")
+        yield body[skipped:]
     elif skipped < placed.bytes:
-        async for chunk in blobs.stream(placed.blob_key, skipped):
+        async for chunk in blobs.stream(placed.blob_key, skipped, placed.bytes - skipped):
             yield chunk
 
 

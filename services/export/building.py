@@ -23,7 +23,7 @@ from services.export.placing import Placed, after, place_pictures, store_entries
 from services.export.versions import StoredVersion
 from services.export.zip_format import directory_end
 
-_PAGE = 1000
+_PAGE = 250  # a page of the manifest is made without a pause: some milliseconds
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,11 @@ def csv_line(cells: Iterable[object]) -> str:
 
 def cell(value: object) -> str:
     """The text of a cell: what could be a formula gets an apostrophe in front, numbers and lists of numbers do not."""
-    text = "" if value is None else _number(value) if isinstance(value, float) else str(value)
-    text = text.replace("\0", "")
+    if value is None:
+        return ""
+    if isinstance(value, int | float):
+        return _number(value)
+    text = str(value).replace("\0", "")
     if _FORMULA.match(text.lstrip(" \u00a0\u3000\ufeff")) and not _NUMBERS.fullmatch(text):
         return f"'{text}"
     return text
@@ -31,7 +34,8 @@ def numbers_as_written(text: str | None) -> str:
 
 
 def _number(value: float) -> str:
-    return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    whole = isinstance(value, int) or (value.is_integer() and abs(value) < 1e15)
+    return str(int(value)) if whole else repr(value)
 
 
 def _quoted(text: str) -> str:

@@ -9,7 +9,7 @@ from chassis.ranges import Body, documented, send_body
 from chassis.service import Home
 from services.export.archive import archive_digest, archive_range
 from services.export.names import OWN_FILES
-from services.export.routes import TAG
+from services.export.routes import TAG, Name, VersionName
 from services.export.versions import ready_version
 
 
@@ -18,7 +18,7 @@ def download_routes(home: Home) -> APIRouter:
 
     @routes.head("/archive", include_in_schema=False)
     @routes.get("/archive", summary="The archive (ZIP)", responses={**documented("application/zip")})
-    async def archive(request: Request, name: str, version: str) -> Response:
+    async def archive(request: Request, name: Name, version: VersionName) -> Response:
         """Pictures in folders, manifest.csv, dataset.json, README.txt. 409 while the version is not ready."""
         found = await ready_version(home.database, name, version)
         assert found.archive_bytes is not None
@@ -35,7 +35,7 @@ def download_routes(home: Home) -> APIRouter:
 
     @routes.head("/manifest.csv", include_in_schema=False)
     @routes.get("/manifest.csv", summary="The manifest", responses={**documented("text/csv")})
-    async def manifest(request: Request, name: str, version: str) -> Response:
+    async def manifest(request: Request, name: Name, version: VersionName) -> Response:
         """One line per picture. 409 while the version is not ready."""
         found = await ready_version(home.database, name, version)
         assert found.manifest_sha256 is not None

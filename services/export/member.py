@@ -1,12 +1,13 @@
 """A frozen member: everything the archive and the manifest say of one picture, as copied when the version was made."""
 
 from dataclasses import dataclass, fields
+from math import isfinite
 from typing import Any
 
 import asyncpg
 
 from services.export.csv_cells import numbers_as_written
-from services.export.names import Pseudonyms, picture_path
+from services.export.names import Pseudonyms, Subject, picture_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +122,13 @@ def manifest_row(member: Member, names: Pseudonyms, path: str, side: str | None)
         rows=member.rows,
         columns=member.columns,
         pixel_spacing="\\".join(f"{value:g}" for value in member.pixel_spacing or ()),
-        slice_position=member.slice_position,
-        slice_thickness=member.image_slice_thickness,
+        slice_position=_finite(member.slice_position),
+        slice_thickness=_finite(member.image_slice_thickness),
         # Free text where numbers belong could name somebody; only numbers leave.
         window_center=numbers_as_written(member.image_window_level_center),
         window_width=numbers_as_written(member.image_window_level_width),
-        slope=member.rescale_slope,
-        intercept=member.rescale_intercept,
+        slope=_finite(member.rescale_slope),
+        intercept=_finite(member.rescale_intercept),
     )
 
 
@@ -136,7 +137,12 @@ def cells(row: ManifestRow) -> list[Any]:
     return [getattr(row, name) for name in MANIFEST_COLUMNS]
 
 
-def _subject(member: Member, names: Pseudonyms) -> Any:
+def _finite(value: float | None) -> float | None:
+    # JSON has no NaN, and neither has a length.
+    return value if value is not None and isfinite(value) else None
+
+
+def _subject(member: Member, names: Pseudonyms) -> Subject:
     return names.subject(
         member.person_key,
         member.hospital,

@@ -8,6 +8,7 @@ from chassis.errors import BadRequest
 from chassis.secrets import SiteKeys
 
 DATASET_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+VERSION_NAME = r"^(latest|[0-9]{1,9}-[0-9a-f]{12})$"
 LONGEST_SEGMENT = 100
 OWN_FILES = ("manifest.csv", "dataset.json", "README.txt")  # behind the pictures, in this order
 SPLITS = ("train", "validation", "test")

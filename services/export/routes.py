@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 
+from chassis.errors import BadRequest
 from chassis.http import router
 from chassis.outbox import Outbox
 from chassis.paging import Cursor, Limit, Page, read_cursor, write_cursor
@@ -13,10 +14,13 @@ from services.export.difference import difference
 from services.export.freeze import freeze
 from services.export.member import MEMBER_COLUMNS, ManifestRow, manifest_row, member_of
 from services.export.models import Accepted, Dataset, DatasetItem, DatasetRequest, Diff, Version
-from services.export.names import Pseudonyms
+from services.export.names import DATASET_NAME, VERSION_NAME, Pseudonyms, check_dataset_name
 from services.export.versions import StoredVersion, ready_version
 
 TAG = "data sets"
+Name = Annotated[str, Path(pattern=f"^{DATASET_NAME}$", description="A data set's name.")]
+VersionName = Annotated[str, Path(pattern=VERSION_NAME, description="A version, or `latest`.")]
+_LARGEST = (1 << 31) - 1
 
 
 def dataset_routes(home: Home, outbox: Outbox) -> APIRouter:
@@ -37,45 +41,54 @@ def dataset_routes(home: Home, outbox: Outbox) -> APIRouter:
     @routes.get("", summary="Data sets")
     async def list_all(limit: Limit = 50, cursor: Cursor = None) -> Page[DatasetItem]:
         """By name, each with its latest version."""
-        after = str(read_cursor(cursor, 1)[0]) if cursor else ""
+        after = check_dataset_name(str(read_cursor(cursor, 1)[0])) if cursor else ""
         items, total = await versions.list_datasets(database, after, limit)
         return Page(items=items, next=write_cursor([items[-1].name]) if len(items) == limit else None, total=total)
 
     @routes.get("/{name}", summary="A data set and its versions")
-    async def show(name: str) -> Dataset:
+    async def show(name: Name) -> Dataset:
         """Versions, newest first."""
         return await versions.find_dataset(database, name)
 
     @routes.get("/{name}/versions/{version}", summary="A version")
-    async def show_version(name: str, version: str) -> Version:
+    async def show_version(name: Name, version: VersionName) -> Version:
         """Its state, rules, digests, counts, shares reached and exclusions by reason; `latest` is a version."""
         return versions.shown(await versions.find_version(database, name, version))
 
     @routes.get("/{name}/versions/{version}/members", summary="Members of a version")
-    async def members(name: str, version: str, limit: Limit = 50, cursor: Cursor = None) -> Page[ManifestRow]:
+    async def members(name: Name, version: VersionName, limit: Limit = 50, cursor: Cursor = None) -> Page[ManifestRow]:
         """The lines of manifest.csv. 409 while the version is not ready."""
         found = await ready_version(database, name, version)
-        after = int(read_cursor(cursor, 1)[0]) if cursor else 0
+        after = _number(read_cursor(cursor, 1)[0]) if cursor else 0
         items = await _member_page(home, found, after, limit)
         more = write_cursor([after + limit]) if after + len(items) < found.members else None
         return Page(items=items, next=more, total=found.members)
 
     @routes.get("/{name}/versions/{version}/diff", summary="What differs from another version")
     async def diff(
-        name: str,
-        version: str,
-        before: Annotated[str, Query(alias="from", description="A version of the same data set.")],
+        name: Name,
+        version: VersionName,
+        before: Annotated[
+            str, Query(alias="from", pattern=VERSION_NAME, description="A version of the same data set.")
+        ],
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Diff:
         """Counts of added, removed and changed pictures and of patients on another side; the pictures in pages."""
         new, old = await ready_version(database, name, version), await ready_version(database, name, before)
-        after: list[Any] = read_cursor(cursor, 3) if cursor else ["", "", 0]
-        place = (str(after[0]), str(after[1]), int(after[2]))
+        hospital, sop_uid, frame = read_cursor(cursor, 3) if cursor else ("", "", 0)
+        place = (str(hospital).replace("\0", ""), str(sop_uid).replace("\0", ""), _number(frame))
         found, last = await difference(database, Pseudonyms(home.keys, name), old, new, place, limit)
         return found.model_copy(update={"next": last and write_cursor(last)})
 
     return routes
+
+
+def _number(value: Any) -> int:
+    """Raises BadRequest for a cursor that was made up."""
+    if not isinstance(value, int) or not 0 <= value <= _LARGEST:
+        raise BadRequest("The cursor is not one this list gave out; start again without it.", parameter="cursor")
+    return value
 
 
 async def _member_page(home: Home, version: StoredVersion, after: int, limit: int) -> list[ManifestRow]:

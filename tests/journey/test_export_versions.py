@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chassis.paging import write_cursor
 from tests.journey.export_house import House, open_house
 
 HELD_BACK: dict[str, dict[str, Any]] = {
@@ -208,8 +209,33 @@ async def test_lists_and_latest(house: House) -> None:
     assert waiting["version"] != (await described(house, "/api/v1/datasets/zz-list-0/versions/latest"))["version"]
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/%00", "/..%5Cx", "/a/versions/1-%00", "/a/versions/1-abc/archive", "/a/versions/latest/diff?from=%00",
+     "/a/versions/latest/diff", "?cursor=AAAA", "?cursor=WyJcdTAwMDAiXQ", "?limit=0", "?name=x"],
+)  # fmt: skip
+async def test_what_cannot_be_an_address_is_400(house: House, path: str) -> None:
+    """F16: never a 500."""
+    assert (await house.http.get(f"/api/v1/datasets{path}")).status_code == 400
+
+
+async def test_a_made_up_cursor_is_400(house: House) -> None:
+    await house.cohort("CURSOR", persons=1, images=1)
+    address = await house.build("cursor", "CURSOR")
+    for values in (["x"], [-1], [1 << 80], [None], [1.5]):
+        params = {"cursor": write_cursor(values)}
+        assert (await house.http.get(f"{address}/members", params=params)).status_code == 400
+    params = {"cursor": write_cursor(["\0", "\0", "x"]), "from": address.rpartition("/")[2]}
+    assert (await house.http.get(f"{address}/diff", params=params)).status_code == 400
+
+
 async def test_what_is_not_there_is_404(house: House) -> None:
-    for path in ("/none", "/none/versions/latest", "/none/versions/1-abc/archive", "/none/versions/latest/members"):
+    for path in (
+        "/none",
+        "/none/versions/latest",
+        "/none/versions/1-0123456789ab/archive",
+        "/none/versions/latest/members",
+    ):
         assert (await house.http.get(f"/api/v1/datasets{path}")).status_code == 404
     missing = "/api/v1/operations/0197a000-0000-7000-8000-000000000000"
     assert (await house.http.get(missing)).status_code == 404
