@@ -42,9 +42,9 @@ async def facets(database: Database, wanted: OccurrenceFilter) -> dict[str, list
         ),
         "body_part": _column_facet(matched.c.anatomic_site_source_value),
         "sex": _column_facet(matched.c.person_sex),
-        "plane": _keys_facet(matched.c.plane_counts),
-        "phase": _keys_facet(matched.c.phase_counts),
-        "sequence": _keys_facet(matched.c.sequence_counts),
+        "plane": _keys_facet(matched, matched.c.plane_counts),
+        "phase": _keys_facet(matched, matched.c.phase_counts),
+        "sequence": _keys_facet(matched, matched.c.sequence_counts),
     }
     named = [
         select(literal(name).label("facet"), query.c.value, query.c.count)
@@ -104,8 +104,9 @@ def _column_facet(column: ColumnElement[Any]) -> Any:
     return _counted(column).where(column.is_not(None))
 
 
-def _keys_facet(column: ColumnElement[Any]) -> Any:
-    return _counted(func.jsonb_object_keys(column).column_valued("key"))
+def _keys_facet(matched: Any, counts: Any) -> Any:
+    key = func.jsonb_object_keys(counts).table_valued("key").render_derived("each")
+    return _counted(key.c.key).select_from(matched.join(key, true()))
 
 
 def _counted(value: Any) -> Any:
