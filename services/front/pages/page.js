@@ -8,6 +8,8 @@ function element(tag, properties = {}, ...children) {
   return made;
 }
 
+const plural = (count, noun) => `${count.toLocaleString()} ${noun}${count === 1 ? "" : "s"}`;
+
 async function json(address, options) {
   const answer = await fetch(address, options);
   const body = await answer.json();
@@ -35,12 +37,13 @@ function showCounts(statistics) {
 
 function card(item) {
   const title = `${item.modality ?? "?"} · ${(item.radiology_occurrence_date ?? "no date").slice(0, 10)}`;
-  const picture = element("a", { className: "picture", href: `/api/v1/occurrences/${item.radiology_occurrence_id}/images` });
+  const images = `/api/v1/occurrences/${item.radiology_occurrence_id}/images`;
+  const picture = element("a", { className: "picture", href: item.thumbnail ?? images });
   picture.append(item.thumbnail
     ? element("img", { src: item.thumbnail, alt: `Picture of ${title}`, loading: "lazy" })
     : element("span", { className: "none", textContent: "no picture" }));
-  const details = [item.hospital, item.study_description, `${item.image_total_count} images`].filter(Boolean).join(" · ");
-  return element("li", {}, picture, element("p", { textContent: title }),
+  const details = [item.hospital, item.study_description, plural(item.image_total_count, "image")].filter(Boolean).join(" · ");
+  return element("li", {}, picture, element("p", {}, element("a", { href: images, textContent: title })),
     element("p", { className: "quiet", textContent: details }));
 }
 
