@@ -3,12 +3,15 @@
 Started by the service as `python -m services.extract.child CONNECTION PARENT`; lives until the service closes its end.
 """
 
+import gc
 import hashlib
+import io
 import mmap
 import os
 import socket
 import sys
 from traceback import extract_tb
+from typing import BinaryIO
 
 from imaging.pixels import Picture
 from imaging.refusal import Refusal
@@ -30,14 +33,19 @@ from services.extract.wire import (
 
 _MAPPED_ABOVE = 8 << 20
 _TASK_BYTES = 4096
+_BUFFER_BYTES = 256 << 10  # a small image's whole answer wakes the service once
 
 
 def main(connection: socket.socket, parent: int) -> None:
     _silence()
     confine(parent)
-    send(connection, READY, 0, b"")
-    while (received := _next_task(connection)) is not None:
-        _work(connection, *received)
+    gc.freeze()  # what the imports made stays for good: no need to look through it again and again
+    with io.BufferedWriter(socket.SocketIO(connection, "w"), _BUFFER_BYTES) as outgoing:
+        send(outgoing, READY, 0, b"")
+        outgoing.flush()
+        while (received := _next_task(connection)) is not None:
+            _work(outgoing, *received)
+            outgoing.flush()
 
 
 def _silence() -> None:
@@ -56,40 +64,40 @@ def _next_task(connection: socket.socket) -> tuple[Task, int] | None:
     return task_from(message), descriptors[0]
 
 
-def _work(connection: socket.socket, task: Task, descriptor: int) -> None:
+def _work(outgoing: BinaryIO, task: Task, descriptor: int) -> None:
     with open(descriptor, "rb", buffering=0) as file:
         file.seek(0)  # the place in the file is shared with who wrote it, or read it before us
         size = os.fstat(descriptor).st_size
         limit_task(task.memory_bytes + size, task.cpu_seconds)
         body: Body = mmap.mmap(descriptor, size, access=mmap.ACCESS_READ) if size > _MAPPED_ABOVE else file.readall()
     try:
-        _answer(connection, _description(connection, task, body))
+        _answer(outgoing, _description(outgoing, task, body))
     except Refusal as refusal:
-        send(connection, REFUSED, 0, Verdict(refusal.code, str(refusal)).as_json())
+        send(outgoing, REFUSED, 0, Verdict(refusal.code, str(refusal)).as_json())
     except ConnectionError:
         raise
     except Exception as error:
         places = " > ".join(f"{place.name}:{place.lineno}" for place in extract_tb(error.__traceback__)[-4:])
-        send(connection, FAILED, 0, Verdict(type(error).__name__, places).as_json())
+        send(outgoing, FAILED, 0, Verdict(type(error).__name__, places).as_json())
 
 
-def _description(connection: socket.socket, task: Task, body: Body) -> Description | None:
+def _description(outgoing: BinaryIO, task: Task, body: Body) -> Description | None:
     if hashlib.sha256(body).hexdigest() != task.sha256:
         return None
 
     def emit(picture: Picture) -> None:
-        send(connection, FRAME, picture.frame, picture.png)
+        send(outgoing, FRAME, picture.frame, picture.png)
 
     return describe(body, emit if task.pictures else None)
 
 
-def _answer(connection: socket.socket, found: Description | None) -> None:
+def _answer(outgoing: BinaryIO, found: Description | None) -> None:
     if found is None:
         verdict = Verdict("altered", "The stored bytes are not those that were received: their digest is another one.")
-        send(connection, REFUSED, 0, verdict.as_json())
+        send(outgoing, REFUSED, 0, verdict.as_json())
     else:
-        send(connection, IDENTITY, 0, found.identity)
-        send(connection, EXTRACTION, 0, found.extraction.SerializeToString())
+        send(outgoing, IDENTITY, 0, found.identity)
+        send(outgoing, EXTRACTION, 0, found.extraction.SerializeToString())
 
 
 if __name__ == "__main__":

@@ -1,34 +1,34 @@
 """One object from its stored bytes to its stored pictures and the message that announces it."""
 
 import asyncio
-from collections.abc import Iterable
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from chassis.errors import Refused
-from chassis.layout import extraction_key, png_key, png_prefix
+from chassis.layout import extraction_key, png_prefix
 from chassis.ports import BlobStore
 from chassis.secrets import SiteKeys
 from chassis.telemetry import PICTURES
 from imaging.pixels import RENDERER_VERSION
 from proto.rcdm.v1 import events_pb2 as pb
 from services.extract.body_file import body_file
+from services.extract.frame_store import FrameStore
 from services.extract.image_worker import Answer
 from services.extract.metrics import NO_PICTURES, STAGES
 from services.extract.pool import Pool
 from services.extract.pseudonyms import give_pseudonyms
 
 INLINE_BYTES = 256_000
-# Bodies that are fetched while every worker is busy, so that none waits for the store.
-_AHEAD = 2
+# For each worker: an object whose body is fetched meanwhile, and one whose pictures are on their way to the store.
+_AT_ONCE = 3
 
 
 class Extractor:
-    """Extracts many objects at once, of which it holds the bodies of `processes` and a few more."""
+    """Extracts many objects at once, but holds no more of them than keep the workers busy."""
 
     def __init__(self, blobs: BlobStore, keys: SiteKeys, pool: Pool, processes: int) -> None:
         self._blobs, self._keys, self._pool = blobs, keys, pool
-        self._turns = asyncio.Semaphore(processes + _AHEAD)
+        self._turns = asyncio.Semaphore(processes * _AT_ONCE)
 
     async def extract(self, received: pb.InstanceReceived) -> pb.InstanceExtracted:
         """Its pictures, and an extraction too large for an event, are stored when it returns.
@@ -45,30 +45,20 @@ class Extractor:
 
     async def _describe(self, instance: pb.Instance) -> Answer:
         prefix = png_prefix(instance.sha256, RENDERER_VERSION)
-        kept: set[int] = set()
-
-        async def keep(frame: int, png: bytes) -> None:
-            kept.add(frame)
-            with STAGES.labels("put").time():
-                await self._blobs.put(png_key(prefix, frame), png)
-
-        async with body_file(self._blobs, instance.blob_key, instance.size) as body:
-            with STAGES.labels("describe").time():
-                answer = await self._pool.describe(instance.sha256, body, keep)
-        picture = answer.extraction.picture
-        if picture.no_picture_reason:
-            await self._forget(prefix, kept)
-        elif {frame.number for frame in picture.frames} != kept:
-            raise Refused("An image worker told of other frames than it drew.")
-        else:
-            picture.png_prefix = prefix
-            PICTURES.inc(len(kept))
+        async with FrameStore(self._blobs, prefix) as store:
+            async with body_file(self._blobs, instance.blob_key, instance.size) as body:
+                with STAGES.labels("describe").time():
+                    answer = await self._pool.describe(instance.sha256, body, store.keep)
+            await store.all_kept()
+            picture = answer.extraction.picture
+            if picture.no_picture_reason:
+                await store.forget()
+            elif {frame.number for frame in picture.frames} != store.frames:
+                raise Refused("An image worker told of other frames than it drew.")
+            else:
+                picture.png_prefix = prefix
+                PICTURES.inc(len(store.frames))
         return answer
-
-    async def _forget(self, prefix: str, frames: Iterable[int]) -> None:
-        """The first frames of an object whose later ones cannot be drawn: no picture is the whole answer."""
-        for frame in frames:
-            await self._blobs.delete(png_key(prefix, frame))
 
     async def _message(self, received: pb.InstanceReceived, extraction: pb.Extraction) -> pb.InstanceExtracted:
         now = Timestamp()

@@ -38,6 +38,8 @@ KeepFrame = Callable[[int, bytes], Awaitable[None]]
 _ROOT = Path(__file__).parents[2]
 _START_SECONDS = 60
 _MOST_TASKS = 2_000
+_WEIGHED_EVERY = 20
+_SENT_AHEAD_BYTES = 1 << 20
 _MOST_GROWTH_BYTES = 500 << 20
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 # Nothing of our own environment: it holds secrets. One thread each: the workers are the parallelism, and every thread
@@ -102,6 +104,8 @@ class ImageWorker:
         """Alive, not worn out, and not grown by what former images left behind."""
         if self.process.returncode is not None or self._tasks >= _MOST_TASKS:
             return False
+        if self._tasks % _WEIGHED_EVERY:
+            return True
         return self._resident_bytes() - self._idle_bytes < _MOST_GROWTH_BYTES
 
     async def kill(self) -> None:
@@ -167,6 +171,7 @@ async def start_worker() -> ImageWorker:
     """A worker that waits for its first task. Raises Unavailable when the machine cannot give us one."""
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
+    theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENT_AHEAD_BYTES)
     with theirs:
         process = await _process(theirs)
     reader, writer = await asyncio.open_unix_connection(sock=ours, limit=2 << 20)

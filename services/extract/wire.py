@@ -4,9 +4,9 @@ Nothing that comes from a worker can make the service run code, or take more mem
 """
 
 import json
-import socket
 from dataclasses import asdict, dataclass
 from struct import Struct
+from typing import BinaryIO
 
 HEADER = Struct(">cIQ")
 
@@ -47,10 +47,10 @@ class Verdict:
         return json.dumps({"code": self.code[:100], "detail": self.detail[:500]}).encode()
 
 
-def send(connection: socket.socket, kind: bytes, number: int, body: bytes) -> None:
-    """From the worker, blocking: a service that does not read holds the worker up."""
-    connection.sendall(HEADER.pack(kind, number, len(body)))
-    connection.sendall(body)
+def send(outgoing: BinaryIO, kind: bytes, number: int, body: bytes) -> None:
+    """From the worker, blocking: a service that does not read holds the worker up. Buffered: flush after a task."""
+    outgoing.write(HEADER.pack(kind, number, len(body)))
+    outgoing.write(body)
 
 
 def task_from(message: bytes) -> Task:

@@ -51,7 +51,7 @@ async def test_a_worker_killed_in_the_middle_is_replaced_and_the_image_done(stag
 async def test_an_image_that_eats_processor_time_gives_a_reason_and_the_next_one_its_picture(stage: Stage) -> None:
     """B9, B11"""
     deaths = _deaths("limit")
-    slow = await stage.receive(_rle(rows=2048, frames=60))
+    slow = await stage.receive(_rle(rows=2048, frames=150))
     quick = await stage.receive(ct_bytes())
     await stage.settled()
     told = await stage.extracted()
