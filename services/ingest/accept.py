@@ -13,12 +13,11 @@ from chassis.layout import dicom_key
 from chassis.outbox import Outbox
 from chassis.ports import BlobStore
 from chassis.telemetry import BYTES, FILES
-from chassis.worker import is_passing
 from services.ingest import ledger
 from services.ingest.announce import announcements
 from services.ingest.ledger import Entry, Upload
 from services.ingest.outcomes import Outcome, OutcomeKind, Received, Secured, examined, judged, row_of
-from services.ingest.pending import Pending
+from services.ingest.pending import Pending, may_pass
 from services.ingest.receiving import batches
 from services.ingest.spool import SpooledFile
 
@@ -104,13 +103,14 @@ class Acceptance:
         return outcomes
 
     async def tidy(self) -> None:
-        """Leaves it to the next sweep when something is away."""
-        if not self._unrecorded:
+        """Leaves it to the next sweep when something is away, or when the process is ending."""
+        task = asyncio.current_task()
+        if not self._unrecorded or (task and task.cancelling()):
             return
         try:
             await self._door.pending.abandon(self._batch)
         except Exception as error:
-            if not is_passing(error):
+            if not may_pass(error):
                 raise
 
     async def _put(self, files: Sequence[Received], secured: Sequence[Secured]) -> None:
@@ -143,7 +143,7 @@ async def _within_reach() -> AsyncIterator[None]:
         async with asyncio.timeout(_LONGEST_SECONDS):
             yield
     except Exception as error:
-        if not is_passing(error):
+        if not may_pass(error):
             raise
         detail = "The files could not be made durable; send them again. What was stored stays and is not taken twice."
         raise Unavailable(detail) from error

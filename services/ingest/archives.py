@@ -6,7 +6,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO
@@ -23,7 +23,7 @@ _LOCAL, _EMPTY, _END, _END64_LOCATOR, _END64 = b"PK\3\4", b"PK\5\6", b"PK\5\6", 
 _END_SIZE, _ENTRY_SIZE, _LONGEST_COMMENT = 22, 46, 0xFFFF
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
-_ENCRYPTED = 0x1
+_ENCRYPTED, _UTF8 = 0x1, 0x800
 _BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
@@ -138,9 +138,10 @@ def _refuse_overlaps(entries: list[zipfile.ZipInfo], end: int) -> None:
 
 
 def _unpacked(archived: zipfile.ZipFile, entry: zipfile.ZipInfo, spool: Spool, settings: Settings) -> Member:
+    name = _name(entry)
     if entry.file_size > settings.part_bytes:
         detail = f"The member has {entry.file_size} bytes; one file may have {settings.part_bytes}."
-        return Member(entry.filename, None, Reason(ReasonCode.TOO_LARGE, detail))
+        return Member(name, None, Reason(ReasonCode.TOO_LARGE, detail))
     with ExitStack() as stack:
         body = spool.file()
         stack.callback(body.close)
@@ -148,12 +149,23 @@ def _unpacked(archived: zipfile.ZipFile, entry: zipfile.ZipInfo, spool: Spool, s
             _copy(archived, entry, body)
         except _BROKEN:
             reason = Reason(ReasonCode.ARCHIVE_UNSAFE, "The member is damaged: it is not what the directory says.")
-            return Member(entry.filename, None, reason)
+            return Member(name, None, reason)
         if is_archive(body):
             reason = Reason(ReasonCode.ARCHIVE_UNSAFE, "The member is an archive; send it by itself.")
-            return Member(entry.filename, None, reason)
+            return Member(name, None, reason)
         stack.pop_all()
-        return Member(entry.filename, body)
+        return Member(name, body)
+
+
+def _name(entry: zipfile.ZipInfo) -> str:
+    """Archives that do not say UTF-8 hold the writer's own code page: UTF-8 all the same, or Windows in Korean."""
+    if entry.flag_bits & _UTF8:
+        return entry.filename
+    raw = entry.filename.encode("cp437", "replace")
+    for encoding in ("utf-8", "cp949"):
+        with suppress(UnicodeDecodeError):
+            return raw.decode(encoding)
+    return entry.filename
 
 
 def _copy(archived: zipfile.ZipFile, entry: zipfile.ZipInfo, body: SpooledFile) -> None:

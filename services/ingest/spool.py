@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from secrets import token_hex
 from threading import Lock
@@ -18,6 +19,7 @@ from chassis.errors import Unavailable
 
 MEMORY_BYTES_PER_FILE = 2 << 20
 MEMORY_BYTES = 128 << 20
+START_BYTES = 132  # preamble and DICM
 _WRITE_BYTES = 512 << 10
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _LOCK = "lock"
@@ -58,7 +60,6 @@ class SpooledFile:
     _digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
     def append(self, chunk: bytes) -> None:
-        self._digest.update(chunk)
         self._chunks.append(chunk)
         self.size += len(chunk)
         self._hold(len(chunk))
@@ -75,6 +76,8 @@ class SpooledFile:
         try:
             with self.path.open("ab") as file:
                 file.writelines(self._chunks)
+            for chunk in self._chunks:
+                self._digest.update(chunk)
         except OSError as error:
             if error.errno not in _NO_SPACE:
                 raise
@@ -83,30 +86,33 @@ class SpooledFile:
         self._hold(-self._held)
 
     def finish(self) -> None:
-        """All bytes are here: one piece in memory, or all of it on disk."""
+        """All bytes are here."""
         if self.path:
             self.settle()
-        elif len(self._chunks) > 1:
-            self._chunks = [b"".join(self._chunks)]
 
-    @property
+    @cached_property
     def sha256(self) -> str:
+        """Of a finished file. Blocks as long as hashing takes: not on the event loop."""
+        if not self.path:
+            self._digest.update(self._whole())
         return self._digest.hexdigest()
 
     @property
     def start(self) -> bytes:
         """The first bytes, enough to tell what kind of file this is; only of a finished file."""
-        return self.read(lambda body: bytes(body[:132]))
+        if self._chunks and len(self._chunks[0]) >= START_BYTES:
+            return self._chunks[0][:START_BYTES]
+        return self.read(lambda body: bytes(body[:START_BYTES]))
 
     def read(self, use: Callable[[bytes | mmap.mmap], T]) -> T:
         """What `use` makes of the whole body, which it must not keep."""
         if not self.path:
-            return use(self._chunks[0] if self._chunks else b"")
+            return use(self._whole())
         with self.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as body:
             return use(body)
 
     def body(self) -> bytes | Path:
-        return self.path or (self._chunks[0] if self._chunks else b"")
+        return self.path or self._whole()
 
     def close(self) -> None:
         """Bytes and file are gone; closing twice is fine. Also done when nobody knows the file any more."""
@@ -117,6 +123,11 @@ class SpooledFile:
 
     def __del__(self) -> None:
         self.close()
+
+    def _whole(self) -> bytes:
+        if len(self._chunks) != 1:
+            self._chunks = [b"".join(self._chunks)]
+        return self._chunks[0]
 
     def _hold(self, more: int) -> None:
         self._held += more

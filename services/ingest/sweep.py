@@ -6,8 +6,8 @@ from contextlib import suppress
 import asyncpg
 
 from chassis.telemetry import log
-from chassis.worker import is_passing, reason_of
-from services.ingest.pending import Pending
+from chassis.worker import reason_of
+from services.ingest.pending import Pending, may_pass
 
 SWEEP_SECONDS = 30.0
 
@@ -22,7 +22,7 @@ async def sweep_for_ever(dsn: str, pending: Pending, seconds: float = SWEEP_SECO
                 if settled := await pending.sweep():
                     log.info("swept", service="ingest", blobs=settled)
             except Exception as error:
-                if not is_passing(error):
+                if not may_pass(error):
                     raise
                 log.warning("sweep waits", service="ingest", reason=reason_of(error))
             await asyncio.sleep(seconds)

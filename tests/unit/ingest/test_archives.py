@@ -38,7 +38,15 @@ def archive_of(fill: Callable[[zipfile.ZipFile], object]) -> bytes:
 
 
 def named(name: str, content: bytes = b"content") -> bytes:
-    return archive_of(lambda archive: archive.writestr(name, content))
+    return holding({name: content})
+
+
+def holding(contents: dict[str, bytes]) -> bytes:
+    def fill(archive: zipfile.ZipFile) -> None:
+        for name, content in contents.items():
+            archive.writestr(name, content)
+
+    return archive_of(fill)
 
 
 def unpack(spool: Spool, body: bytes, **limits: int) -> list[Member]:
@@ -61,14 +69,14 @@ def encrypted() -> bytes:
 
 def overlapping() -> bytes:
     """The second entry of the directory points at the first one's bytes."""
-    body = bytearray(archive_of(lambda archive: [archive.writestr(name, b"content") for name in "ab"]))
+    body = bytearray(holding({"a": b"content", "b": b"content"}))
     second = body.index(b"PK\1\2", body.index(b"PK\1\2") + 1)
     body[second + 42 : second + 46] = struct.pack("<L", 0)
     return bytes(body)
 
 
 def many(count: int) -> bytes:
-    return archive_of(lambda archive: [archive.writestr(str(number), b"") for number in range(count)])
+    return holding({str(number): b"" for number in range(count)})
 
 
 def with_method(method: int) -> bytes:
@@ -120,7 +128,7 @@ def test_an_archive_without_files_is_empty(spool: Spool) -> None:
 
 
 def test_members_come_in_order_with_their_bytes(spool: Spool) -> None:
-    body = archive_of(lambda archive: [archive.writestr(f"x/{n}", bytes([n]) * 3 * MiB) for n in (2, 1)])
+    body = holding({f"x/{n}": bytes([n]) * 3 * MiB for n in (2, 1)})
     found = unpack(spool, body)
     assert [member.name for member in found] == ["x/2", "x/1"]
     assert [member.body.read(lambda b: (len(b), b[0])) for member in found if member.body] == [
@@ -129,8 +137,14 @@ def test_members_come_in_order_with_their_bytes(spool: Spool) -> None:
     ]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "cp949"])
+def test_korean_names_are_read_though_nothing_says_their_encoding(spool: Spool, encoding: str) -> None:
+    body = named("AAAA").replace(b"AAAA", "뇌".encode(encoding).ljust(4, b"_"))
+    assert unpack(spool, body)[0].name.rstrip("_") == "뇌"
+
+
 def test_a_member_beyond_one_files_limit_is_refused_by_itself(spool: Spool) -> None:
-    body = archive_of(lambda archive: [archive.writestr(name, bytes(size)) for name, size in (("a", 9), ("b", 11))])
+    body = holding({"a": bytes(9), "b": bytes(11)})
     assert [m.reason.code if m.reason else None for m in unpack(spool, body, part_bytes=10)] == [
         None,
         ReasonCode.TOO_LARGE,
