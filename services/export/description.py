@@ -23,7 +23,17 @@ async def describe(pool: Any, version: StoredVersion, manifest_sha256: str) -> d
         "counts": await _counts(pool, version.version_id),
         "split_achieved": await _achieved(pool, version) if version.rule["split"] else None,
         "exclusions": version.exclusions,
+        "renderers": await _renderers(pool, version.version_id),
     }
+
+
+async def _renderers(pool: Any, version_id: int) -> list[str]:
+    """Which versions of the renderer drew the pictures: their keys say it (chassis/layout.py)."""
+    rows = await pool.fetch(
+        "SELECT DISTINCT split_part(png_key, '/', 2) AS renderer FROM export.member WHERE version_id = $1 ORDER BY 1",
+        version_id,
+    )
+    return [row["renderer"] for row in rows]
 
 
 async def _counts(pool: Any, version_id: int) -> dict[str, Any]:

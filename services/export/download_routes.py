@@ -9,7 +9,7 @@ from chassis.ranges import Body, documented, send_body
 from chassis.service import Home
 from services.export.archive import archive_digest, archive_range
 from services.export.names import OWN_FILES
-from services.export.routes import TAG, Name, VersionName
+from services.export.routes import TAG, UNREADY, Name, VersionName
 from services.export.versions import ready_version
 
 
@@ -17,7 +17,12 @@ def download_routes(home: Home) -> APIRouter:
     routes = router("/api/v1/datasets/{name}/versions/{version}", TAG)
 
     @routes.head("/archive", include_in_schema=False)
-    @routes.get("/archive", summary="The archive (ZIP)", responses={**documented("application/zip")})
+    @routes.get(
+        "/archive",
+        summary="The archive (ZIP)",
+        response_class=Response,
+        responses={**UNREADY, **documented("application/zip")},
+    )
     async def archive(request: Request, name: Name, version: VersionName) -> Response:
         """Pictures in folders, manifest.csv, dataset.json, README.txt. 409 while the version is not ready."""
         found = await ready_version(home.database, name, version)
@@ -34,7 +39,12 @@ def download_routes(home: Home) -> APIRouter:
         )
 
     @routes.head("/manifest.csv", include_in_schema=False)
-    @routes.get("/manifest.csv", summary="The manifest", responses={**documented("text/csv")})
+    @routes.get(
+        "/manifest.csv",
+        summary="The manifest",
+        response_class=Response,
+        responses={**UNREADY, **documented("text/csv")},
+    )
     async def manifest(request: Request, name: Name, version: VersionName) -> Response:
         """One line per picture. 409 while the version is not ready."""
         found = await ready_version(home.database, name, version)

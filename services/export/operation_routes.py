@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -17,10 +18,14 @@ _LOOK_SECONDS = 0.5
 _SILENCE_LOOKS = 30  # then a comment line, so that nobody in between takes the connection for dead
 
 
+_MISSING: dict[int | str, dict[str, Any]] = {404: {"description": "There is none; problem+json."}}
+_ENDED: dict[int | str, dict[str, Any]] = {409: {"description": "It has ended already; problem+json."}}
+
+
 def operation_routes(database: Database, builder: Builder) -> APIRouter:
     routes = router("/api/v1/operations", "operations")
 
-    @routes.get("/{operation_id}", summary="An operation")
+    @routes.get("/{operation_id}", summary="An operation", responses=_MISSING)
     async def show(operation_id: UUID) -> Operation:
         """Its state and how many pictures are done."""
         return await operations.find_operation(database, operation_id)
@@ -29,7 +34,8 @@ def operation_routes(database: Database, builder: Builder) -> APIRouter:
         "/{operation_id}/events",
         summary="An operation as it changes",
         response_class=StreamingResponse,
-        responses={200: {"content": {"text/event-stream": {}}, "description": "One event per change, until it ends."}},
+        responses=_MISSING
+        | {200: {"content": {"text/event-stream": {}}, "description": "One event per change, until it ends."}},
     )
     async def events(operation_id: UUID) -> StreamingResponse:
         """Server-sent events, each the operation as JSON; the stream ends with its final state."""
@@ -38,7 +44,7 @@ def operation_routes(database: Database, builder: Builder) -> APIRouter:
             _changes(database, first), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
         )
 
-    @routes.delete("/{operation_id}", summary="Cancel an operation")
+    @routes.delete("/{operation_id}", summary="Cancel an operation", responses=_MISSING | _ENDED)
     async def cancel(operation_id: UUID) -> Operation:
         """A running build stops within a second and what it stored is removed. 409: it has ended already."""
         operation = await operations.cancel(database, operation_id)

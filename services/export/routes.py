@@ -20,6 +20,13 @@ from services.export.versions import StoredVersion, ready_version
 TAG = "data sets"
 Name = Annotated[str, Path(pattern=f"^{DATASET_NAME}$", description="A data set's name.")]
 VersionName = Annotated[str, Path(pattern=VERSION_NAME, description="A version, or `latest`.")]
+MISSING: dict[int | str, dict[str, Any]] = {404: {"description": "There is none; problem+json."}}
+UNREADY = MISSING | {409: {"description": "Not ready; problem+json with the operation's address."}}
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    400: {"description": "The request says what is wrong; problem+json."},
+    409: {"description": "A data set is called so but for upper and lower case; problem+json."},
+    422: {"description": "No image is left; problem+json with what was held back, by reason."},
+}
 _LARGEST = (1 << 31) - 1
 
 
@@ -28,7 +35,7 @@ def dataset_routes(home: Home, outbox: Outbox) -> APIRouter:
     routes = router("/api/v1/datasets", TAG)
     database = home.database
 
-    @routes.post("", status_code=202, summary="Freeze a query as the next version of a data set")
+    @routes.post("", status_code=202, summary="Freeze a query as the next version of a data set", responses=_REFUSED)
     async def create(request: DatasetRequest) -> Accepted:
         """The members are fixed when this returns; the build goes on as an operation.
 
@@ -41,30 +48,30 @@ def dataset_routes(home: Home, outbox: Outbox) -> APIRouter:
     @routes.get("", summary="Data sets")
     async def list_all(limit: Limit = 50, cursor: Cursor = None) -> Page[DatasetItem]:
         """By name, each with its latest version."""
-        after = check_dataset_name(str(read_cursor(cursor, 1)[0])) if cursor else ""
+        after = check_dataset_name(str(read_cursor(cursor, 1)[0])) if cursor is not None else ""
         items, total = await versions.list_datasets(database, after, limit)
         return Page(items=items, next=write_cursor([items[-1].name]) if len(items) == limit else None, total=total)
 
-    @routes.get("/{name}", summary="A data set and its versions")
+    @routes.get("/{name}", summary="A data set and its versions", responses=MISSING)
     async def show(name: Name) -> Dataset:
         """Versions, newest first."""
         return await versions.find_dataset(database, name)
 
-    @routes.get("/{name}/versions/{version}", summary="A version")
+    @routes.get("/{name}/versions/{version}", summary="A version", responses=MISSING)
     async def show_version(name: Name, version: VersionName) -> Version:
         """Its state, rules, digests, counts, shares reached and exclusions by reason; `latest` is a version."""
         return versions.shown(await versions.find_version(database, name, version))
 
-    @routes.get("/{name}/versions/{version}/members", summary="Members of a version")
+    @routes.get("/{name}/versions/{version}/members", summary="Members of a version", responses=UNREADY)
     async def members(name: Name, version: VersionName, limit: Limit = 50, cursor: Cursor = None) -> Page[ManifestRow]:
         """The lines of manifest.csv. 409 while the version is not ready."""
         found = await ready_version(database, name, version)
-        after = _number(read_cursor(cursor, 1)[0]) if cursor else 0
+        after = _number(read_cursor(cursor, 1)[0]) if cursor is not None else 0
         items = await _member_page(home, found, after, limit)
         more = write_cursor([after + limit]) if after + len(items) < found.members else None
         return Page(items=items, next=more, total=found.members)
 
-    @routes.get("/{name}/versions/{version}/diff", summary="What differs from another version")
+    @routes.get("/{name}/versions/{version}/diff", summary="What differs from another version", responses=UNREADY)
     async def diff(
         name: Name,
         version: VersionName,
@@ -76,7 +83,7 @@ def dataset_routes(home: Home, outbox: Outbox) -> APIRouter:
     ) -> Diff:
         """Counts of added, removed and changed pictures and of patients on another side; the pictures in pages."""
         new, old = await ready_version(database, name, version), await ready_version(database, name, before)
-        hospital, sop_uid, frame = read_cursor(cursor, 3) if cursor else ("", "", 0)
+        hospital, sop_uid, frame = read_cursor(cursor, 3) if cursor is not None else ("", "", 0)
         place = (str(hospital).replace("\0", ""), str(sop_uid).replace("\0", ""), _number(frame))
         found, last = await difference(database, Pseudonyms(home.keys, name), old, new, place, limit)
         return found.model_copy(update={"next": last and write_cursor(last)})

@@ -43,6 +43,7 @@ async def test_what_is_held_back_is_listed_with_its_reason(house: House) -> None
     assert version["members"] == 1
     assert version["exclusions"] == dict.fromkeys(HELD_BACK, 1) | {"secondary_capture": 2}
     assert version["description"]["exclusions"] == version["exclusions"]
+    assert version["description"]["renderers"] == ["1"]
 
 
 async def test_nothing_but_held_back_images_is_refused_with_the_reasons(house: House) -> None:
@@ -212,7 +213,7 @@ async def test_lists_and_latest(house: House) -> None:
 @pytest.mark.parametrize(
     "path",
     ["/%00", "/..%5Cx", "/a/versions/1-%00", "/a/versions/1-abc/archive", "/a/versions/latest/diff?from=%00",
-     "/a/versions/latest/diff", "?cursor=AAAA", "?cursor=WyJcdTAwMDAiXQ", "?limit=0", "?name=x"],
+     "/a/versions/latest/diff", "?cursor=AAAA", "?cursor=", "?cursor=WyJcdTAwMDAiXQ", "?limit=0", "?name=x"],
 )  # fmt: skip
 async def test_what_cannot_be_an_address_is_400(house: House, path: str) -> None:
     """F16: never a 500."""
