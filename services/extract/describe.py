@@ -4,7 +4,6 @@ Knows no secret: who the patient is comes out beside the extraction, and the ser
 """
 
 import hashlib
-import io
 import json
 import mmap
 from binascii import crc32
@@ -12,12 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from traceback import extract_tb
 
-from pydicom import dcmread
-
 from imaging.document import Document
 from imaging.identity import Identity
 from imaging.no_picture import NoPicture, NoPictureReason
 from imaging.phase import own_phase
+from imaging.pixel_dataset import pixel_dataset
 from imaging.pixels import Picture, render
 from imaging.plane import image_plane
 from imaging.tags import read_tags
@@ -78,9 +76,7 @@ def _draw(body: Body, emit: Callable[[Picture], None]) -> pb.Picture:
 def _drawn(body: Body, emit: Callable[[Picture], None]) -> pb.Picture:
     pixel_digest = hashlib.sha256()
     frames, renderings = [], Renderings()
-    file = body if isinstance(body, mmap.mmap) else io.BytesIO(body)
-    file.seek(0)
-    for picture in render(dcmread(file, force=True), digest=pixel_digest):  # type: ignore[arg-type]  # reads what reads
+    for picture in render(pixel_dataset(body), digest=pixel_digest):
         emit(picture)
         frames.append(_frame(picture))
         renderings.add(picture)
