@@ -19,6 +19,7 @@ import uvicorn
 from chassis import layout
 from chassis.adapters.folder_blobs import folder_blobs
 from chassis.adapters.postgres_log import postgres_log
+from chassis.bounded import gather_bounded
 from chassis.database import open_database
 from chassis.host import build_app
 from chassis.migrate import migrate
@@ -115,8 +116,11 @@ class House:
         sha256 = hashlib.sha256(f"{study['radiology_hospital_id']} {sop}".encode()).hexdigest()
         prefix = layout.png_prefix(sha256, "1")
         drawn = [picture(f"{sha256} {number}", side) for number in range(1, frames + 1)]
-        for number, body in enumerate(drawn, 1):
-            await self.home.blobs.put(layout.png_key(prefix, number), body)
+
+        async def put(number: int) -> None:
+            await self.home.blobs.put(layout.png_key(prefix, number), drawn[number - 1])
+
+        await gather_bounded(16, put, range(1, frames + 1))
         row = {
             "radiology_occurrence_id": occurrence_id, "radiology_hospital_id": study["radiology_hospital_id"],
             "person_id": study["person_id"], "person_from_study": False, "person_sex": "F",
