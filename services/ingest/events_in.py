@@ -56,7 +56,7 @@ def _columns(told: dict[tuple[str, str, str], str]) -> list[list[str]]:
 # The digest guards against news of other bytes under the same UID, which the door refused.
 _BY_DIGEST = """
 WITH told AS (
-    SELECT object.ctid, word FROM ingest.instance object
+    SELECT object.hospital, object.sop_instance_uid, word FROM ingest.instance object
     JOIN unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS news (hospital, sop, digest, word)
         ON object.hospital = news.hospital AND object.sop_instance_uid = sop AND object.sha256 = digest
     ORDER BY object.hospital, object.sop_instance_uid FOR NO KEY UPDATE OF object
@@ -72,24 +72,25 @@ UPDATE ingest.instance object SET
     failed_at = CASE WHEN failed_by = $5 THEN NULL ELSE failed_at END,
     failed_reason = CASE WHEN failed_by = $5 THEN '' ELSE failed_reason END,
     failed_by = CASE WHEN failed_by = $5 THEN '' ELSE failed_by END
-FROM told WHERE object.ctid = told.ctid"""
+FROM told WHERE object.hospital = told.hospital AND object.sop_instance_uid = told.sop_instance_uid"""
 )
 
 _CATALOGUED = """
 WITH told AS (
-    SELECT object.ctid FROM ingest.instance object
+    SELECT object.hospital, object.sop_instance_uid FROM ingest.instance object
     JOIN unnest($1::text[], $2::text[]) AS news (hospital, sop)
         ON object.hospital = news.hospital AND object.sop_instance_uid = sop
     ORDER BY object.hospital, object.sop_instance_uid FOR NO KEY UPDATE OF object
 )
 UPDATE ingest.instance object SET
     catalogued_at = coalesce(catalogued_at, clock_timestamp()), failed_at = NULL, failed_by = '', failed_reason = ''
-FROM told WHERE object.ctid = told.ctid"""
+FROM told WHERE object.hospital = told.hospital AND object.sop_instance_uid = told.sop_instance_uid"""
 
 # Said twice, or after it went well at last, a burial changes nothing.
 _FAILED = (
     _BY_DIGEST
     + """
 UPDATE ingest.instance object SET failed_at = coalesce(failed_at, $6), failed_by = $5, failed_reason = word
-FROM told WHERE object.ctid = told.ctid AND catalogued_at IS NULL AND ($5 <> 'extract' OR extracted_at IS NULL)"""
+FROM told WHERE object.hospital = told.hospital AND object.sop_instance_uid = told.sop_instance_uid
+    AND catalogued_at IS NULL AND ($5 <> 'extract' OR extracted_at IS NULL)"""
 )

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -34,7 +34,7 @@ _FORM_SCHEMA = {
     "type": "object",
     "properties": {
         "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
-        **{name: {"type": "string", "description": field.description} for name, field in Fields.model_fields.items()},
+        **{name: {"type": "string", "description": said.description} for name, said in Fields.model_fields.items()},
     },
 }
 _BODY: dict[str, Any] = {
@@ -135,9 +135,7 @@ class _Form:
     """The fields of a form as they come; a closed form takes none."""
 
     closed: bool = False
-
-    def __post_init__(self) -> None:
-        self.fields: dict[str, str] = {}
+    fields: dict[str, str] = field(default_factory=dict)
 
     def add(self, name: str, part: Part) -> None:
         if name not in Fields.model_fields:
@@ -162,11 +160,11 @@ async def _files(receiver: Receiver, body: Body, form: _Form) -> AsyncIterator[R
         raise UnsupportedMedia(f"Send {_FORM}, or one file as {', '.join(_ONE_FILE)}.")
     async for part in receiver.parts(body):
         _, said = parameters(part.headers.get("content-disposition", ""))
-        name, file_name = said.get("name", ""), clean(said.get("filename", ""))
+        name, sent_as = said.get("name", ""), clean(said.get("filename", ""))
         if name != "files":
             form.add(name, part)
-        elif file_name or part.body.size:  # a browser's file input with nothing chosen sends neither
-            yield Received(file_name, part.body)
+        elif sent_as or part.body.size:  # a browser's file input with nothing chosen sends neither
+            yield Received(sent_as, part.body)
 
 
 def _answer(response: Response, upload: Upload, outcomes: list[Outcome]) -> UploadAnswer:
