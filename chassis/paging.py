@@ -29,12 +29,22 @@ def write_cursor(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(list(values), default=str).encode()).decode().rstrip("=")
 
 
+_LARGEST = 2**63 - 1  # bigint, the widest whole number of ours
+
+
 def read_cursor(cursor: str, length: int) -> list[Any]:
     """Raises BadRequest when the cursor is not one of ours."""
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError):
         values = None
-    if not isinstance(values, list) or len(values) != length:
+    if not isinstance(values, list) or len(values) != length or not all(map(_fits, values)):
         raise BadRequest("The cursor is not one this list gave out; start again without it.", parameter="cursor")
     return values
+
+
+def _fits(value: Any) -> bool:
+    """Could we have written it? PostgreSQL knows no U+0000 and no wider whole numbers."""
+    if isinstance(value, str):
+        return "\0" not in value
+    return isinstance(value, int) and abs(value) <= _LARGEST

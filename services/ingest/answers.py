@@ -56,7 +56,9 @@ class Progress(BaseModel):
 
 class Check(BaseModel):
     sha256: Sequence[str] = Field(max_length=10_000, description="Digests of files one might send, lower-case hex.")
-    hospital: str | None = Field(None, max_length=50, pattern="^[^\\x00]*$", description="Default: the setting RCDM_HOSPITAL.")
+    hospital: str | None = Field(
+        None, max_length=50, pattern=r"^[^\x00]*$", description="Default: the setting RCDM_HOSPITAL."
+    )
 
 
 class Known(BaseModel):

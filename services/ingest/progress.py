@@ -1,5 +1,7 @@
 """How far an upload is: its counts, its files, and all uploads."""
 
+from collections.abc import Callable
+from operator import index
 from typing import Any
 from uuid import UUID
 
@@ -36,7 +38,7 @@ async def files_page(
     """In the order received. Raises NotFound."""
     if not await pool.fetchval("SELECT true FROM ingest.upload WHERE upload_id = $1", upload_id):
         raise NotFound("There is no such upload.", upload_id=str(upload_id))
-    after = _read(cursor, int) or 0
+    after = _read(cursor, index) or 0
     rows = await pool.fetch(
         "SELECT * FROM ingest.upload_file WHERE upload_id = $1 AND ($2::text IS NULL OR outcome = $2) AND number > $3"
         " ORDER BY number LIMIT $4",
@@ -86,7 +88,7 @@ def _next(rows: list[asyncpg.Record], limit: int, key: str) -> str | None:
     return write_cursor([rows[limit - 1][key]]) if len(rows) > limit else None
 
 
-def _read(cursor: str | None, kind: type[Any]) -> Any:
+def _read(cursor: str | None, kind: Callable[[Any], Any]) -> Any:
     if cursor is None:
         return None
     try:

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
 
+from chassis.errors import BadRequest
 from chassis.http import router
 from chassis.paging import Cursor, Limit, Page, read_cursor, write_cursor
 from services.operations.audits import Audit, Audits
@@ -41,7 +42,7 @@ def dead_letters(letters: DeadLetters) -> APIRouter:
         group: Group = None, replayed: bool = False, limit: Limit = 50, cursor: Cursor = None
     ) -> Page[DeadLetter]:
         """Records that could not be handled, in the order of their burial."""
-        after = int(read_cursor(cursor, 1)[0]) if cursor else 0
+        after = _place(cursor) if cursor else 0
         items, total = await letters.page(group, replayed, after, limit)
         more = write_cursor([items[-1].dead_letter_id]) if len(items) == limit else None
         return Page(items=items, next=more, total=total)
@@ -55,8 +56,15 @@ def dead_letters(letters: DeadLetters) -> APIRouter:
         return Replayed(replayed=total)
 
     @routes.post("/{dead_letter_id}/replay", status_code=202, summary="Replay one dead letter")
-    async def replay_one(dead_letter_id: int) -> Replayed:
+    async def replay_one(dead_letter_id: Annotated[int, Path(ge=1, le=2**63 - 1)]) -> Replayed:
         """Send one letter to its topic again."""
         return Replayed(replayed=await letters.replay(dead_letter_id, None, None))
 
     return routes
+
+
+def _place(cursor: str) -> int:
+    (place,) = read_cursor(cursor, 1)
+    if type(place) is not int:
+        raise BadRequest("The cursor is not one this list gave out; start again without it.", parameter="cursor")
+    return place

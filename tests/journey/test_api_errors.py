@@ -14,7 +14,7 @@ _NO_ID = "01900000-0000-7000-8000-000000000000"
 _FORGED: list[list[Any]] = [[10**30], ["\0"], [None], [{}], ["x", 1], [[1]], [1.5e300], ["2024-01-01", "x"], [True] * 3]
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "limit=-1", "cursor=x", "cursor=%00", "cursor="])
+@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "limit=-1", "cursor=x", "cursor=%00"])
 def test_a_bad_limit_or_cursor_is_refused_by_every_list(surface: Surface, query: str) -> None:
     """D3"""
     for path in ("uploads", f"uploads/{surface.upload_id}/files", "occurrences", "datasets", "dead-letters"):
