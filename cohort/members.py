@@ -29,7 +29,6 @@ _GROUPS: dict[str, tuple[Any, ...]] = {
     "series": (),
     "flat": (),
 }
-MODES = tuple(_GROUPS)
 
 
 def member_rows(wanted: OccurrenceFilter, mode: str) -> Select[Any]:
@@ -55,6 +54,7 @@ def member_rows(wanted: OccurrenceFilter, mode: str) -> Select[Any]:
             frame.c.number.label("frame"),
             frame.c.height.label("rows"),
             frame.c.width.label("columns"),
+            # As png_key in chassis/layout.py writes it.
             func.concat(_IMAGE.png_filepath, "/", func.lpad(frame.c.number.cast(Text), 6, "0"), ".png").label(
                 "png_key"
             ),
@@ -137,7 +137,7 @@ def _reason() -> ColumnElement[str | None]:
         ),
         (col(_IMAGE.image_type_class) == "LOCALIZER", "localizer"),
         (func.upper(func.trim(_IMAGE.burned_in_annotation)) == "YES", "burned_in_annotation"),
-        (func.upper(_IMAGE.modality) == "US", "ultrasound"),
+        (func.upper(_IMAGE.modality).in_(("US", "IVUS")), "ultrasound"),
         (kind.op("~")(r"SCREEN[ _]?SAVE"), "screen_save"),
         (or_(kind.op("~")(r"DOSE|REPORT|PROTOCOL"), title.op("~*")(_REPORT_TITLE)),
          "dose_report"),

@@ -70,6 +70,22 @@ async def test_a_phase_in_the_filter_takes_only_images_of_that_phase(house: Hous
     assert version["description"]["counts"]["phase"] == {"ARTERIAL": 1}
 
 
+@pytest.mark.parametrize(("modality", "found"), [("PT", {"PT": 1}), ("CT", {"CT": 1}), ("petct", {"CT": 1, "PT": 1})])
+async def test_a_modality_takes_its_part_of_a_mixed_study(house: House, modality: str, found: dict[str, int]) -> None:
+    both = await house.value(
+        "INSERT INTO rcdm.radiology_modality (text) VALUES ('PETCT') ON CONFLICT (text) DO UPDATE SET text = 'PETCT'"
+        " RETURNING radiology_modality_id"
+    )
+    occurrence = await house.occurrence(
+        f"MIXED {modality}", "patient", "1.2.58", modalities=["CT", "PT"], radiology_modality_id=both
+    )
+    await house.image(occurrence, "1.2.58.1")
+    await house.image(occurrence, "1.2.58.2", modality="PT", series_instance_uid="1.2.58.9")
+    filters = {"hospital": f"MIXED {modality}", "modality": modality}
+    version = await described(house, await house.build(f"mixed-{modality}", "", filter=filters))
+    assert version["description"]["counts"]["modality"] == found
+
+
 async def test_slices_are_numbered_along_the_normal_and_frames_follow(house: House) -> None:
     occurrence = await house.occurrence("ORDER", "patient", "1.2.53")
     await house.image(occurrence, "1.2.53.1", slice_position=10.0)
