@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -44,19 +44,26 @@ _SECURITY = {
 
 
 class StrictRoute(APIRoute):
-    """A route that refuses query parameters it does not know: a filter ignored is a wrong cohort."""
+    """A route that refuses query parameters it does not know, or of which it would use one of several values.
+
+    A filter ignored is a wrong cohort.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handle = super().get_route_handler()
-        known = {param.alias for param in _query_params(self.dependant)}
+        known = _query_params(self.dependant)
 
         async def strict(request: Request) -> Response:
-            unknown = sorted(set(request.query_params) - known)
+            unknown = sorted(set(request.query_params) - known.keys())
             if unknown:
                 raise errors.BadRequest(
                     f"Unknown query parameter: {', '.join(unknown)}. Known here: {', '.join(sorted(known)) or 'none'}.",
                     unknown=unknown,
                 )
+            _refuse_nul(request)
+            twice = [name for name, many in known.items() if not many and len(request.query_params.getlist(name)) > 1]
+            if twice:
+                raise errors.BadRequest(f"Give {', '.join(twice)} once.", repeated=twice)
             return await handle(request)
 
         return strict
@@ -154,19 +161,27 @@ def _count(scope: Scope, status: int, seconds: float, rid: str) -> None:
         log.error("request failed", method=scope["method"], route=route, status=status, request_id=rid)
 
 
-def _query_params(dependant: Any) -> list[Any]:
-    """The parameters of a route and of what it depends on, as the client writes them."""
-    found: list[Any] = []
+def _query_params(dependant: Any) -> dict[str, bool]:
+    """The parameters of a route and of what it depends on, as the client writes them, and whether they may repeat."""
+    found: dict[str, bool] = {}
     for param in dependant.query_params:
-        model = getattr(param.field_info, "annotation", None)
+        model = param.field_info.annotation
         fields = getattr(model, "model_fields", None)
         # A pydantic model as one Query parameter stands for its fields.
-        found += [_Alias(f.alias or name) for name, f in fields.items()] if fields else [param]
+        said = {f.alias or name: f.annotation for name, f in fields.items()} if fields else {param.alias: model}
+        found |= {name: _is_list(annotation) for name, annotation in said.items()}
     for inner in dependant.dependencies:
-        found += _query_params(inner)
+        found |= _query_params(inner)
     return found
 
 
-class _Alias:
-    def __init__(self, alias: str) -> None:
-        self.alias = alias
+def _is_list(annotation: Any) -> bool:
+    kind = get_origin(annotation)
+    return kind in (list, tuple, set, frozenset, Sequence) or any(_is_list(part) for part in get_args(annotation))
+
+
+def _refuse_nul(request: Request) -> None:
+    """PostgreSQL knows no U+0000, so nothing we keep can be meant by it."""
+    for name, value in (*request.query_params.multi_items(), *request.path_params.items()):
+        if "\0" in value:
+            raise errors.BadRequest(f"{name}: a NUL character stands in nothing we keep.", parameter=name)

@@ -40,7 +40,7 @@ async def facets(database: Database, wanted: OccurrenceFilter) -> dict[str, list
         "condition": _lookup_facet(
             matched, RadiologyCondition, "radiology_condition_id", RadiologyCondition.source_text
         ),
-        "body_part": _column_facet(matched.c.anatomic_site_source_value),
+        "body_part": _column_facet(func.upper(matched.c.anatomic_site_source_value)),
         "sex": _column_facet(matched.c.person_sex),
         "plane": _keys_facet(matched, matched.c.plane_counts),
         "phase": _keys_facet(matched, matched.c.phase_counts),

@@ -21,6 +21,7 @@ from imaging.phase import has_agent
 from imaging.phase_group import acquisition_settings
 from imaging.phase_values import PhaseSource
 from imaging.plane import Plane, is_localizer
+from imaging.uids import LONGEST_UID
 from proto.rcdm.v1 import events_pb2 as pb
 
 _SEXES = frozenset({"M", "F", "O"})
@@ -60,8 +61,7 @@ class ImageRecord:
 def image_record(message: pb.InstanceExtracted, extraction: pb.Extraction) -> ImageRecord:
     """Raises BadRequest when the message cannot be meant: no identity, no person, tags that are no document."""
     instance, person = message.instance, extraction.person
-    if not (instance.hospital and instance.study_instance_uid and instance.sop_instance_uid and person.key):
-        raise BadRequest("An extraction lacks the hospital, a UID or the person it belongs to.")
+    _check_identity(instance, person)
     document = _document(extraction.tags)
     return ImageRecord(
         hospital=instance.hospital,
@@ -93,6 +93,14 @@ def read_extraction(body: bytes) -> pb.Extraction:
         return pb.Extraction.FromString(body)
     except DecodeError:
         raise BadRequest("The blob of an extraction cannot be parsed.") from None
+
+
+def _check_identity(instance: pb.Instance, person: pb.Person) -> None:
+    uids = (instance.study_instance_uid, instance.series_instance_uid, instance.sop_instance_uid)
+    if not all(0 < len(uid) <= LONGEST_UID for uid in uids):
+        raise BadRequest("An extraction lacks a UID, or has one that is none.")
+    if not (0 < len(instance.hospital) <= _SHORT and person.key) or "\0" in instance.hospital + person.key:
+        raise BadRequest("An extraction lacks the hospital or the person it belongs to.")
 
 
 def _document(tags: str) -> Document:

@@ -3,12 +3,14 @@
 So the outcome depends on which images are there and never on the order in which they came.
 """
 
+import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, cast
 
+from pydantic_core import from_json
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
@@ -108,9 +110,8 @@ async def _number_images(
 
 
 async def _studies(connection: Connection, ids: Sequence[int], counted: dict[int, Totals]) -> list[_Study]:
-    said: dict[int, list[OccurrenceFields]] = defaultdict(list)
-    for row in await connection.fetch(SPOKESMEN, ids):
-        said[row["radiology_occurrence_id"]].append(occurrence_fields(json.loads(row["tags"])))
+    # Headers of enhanced objects are large: the loop does not wait for them to be read.
+    said = await asyncio.to_thread(_said, await connection.fetch(SPOKESMEN, ids))
     persons: dict[int, list[Any]] = defaultdict(list)
     for row in await connection.fetch(PERSONS, ids):
         persons[row["radiology_occurrence_id"]].append(row)
@@ -127,7 +128,7 @@ async def _studies(connection: Connection, ids: Sequence[int], counted: dict[int
             hospital_id=hospital_id,
             hospital=hospital,
             totals=counted[occurrence_id],
-            said=first_said(said[occurrence_id]),
+            said=said[occurrence_id],
             facts=facts[occurrence_id],
             persons=[row["person_id"] for row in persons[occurrence_id]],
             named_persons=sum(not row["from_study"] for row in persons[occurrence_id]),
@@ -135,6 +136,13 @@ async def _studies(connection: Connection, ids: Sequence[int], counted: dict[int
         )
         for occurrence_id, hospital_id, hospital in hospitals
     ]
+
+
+def _said(rows: Iterable[Any]) -> dict[int, OccurrenceFields]:
+    found: dict[int, list[OccurrenceFields]] = defaultdict(list)
+    for row in rows:
+        found[row["radiology_occurrence_id"]].append(occurrence_fields(from_json(row["tags"])))
+    return {occurrence_id: first_said(them) for occurrence_id, them in found.items()}
 
 
 async def _condition_texts(connection: Connection, facts: Iterable[Any]) -> dict[int, str]:

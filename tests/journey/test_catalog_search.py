@@ -109,6 +109,8 @@ async def test_a_filter_finds_what_it_says(shelf: Shelf, parameters: dict[str, A
         ({"limit": 1001}, "limit"),
         ({"sort": "name"}, "sort"),
         ({"cursor": "rubbish"}, "cursor"),
+        ({"q": ["liver", "head"]}, "q"),
+        ({"age_min": [3, 4]}, "age_min"),
     ],
 )
 async def test_what_cannot_be_meant_is_a_400_that_names_it(
@@ -124,7 +126,7 @@ async def test_pages_together_are_the_whole_list(shelf: Shelf, sort: str) -> Non
     """D3"""
     whole = [one["radiology_occurrence_id"] for one in (await shelf.get("/occurrences", sort=sort))["items"]]
     paged: list[int] = []
-    cursor: dict[str, str] = {}
+    cursor: dict[str, Any] = {}
     while True:
         page = await shelf.get("/occurrences", sort=sort, limit=1, **cursor)
         paged += [one["radiology_occurrence_id"] for one in page["items"]]

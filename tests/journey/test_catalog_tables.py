@@ -76,7 +76,7 @@ def _differences(connection: Connection) -> list[Any]:
 
     def is_compared(thing: Any, _: str | None, kind: str, __: bool, ___: Any) -> bool:
         if kind == "foreign_key_constraint":
-            return thing.parent.schema == "rcdm"
+            return bool(thing.parent.schema == "rcdm")
         return thing.fullname in known if kind == "table" else kind != "index"
 
     def is_ours(name: str | None, kind: str, _: Any) -> bool:
