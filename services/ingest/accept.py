@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from chassis.database import Database
-from chassis.errors import Unavailable
+from chassis.errors import BlobMissing, Unavailable
 from chassis.layout import dicom_key
 from chassis.outbox import Outbox
 from chassis.ports import BlobStore
@@ -116,24 +116,32 @@ class Acceptance:
     async def _put(self, files: Sequence[Received], secured: Sequence[Secured]) -> None:
         good = {s.sha256: f for f, s in zip(files, secured, strict=True) if s.reason is None and s.sha256}
         known = await ledger.digests_kept(self._door.database.pool, list(good)) if good else set()
-        missing = {digest: file for digest, file in good.items() if digest not in known}
-        if missing:
-            self._unrecorded |= missing.keys()
+        if missing := good.keys() - known:
+            self._unrecorded |= missing
             await self._door.pending.note(self._batch, list(missing))
-            await self._put_all(missing)
+        await self._put_all(good, known)
 
-    async def _put_all(self, missing: dict[str, Received]) -> None:
+    async def _put_all(self, files: dict[str, Received], known: set[str]) -> None:
+        """What a row speaks of is only looked for: sending a lost object again brings it back."""
         slots = asyncio.Semaphore(_PUTS_AT_ONCE)
 
         async def put(digest: str, body: SpooledFile) -> None:
             async with slots:
-                await self._door.blobs.put(dicom_key(digest), body.body(), create_only=True)
+                if digest not in known or not await self._is_there(digest):
+                    await self._door.blobs.put(dicom_key(digest), body.body(), create_only=True)
 
-        puts = [put(digest, file.body) for digest, file in missing.items() if file.body]
+        puts = [put(digest, file.body) for digest, file in files.items() if file.body]
         # All of them are over, well or not, before anyone may remove what they put.
         failures = [e for e in await asyncio.gather(*puts, return_exceptions=True) if isinstance(e, BaseException)]
         if failures:
             raise failures[0]
+
+    async def _is_there(self, digest: str) -> bool:
+        try:
+            await self._door.blobs.size(dicom_key(digest))
+        except BlobMissing:
+            return False
+        return True
 
 
 @asynccontextmanager

@@ -52,6 +52,16 @@ async def test_a_blob_store_that_is_away_is_503_and_leaves_nothing(door: Door) -
     assert (await door.stow(body)).status_code == 200
 
 
+async def test_sending_a_lost_object_again_brings_it_back(door: Door) -> None:
+    """C15: what an audit names as lost is mended by whoever still has the file."""
+    body = ct_bytes()
+    await door.upload(body)
+    key = (await door.blobs())[0]
+    await door.home.blobs.delete(key)
+    assert (await door.upload(body)).json()["duplicate"] == 1
+    assert await door.home.blobs.get(key) == body
+
+
 async def test_a_store_that_fails_in_the_middle_leaves_no_blob_of_that_batch(door: Door) -> None:
     """C2: the files of a batch are visible together or not at all."""
     door.store.fails_after = 3
