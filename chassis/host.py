@@ -14,14 +14,14 @@ from starlette.responses import JSONResponse, Response
 
 from chassis.errors import RcdmError, SettingsError
 from chassis.home import open_home
-from chassis.http import Envelope, add_error_handlers, problem
+from chassis.http import PROBLEMS, Envelope, add_error_handlers, problem
 from chassis.migrate import migrate
 from chassis.ports import Record
 from chassis.service import Burials, Home, Running, Service
 from chassis.settings import Settings
 from chassis.telemetry import LAG, log
 from chassis.topics import dead_letters_of
-from chassis.worker import react
+from chassis.worker import patiently, react
 
 VERSION = "0.1.0"
 _LAG_SECONDS = 5.0
@@ -87,7 +87,7 @@ def _background(home: Home, running: dict[str, Running]) -> list[tuple[str, Call
 
 async def _mourn(home: Home, group: str, burials: Burials) -> None:
     async def handle(records: Sequence[Record]) -> None:
-        await burials.handle(records)
+        await patiently(lambda: burials.handle(records), group)
 
     await home.events.subscribe(dead_letters_of(burials.group), group, handle)
 
@@ -157,6 +157,7 @@ def build_app(home: Home, running: dict[str, Running]) -> FastAPI:
         version=VERSION,
         description="Radiology CDM: DICOM in, searchable R-CDM rows and pictures, versioned data sets out.",
         openapi_url="/api/v1/openapi.json",
+        responses=PROBLEMS,
         docs_url=None,
         redoc_url=None,
     )

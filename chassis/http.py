@@ -43,6 +43,24 @@ _SECURITY = {
 }
 
 
+_SHAPE = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "request_id"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "A sentence, with what to do next."},
+        "request_id": {"type": "string"},
+    },
+}
+# Stated for all routes: refusals and failures have one shape.
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"description": "Refused; the detail says why.", "content": {PROBLEM: {"schema": _SHAPE}}},
+    "5XX": {"description": "Failed; 503 says when to try again.", "content": {PROBLEM: {"schema": _SHAPE}}},
+}
+
+
 class StrictRoute(APIRoute):
     """A route that refuses query parameters it does not know, or of which it would use one of several values.
 

@@ -88,9 +88,24 @@ async def _bury(events: EventLog, group: str, record: Record, error: Exception, 
         "dead-reason": reason_of(error),
         "dead-attempts": str(attempts),
     }
-    await events.append(dead_letters_of(group), [Event(record.key, record.value, headers)])
+    letter = Event(record.key, record.value, headers)
+    await patiently(lambda: events.append(dead_letters_of(group), [letter]), group)
     RECORDS.labels(group, record.topic, "buried").inc()
     log.error("buried", service=group, topic=record.topic, key=record.key, **_story(error))
+
+
+async def patiently(work: Callable[[], Awaitable[None]], group: str) -> None:
+    """Done when it returns: waits as long as what we stand on is away, raises everything else."""
+    pause = _FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            return await work()
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            log.warning("waiting", service=group, reason=reason_of(error))
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
 
 def is_passing(error: BaseException) -> bool:

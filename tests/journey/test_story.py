@@ -92,7 +92,7 @@ def test_the_audit_is_clean_and_names_what_was_planted(
 ) -> None:
     """C15: an orphan, a loss and a flipped bit are each found by name, and a mended store is clean again."""
     assert rcdm(system, "audit")["report"]["clean"] is True
-    objects = sorted((system.data / "blobs").glob("dicom/*/*"))
+    objects = sorted((system.data / "blobs/objects").glob("dicom/*/*"))
     lost, altered, orphan = objects[0], objects[1], objects[1].with_name("0" * 64)
     shutil.move(lost, tmp_path / "lost")
     before = altered.read_bytes()
