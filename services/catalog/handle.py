@@ -23,8 +23,8 @@ _UIDS_PER_EVENT = 500
 _BLOBS_AT_ONCE = 8
 _TRIES = 5
 _FIRST_PAUSE_SECONDS = 0.05
-# Two consumers met in rows that nobody could put in order beforehand: one of them does it again.
-_MET = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+# Two consumers met in rows that nobody could put in order beforehand, or one waited too long: it does it again.
+_MET = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.QueryCanceledError)
 
 
 async def catalogue(home: Home, outbox: Outbox, received: Sequence[Received[pb.InstanceExtracted]]) -> None:

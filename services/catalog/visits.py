@@ -1,4 +1,4 @@
-"""The visit and the procedure that OMOP wants for each study; both follow the study's person and date."""
+"""The care site OMOP wants for each hospital, and the visit and procedure for each study, on its person and date."""
 
 from collections.abc import Sequence
 
@@ -6,15 +6,30 @@ from services.catalog.lookups import Connection
 
 EHR_RECORD = 32817  # the OMOP type concept "EHR"
 
+_MAKE_CARE_SITES = """
+WITH missing AS (
+    SELECT radiology_hospital_id, text,
+        nextval(pg_get_serial_sequence('cdm.care_site', 'care_site_id'))::integer AS new_id
+    FROM rcdm.radiology_hospital WHERE radiology_hospital_id = ANY($1) AND care_site_id IS NULL
+    ORDER BY radiology_hospital_id FOR UPDATE
+), made AS (
+    INSERT INTO cdm.care_site (care_site_id, care_site_name, care_site_source_value)
+    SELECT new_id, text, left(text, 50) FROM missing
+)
+UPDATE rcdm.radiology_hospital hospital SET care_site_id = new_id
+FROM missing WHERE missing.radiology_hospital_id = hospital.radiology_hospital_id
+"""
+
 _MAKE_VISITS = """
 WITH missing AS (
-    SELECT radiology_occurrence_id, person_id, radiology_occurrence_date AS day,
+    SELECT radiology_occurrence_id, person_id, radiology_occurrence_date AS day, care_site_id,
         nextval(pg_get_serial_sequence('cdm.visit_occurrence', 'visit_occurrence_id'))::integer AS new_id
-    FROM rcdm.radiology_occurrence WHERE radiology_occurrence_id = ANY($1) AND visit_occurrence_id IS NULL
+    FROM rcdm.radiology_occurrence JOIN rcdm.radiology_hospital USING (radiology_hospital_id)
+    WHERE radiology_occurrence_id = ANY($1) AND visit_occurrence_id IS NULL
 ), made AS (
     INSERT INTO cdm.visit_occurrence (visit_occurrence_id, person_id, visit_concept_id, visit_start_date,
-        visit_end_date, visit_type_concept_id)
-    SELECT new_id, person_id, 0, day, day, $2::integer FROM missing
+        visit_end_date, visit_type_concept_id, care_site_id)
+    SELECT new_id, person_id, 0, day, day, $2::integer, care_site_id FROM missing
 )
 UPDATE rcdm.radiology_occurrence occurrence SET visit_occurrence_id = new_id
 FROM missing WHERE missing.radiology_occurrence_id = occurrence.radiology_occurrence_id
@@ -53,6 +68,11 @@ WHERE study.radiology_occurrence_id = ANY($1) AND study.procedure_occurrence_id 
     AND (made.person_id, procedure_date, procedure_datetime, procedure_source_value) IS DISTINCT FROM
         (study.person_id, radiology_occurrence_date, radiology_occurrence_datetime, left(study_description, 50))
 """
+
+
+async def make_care_sites(connection: Connection, hospital_ids: Sequence[int]) -> None:
+    """One care site for each hospital."""
+    await connection.execute(_MAKE_CARE_SITES, sorted(hospital_ids))
 
 
 async def settle_visits(connection: Connection, occurrence_ids: Sequence[int]) -> None:

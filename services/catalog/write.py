@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from cohort.tables import RadiologyImage
 from services.catalog.lookups import HOSPITAL, Connection, Key, find_or_create
 from services.catalog.records import Diagnosis, ImageRecord
+from services.catalog.visits import make_care_sites
 
 # What follows from the other images of the study: written by settle.py alone once a row is there.
 _SETTLED = frozenset(
@@ -29,6 +30,7 @@ async def write_images(connection: Connection, records: Sequence[ImageRecord]) -
     images = _latest(records)
     await _lock_studies(connection, {(one.hospital, one.study_uid) for one in images})
     hospitals = await find_or_create(connection, HOSPITAL, {(one.hospital,) for one in images})
+    await make_care_sites(connection, list(hospitals.values()))
     conditions = await _conditions(connection, {one.diagnosis for one in images if one.diagnosis})
     persons = await _persons(connection, images)
     await _keep_identities(connection, images)

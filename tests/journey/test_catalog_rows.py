@@ -42,6 +42,7 @@ async def test_an_image_becomes_rows_of_both_models(shelf: Shelf) -> None:
     assert (person["year_of_birth"], person["gender_concept_id"]) == (1960, 8532)
     visit = (await shelf.rows("SELECT * FROM cdm.visit_occurrence"))[0]
     assert (visit["visit_start_date"], visit["visit_type_concept_id"]) == (date(2024, 1, 10), 32817)
+    assert await shelf.value("SELECT care_site_name FROM cdm.care_site JOIN cdm.visit_occurrence USING (care_site_id)")
     assert await shelf.value("SELECT count(*) FROM cdm.procedure_occurrence") == 1
     assert await shelf.value("SELECT observation_period_end_date FROM cdm.observation_period") == date(2024, 1, 10)
 

@@ -108,7 +108,7 @@ CREATE TABLE rcdm.radiology_quality (
 
 CREATE INDEX radiology_quality_by_occurrence ON rcdm.radiology_quality (radiology_occurrence_id);
 
-CREATE SCHEMA vault;
+CREATE SCHEMA IF NOT EXISTS vault;
 
 CREATE TABLE vault.person_identity (
     person_key text PRIMARY KEY, sealed bytea NOT NULL, updated_at timestamptz NOT NULL
