@@ -16,8 +16,8 @@ def png_prefix(sha256: str, renderer: str) -> str:
 
 
 def png_key(prefix: str, frame: int) -> str:
-    """Frame counts from 1, as DICOM does."""
-    return f"{prefix}/{frame:06d}.png"
+    """Frame counts from 1, as DICOM does. No folder of its own: making one costs as much as the picture."""
+    return f"{prefix}-{frame:06d}.png"
 
 
 def extraction_key(sha256: str) -> str:
@@ -32,5 +32,5 @@ def dataset_key(dataset: str, version: str, name: str) -> str:
 
 def digest_in(key: str) -> str | None:
     """The SHA-256 a dicom, png or extraction key speaks of."""
-    found = re.search(r"/([0-9a-f]{64})(/|$)", key)
+    found = re.search(r"/([0-9a-f]{64})(-|$)", key)
     return found[1] if found else None

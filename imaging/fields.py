@@ -23,6 +23,7 @@ from imaging.document import (
 from imaging.functional_groups import frame_document
 from imaging.person_position import person_position
 from imaging.sequence_kind import sequence_kind
+_OLDEST_DAYS = 130 * 366
 
 ImageTypeClass = Literal["PRIMARY", "SECONDARY", "LOCALIZER", "UNKNOWN"]
 
@@ -169,12 +170,13 @@ def image_fields(document: Document) -> ImageFields:
 
 
 def age_in_days(age: str | None) -> int | None:
-    """An AS such as `045Y`, `018M`, `002W`, `010D` (PS3.5 6.2), in whole days; years count 365.25."""
+    """An AS such as `045Y`, `018M`, `002W`, `010D` (PS3.5 6.2), in whole days; years count 365.25. Over 130 years: None."""
     written = (age or "").strip().upper()
     count, unit = written[:-1], written[-1:]
     if unit not in _DAYS or not (count.isascii() and count.isdigit() and len(count) <= 3):
         return None
-    return round(int(count) * _DAYS[unit])
+    days = round(int(count) * _DAYS[unit])
+    return days if days <= _OLDEST_DAYS else None
 
 
 def image_type_class(image_type: tuple[str, ...]) -> ImageTypeClass:

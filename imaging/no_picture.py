@@ -2,11 +2,15 @@
 
 from enum import StrEnum
 
+# PS3.6 Table A-1: Segmentation Storage, Label Map Segmentation Storage.
+SEGMENTATIONS = frozenset({"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"})
+
 
 class NoPictureReason(StrEnum):
     """The closed list of reasons; stored with the image and shown to people."""
 
     NO_PIXELS = "no_pixels"  # the object carries no pixel data, or an empty one
+    NOT_AN_IMAGE = "not_an_image"  # its pixels are data about another image: a segmentation
     UNSUPPORTED_TRANSFER_SYNTAX = "unsupported_transfer_syntax"  # we have no decoder for this encoding
     UNSUPPORTED_PHOTOMETRIC = "unsupported_photometric"  # an unknown or retired colour space
     BAD_PIXEL_DESCRIPTION = "bad_pixel_description"  # Rows, Columns, Bits… missing, of wrong VR, zero or contradictory

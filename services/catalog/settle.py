@@ -22,6 +22,7 @@ from imaging.phase import PHASE_RULES_VERSION, PhaseDecision
 from imaging.plane import PLANE_RULES_VERSION
 from services.catalog.lookups import DEVICE, MODALITY, POSITION, PROTOCOL, UNITS, Connection, Key, find_or_create
 from services.catalog.persons import settle_persons
+from services.catalog.same_day import same_days
 from services.catalog.settle_sql import CELLS, FACTS, NUMBER_IMAGES, PERSONS, SPOKESMEN, THUMBNAILS
 from services.catalog.study import LOOKUP_CHARACTERS, Cell, Totals, first_said, phases, search_text, totals
 from services.catalog.visits import settle_visits
@@ -30,6 +31,7 @@ _NOT_SETTLED = frozenset(
     {"study_instance_uid", "radiology_hospital_id", "visit_occurrence_id", "condition_occurrence_id",
      "procedure_occurrence_id", "radiology_comment", "anatomic_site_concept_id"}
 )  # fmt: skip
+_MOST_ROUNDS = 3
 _TABLE = RadiologyOccurrence.__table__  # type: ignore[attr-defined]
 _COLUMNS = [column for column in _TABLE.columns if column.name not in _NOT_SETTLED]
 
@@ -71,10 +73,24 @@ class _Study:
 
 
 async def settle(connection: Connection, occurrence_ids: Iterable[int]) -> None:
-    """Everything of these occurrences that follows from their images: counts, phases, numbers, persons, dates."""
-    ids = sorted(set(occurrence_ids))
+    """Everything of these occurrences that follows from their images: counts, phases, numbers, persons, dates.
+
+    Studies of one person on one day are settled together: the first knows from the second that no contrast agent had
+    been given yet.
+    """
+    days = await same_days(connection, occurrence_ids)
+    for _ in range(_MOST_ROUNDS):
+        before, ids = days, [occurrence_id for day in days for occurrence_id in day]
+        await _settle_once(connection, sorted(ids), days)
+        # A study can turn out to be somebody else's, or of another day, once all of its images are looked at.
+        days = await same_days(connection, ids)
+        if days == before:
+            break
+
+
+async def _settle_once(connection: Connection, ids: Sequence[int], days: Sequence[Sequence[int]]) -> None:
     cells = await _cells(connection, ids)
-    decided = {occurrence_id: phases(found) for occurrence_id, found in cells.items()}
+    decided = _decided(cells, days)
     await _number_images(connection, ids, decided)
     counted = {occurrence_id: totals(found, decided[occurrence_id]) for occurrence_id, found in cells.items()}
     studies = await _studies(connection, ids, counted)
@@ -86,6 +102,15 @@ async def settle(connection: Connection, occurrence_ids: Iterable[int]) -> None:
     persons = {row["person_id"] for row in before} | {person for study in studies for person in study.persons}
     assumptions = [(study.occurrence_id, name) for study in studies for name in study.assumptions]
     await settle_persons(connection, sorted(persons), ids, assumptions)
+
+
+def _decided(cells: dict[int, list[Cell]], days: Sequence[Sequence[int]]) -> dict[int, dict[str, PhaseDecision]]:
+    found: dict[int, dict[str, PhaseDecision]] = {}
+    for day in days:
+        together = phases([cell for occurrence_id in day for cell in cells[occurrence_id]])
+        for occurrence_id in day:
+            found[occurrence_id] = {cell.phase_group: together[cell.phase_group] for cell in cells[occurrence_id]}
+    return found
 
 
 async def _cells(connection: Connection, ids: Sequence[int]) -> dict[int, list[Cell]]:

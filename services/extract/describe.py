@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from traceback import extract_tb
 
-from imaging.document import Document
+from imaging.document import Document, text
 from imaging.identity import Identity
-from imaging.no_picture import NoPicture, NoPictureReason
+from imaging.no_picture import SEGMENTATIONS, NoPicture, NoPictureReason
 from imaging.phase import own_phase
 from imaging.pixel_dataset import pixel_dataset
 from imaging.pixels import Picture, render
@@ -48,7 +48,11 @@ def describe(body: Body, emit: Callable[[Picture], None] | None) -> Description:
         person=_person(tags.document, tags.identity),
         warnings=tags.warnings,
     )
-    if emit is not None:
+    if text(tags.document, "SOPClassUID") in SEGMENTATIONS:
+        extraction.picture.CopyFrom(
+            no_picture(NoPictureReason.NOT_AN_IMAGE, "a segmentation is data about other images")
+        )
+    elif emit is not None:
         extraction.picture.CopyFrom(_draw(body, emit))
     return Description(extraction, json.dumps(tags.identity.as_json(), ensure_ascii=False).encode())
 

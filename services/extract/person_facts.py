@@ -1,13 +1,11 @@
 """What the catalogue may know of a patient without knowing who it is: sex, year of birth, age on the day."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 
 from imaging.document import Document, date_value, text
+from imaging.fields import age_in_days
 
-_AGE = re.compile(r"(\d{1,3})\s*([DWMY])")  # PS3.5 6.2, AS
-_DAYS = {"D": 1.0, "W": 7.0, "M": 365.25 / 12, "Y": 365.25}
 _OLDEST_YEARS = 130
 
 
@@ -21,32 +19,20 @@ class PersonFacts:
 
 
 def person_facts(document: Document, birth_date: date | None) -> PersonFacts:
-    """The age is the written one, else counted; the year is that of the birth date, else study year minus age."""
+    """The age is the written one, else counted. The year is that of the birth date only: the catalogue, which sees
+    all studies of a person, says what it assumes when there is none.
+    """
     study_date = date_value(document, "StudyDate")
     birth_date = birth_date if _is_possible(birth_date, study_date) else None
-    age = _written_age(text(document, "PatientAge") or "")
+    age = age_in_days(text(document, "PatientAge"))
     if age is None and birth_date and study_date:
         age = (study_date - birth_date).days
-    return PersonFacts(_sex(document), _birth_year(birth_date, study_date, age), age)
+    return PersonFacts(_sex(document), birth_date.year if birth_date else None, age)
 
 
 def _sex(document: Document) -> str:
     written = (text(document, "PatientSex") or "").upper()
     return written if written in ("M", "F", "O") else ""
-
-
-def _birth_year(birth_date: date | None, study_date: date | None, age_days: int | None) -> int | None:
-    if birth_date:
-        return birth_date.year
-    if study_date is None or age_days is None:
-        return None
-    return study_date.year - int(age_days / _DAYS["Y"] + 0.01)  # 45 years are written as 16,436 days or a little less
-
-
-def _written_age(written: str) -> int | None:
-    found = _AGE.fullmatch(written.upper())
-    days = int(found[1]) * _DAYS[found[2]] if found else None
-    return int(days) if days is not None and days <= _OLDEST_YEARS * _DAYS["Y"] else None
 
 
 def _is_possible(birth_date: date | None, study_date: date | None) -> bool:

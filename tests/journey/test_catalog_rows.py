@@ -162,3 +162,30 @@ async def test_overlong_and_odd_values_are_rows_too(shelf: Shelf) -> None:
     await shelf.take(message)
     assert await shelf.value("SELECT length(source_text) FROM rcdm.radiology_condition") == 1000
     assert await shelf.value("SELECT instance_number FROM rcdm.radiology_image") is None
+
+
+async def test_a_plain_study_learns_from_the_same_day_that_no_agent_was_given_yet(shelf: Shelf) -> None:
+    """A visit cut into two studies: what was acquired before the first agent of the day is without contrast."""
+    day = {"PatientID": "TWO-STUDIES", "Modality": "MR", "AcquisitionDate": "20240110"}
+    plain, _ = extracted(ct_bytes(**study(**day), AcquisitionTime="074511", SeriesDescription="ax 5 flip"))
+    agent, _ = extracted(
+        ct_bytes(**study(**day), AcquisitionTime="075649", SeriesDescription="sag gre", ContrastBolusAgent="Magnevist")
+    )
+    await shelf.take(plain)
+    await shelf.take(agent)
+    items = (await shelf.get("/occurrences", sort="id"))["items"]
+    assert [item["phases"] for item in items] == [{"NON_CONTRAST": 1}, {"POST_CONTRAST": 1}]
+
+
+async def test_another_day_tells_nothing(shelf: Shelf) -> None:
+    shared = {"PatientID": "TWO-DAYS", "Modality": "MR"}
+    plain, _ = extracted(ct_bytes(**study(**shared), AcquisitionDate="20240110", AcquisitionTime="074511"))
+    agent, _ = extracted(
+        ct_bytes(
+            **study(**shared), StudyDate="20240111", AcquisitionDate="20240111", AcquisitionTime="075649",
+            ContrastBolusAgent="Magnevist",
+        )
+    )  # fmt: skip
+    await shelf.take(plain, agent)
+    items = (await shelf.get("/occurrences", sort="id"))["items"]
+    assert items[0]["phases"] == {"UNKNOWN": 1}

@@ -147,7 +147,7 @@ async def test_a_picture_that_is_not_the_recorded_one_fails_the_build(house: Hou
     """D9, D11: named by image, never left out silently."""
     occurrence = await house.occurrence(f"HARM {harm}", "patient", "1.2.71")
     image = await house.image(occurrence, "1.2.71.1")
-    key = await house.value("SELECT png_filepath || '/000001.png' FROM rcdm.radiology_image WHERE image_id = $1", image)
+    key = await house.value("SELECT png_filepath || '-000001.png' FROM rcdm.radiology_image WHERE image_id = $1", image)
     body = await house.home.blobs.get(key)
     await house.home.blobs.delete(key)
     if harm != "lost":
