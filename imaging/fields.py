@@ -23,6 +23,7 @@ from imaging.document import (
 from imaging.functional_groups import frame_document
 from imaging.person_position import person_position
 from imaging.sequence_kind import sequence_kind
+
 _OLDEST_DAYS = 130 * 366
 
 ImageTypeClass = Literal["PRIMARY", "SECONDARY", "LOCALIZER", "UNKNOWN"]
@@ -170,7 +171,7 @@ def image_fields(document: Document) -> ImageFields:
 
 
 def age_in_days(age: str | None) -> int | None:
-    """An AS such as `045Y`, `018M`, `002W`, `010D` (PS3.5 6.2), in whole days; years count 365.25. Over 130 years: None."""
+    """An AS such as `045Y`, `018M`, `002W`, `010D` (PS3.5 6.2), in whole days; None over 130 years. A year has 365.25."""
     written = (age or "").strip().upper()
     count, unit = written[:-1], written[-1:]
     if unit not in _DAYS or not (count.isascii() and count.isdigit() and len(count) <= 3):

@@ -35,6 +35,7 @@ def image_routes(home: Home) -> APIRouter:
         """One image."""
         return image_item(await one_image(database, image_id))
 
+    @routes.head("/{image_id}/png", include_in_schema=False)
     @routes.get("/{image_id}/png", response_class=Response, responses=documented("image/png"))  # type: ignore[arg-type]
     async def get_picture(request: Request, image_id: ImageId, frame: Frame = 1) -> Response:
         """The picture of a frame; 404 with the reason when there is none."""
@@ -52,6 +53,7 @@ def image_routes(home: Home) -> APIRouter:
         # As PostgreSQL writes it: reading and writing it again would change nothing.
         return Response(row["tags"], media_type="application/json")  # type: ignore[return-value]
 
+    @routes.head("/{image_id}/dicom", include_in_schema=False)
     @routes.get("/{image_id}/dicom", response_class=Response, responses=documented("application/dicom"))  # type: ignore[arg-type]
     async def get_file(request: Request, image_id: ImageId) -> Response:
         """The bytes as they were received, only the preamble made zeros: a program may hide there."""

@@ -33,6 +33,14 @@ def test_bodies_have_validators_and_lengths(surface: Surface) -> None:
         assert (again.status_code, again.content) == (304, b""), path
 
 
+def test_head_tells_what_get_would(surface: Surface) -> None:
+    for path in _bodies(surface):
+        head, whole = surface.http.head(path), surface.http.get(path)
+        assert (head.status_code, head.content) == (200, b""), path
+        for name in ("etag", "content-length", "content-type", "accept-ranges"):
+            assert head.headers[name] == whole.headers[name], path
+
+
 def test_bodies_come_in_ranges(surface: Surface) -> None:
     """D5"""
     for path in _bodies(surface):
