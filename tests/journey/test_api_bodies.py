@@ -106,8 +106,18 @@ def test_an_operation_is_watched_and_cancelled(surface: Surface) -> None:
     assert final_operation(surface.http, started)["state"] == ("cancelled" if cancelled == 200 else "done")
 
 
-@pytest.mark.parametrize("wrong", [{"mode": "x"}, {"name": "../x"}, {"filter": {"nonsense": 1}},
-                                   {"split": {"train": 2}}, {"format": "exe"}, {"filter": {"plane": ["UP"]}}])  # fmt: skip
+_WRONG: list[Json] = [
+    {"mode": "x"},
+    {"name": "../x"},
+    {"format": "exe"},
+    {"split": {"train": 2}},
+    {"filter": {"nonsense": 1}},
+    {"filter": {"plane": ["UP"]}},
+    {"more": 1},
+]
+
+
+@pytest.mark.parametrize("wrong", _WRONG, ids=str)
 def test_a_data_set_that_cannot_be_is_refused(surface: Surface, wrong: Json) -> None:
     answer = surface.http.post("/api/v1/datasets", json={"name": "wrong", "mode": "phase", "format": "png", **wrong})
     assert_problem(answer, 400)
