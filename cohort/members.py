@@ -55,7 +55,7 @@ def member_rows(wanted: OccurrenceFilter, mode: str) -> Select[Any]:
             frame.c.height.label("rows"),
             frame.c.width.label("columns"),
             # As png_key in chassis/layout.py writes it.
-            func.concat(_IMAGE.png_filepath, "/", func.lpad(frame.c.number.cast(Text), 6, "0"), ".png").label(
+            func.concat(_IMAGE.png_filepath, "-", func.lpad(frame.c.number.cast(Text), 6, "0"), ".png").label(
                 "png_key"
             ),
             frame.c.bytes.label("png_bytes"),
