@@ -171,7 +171,7 @@ def image_fields(document: Document) -> ImageFields:
 
 
 def age_in_days(age: str | None) -> int | None:
-    """An AS such as `045Y`, `018M`, `002W`, `010D` (PS3.5 6.2), in whole days; None over 130 years. A year has 365.25."""
+    """An AS such as `045Y`, `018M`, `002W`, `010D` (PS3.5 6.2), in whole days; None over 130 years."""
     written = (age or "").strip().upper()
     count, unit = written[:-1], written[-1:]
     if unit not in _DAYS or not (count.isascii() and count.isdigit() and len(count) <= 3):

@@ -1,11 +1,11 @@
 """`rcdm up` and `rcdm serve`: run services in this process until told to stop."""
 
-import asyncio
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated
 
 import typer
+import uvloop
 
 from chassis.errors import RcdmError, SettingsError
 from chassis.host import serve
@@ -41,7 +41,7 @@ def _run(names: Sequence[str], samples: bool) -> None:
     try:
         settings = read_settings()
         configure_logging(settings.log)
-        asyncio.run(serve(settings, load_services(names), lambda: _greet(settings, samples)))
+        uvloop.run(serve(settings, load_services(names), lambda: _greet(settings, samples)))
     except* RcdmError as errors:
         for error in _leaves(errors):
             fail(str(error))

@@ -1,10 +1,10 @@
 """Send files to a server: in batches, in parallel, only what it does not have yet, again after a passing failure."""
 
 import hashlib
+import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,10 @@ BATCH_BYTES = 32 << 20
 PARALLEL_REQUESTS = 4
 _CHECK_DIGESTS = 1000
 _PATIENCE_SECONDS = 60.0
-_BOUNDARY = "rcdm-upload-form-7d1f"
+_CHUNK_BYTES = 1 << 20
+_BOUNDARY = f"rcdm-{secrets.token_hex(16)}"
+_FORM = f"multipart/form-data; boundary={_BOUNDARY}"
+_END = f"--{_BOUNDARY}--\r\n".encode()
 _COUNTS = ("received", "stored", "duplicate", "refused")
 
 
@@ -82,12 +85,8 @@ def send(
 
 def open_upload(http: httpx.Client, fields: Fields) -> str:
     """An upload to be filled. The form is written by hand: httpx sends no multipart body without files."""
-    parts = "".join(
-        f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-        for name, value in fields.given().items()
-    )
-    body, kind = f"{parts}--{_BOUNDARY}--\r\n".encode(), f"multipart/form-data; boundary={_BOUNDARY}"
-    answer = _patiently(lambda: http.post("/api/v1/uploads", content=body, headers={"Content-Type": kind}))
+    body = b"".join(_part_head(name) + f"{value}\r\n".encode() for name, value in fields.given().items()) + _END
+    answer = _patiently(lambda: http.post("/api/v1/uploads", content=body, headers={"Content-Type": _FORM}))
     return str(checked(answer)["upload_id"])
 
 
@@ -111,18 +110,37 @@ def _send_batch(http: httpx.Client, upload_id: str, files: Sequence[LocalFile], 
 
 
 def _post_files(http: httpx.Client, upload_id: str, files: Sequence[LocalFile]) -> dict[str, Any]:
-    def post() -> httpx.Response:
-        with ExitStack() as stack:
-            parts = [
-                ("files", (file.name, stack.enter_context(file.path.open("rb")), "application/octet-stream"))
-                for file in files
-            ]
-            return http.post(f"/api/v1/uploads/{upload_id}/files", files=parts)
-
-    answer: dict[str, Any] = checked(_patiently(post), 422)
+    heads = [_part_head("files", file.name) for file in files]
+    length = sum(len(head) + file.size + 2 for head, file in zip(heads, files, strict=True)) + len(_END)
+    headers = {"Content-Type": _FORM, "Content-Length": str(length)}
+    address = f"/api/v1/uploads/{upload_id}/files"
+    answer: dict[str, Any] = checked(
+        _patiently(lambda: http.post(address, content=_parts(heads, files), headers=headers)), 422
+    )
     if "items" not in answer:
         raise Failed(str(answer.get("detail", "The server refused the request.")))
     return answer
+
+
+def _parts(heads: Sequence[bytes], files: Sequence[LocalFile]) -> Iterator[bytes]:
+    """The form in large pieces: httpx's own sends 64 KiB at a time, which costs more than hashing the file."""
+    for head, file in zip(heads, files, strict=True):
+        yield head
+        with file.path.open("rb") as body:
+            while chunk := body.read(_CHUNK_BYTES):
+                yield chunk
+        yield b"\r\n"
+    yield _END
+
+
+def _part_head(field: str, name: str | None = None) -> bytes:
+    # RFC 7578 4.2 with the escapes browsers use.
+    quoted = (
+        ""
+        if name is None
+        else '; filename="{}"'.format(name.replace("\r", "%0D").replace("\n", "%0A").replace('"', "%22"))
+    )
+    return f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{field}"{quoted}\r\n\r\n'.encode()
 
 
 def _known(http: httpx.Client, digests: Sequence[str], fields: Fields) -> set[str]:
