@@ -160,6 +160,7 @@ def build_app(home: Home, running: dict[str, Running]) -> FastAPI:
         responses=PROBLEMS,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
     )
     add_error_handlers(app)
     app.include_router(_health(home))
