@@ -187,5 +187,5 @@ async def test_another_day_tells_nothing(shelf: Shelf) -> None:
         )
     )  # fmt: skip
     await shelf.take(plain, agent)
-    items = (await shelf.get("/occurrences", sort="id"))["items"]
-    assert items[0]["phases"] == {"UNKNOWN": 1}
+    items = (await shelf.get("/occurrences", sort="date"))["items"]
+    assert [item["phases"] for item in items] == [{"UNKNOWN": 1}, {"POST_CONTRAST": 1}]
