@@ -27,6 +27,7 @@ def _write(path: Path, base: pydicom.Dataset, slice_: np.ndarray, number: int) -
     random = np.random.default_rng(number)
     pixels = slice_ + random.integers(-_NOISE, _NOISE + 1, slice_.shape)
     base.Rows = base.Columns = SIDE
+    base.WindowCenter, base.WindowWidth = 40, 400  # CT_small has none; a CT from a hospital has
     base.PixelData = pixels.astype("<i2").tobytes()
     base.StudyInstanceUID = generate_uid(entropy_srcs=["bench study", str(study)])
     base.SeriesInstanceUID = generate_uid(entropy_srcs=["bench series", str(study)])
