@@ -1,5 +1,6 @@
 """`rcdm occurrences`: search studies by the filters of the REST surface."""
 
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -8,6 +9,8 @@ from rich.table import Table
 
 from services.commands.client import Failed, checked, client, exit_one_on_failure
 from services.commands.output import AsJson, print_json, say
+
+_WIDE = 400
 
 Filters = Annotated[
     list[str] | None,
@@ -56,7 +59,8 @@ def _show(page: dict[str, Any]) -> None:
             _counts(item["phases"]),
             item["study_description"] or "",
         )
-    Console(highlight=False).print(table)
+    # Into a pipe or a file every row is one whole line.
+    Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE).print(table)
     say(f"{len(page['items'])} of {'about ' if page['total_is_estimate'] else ''}{page['total']}")
 
 

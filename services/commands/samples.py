@@ -2,15 +2,18 @@
 
 import asyncio
 import time
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pydicom
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from imaging.part10 import Refusal, read_header
 from services.commands.client import checked, client
 from services.commands.output import say, screen
-from services.commands.sending import Fields, find_files, send
+from services.commands.sending import Fields, LocalFile, find_files, send
 from services.commands.upload import wait_until_done
 
 HOSPITAL = "SAMPLE"
@@ -32,7 +35,7 @@ def _load(address: str) -> None:
         if checked(http.get("/api/v1/uploads", params={"limit": 1}))["total"]:
             return
         say("The system is empty: loading pydicom's sample studies (SAMPLES=0 leaves it empty).")
-        files = [file for file in find_files([sample_files()]) if file.path.suffix in (".dcm", "")]
+        files = _whole_objects(find_files([sample_files()]))
         with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=screen) as bar:
             task = bar.add_task("sending", total=len(files))
             sent = send(http, files, Fields(hospital=HOSPITAL), lambda count, _: bar.advance(task, count))
@@ -40,11 +43,19 @@ def _load(address: str) -> None:
         _account(sent, checked(http.get("/api/v1/statistics")), time.monotonic() - started, address)
 
 
+def _whole_objects(files: Iterable[LocalFile]) -> list[LocalFile]:
+    """The first file of each object. The others are broken on purpose, or the same image in another encoding."""
+    found: dict[str, LocalFile] = {}
+    for file in files:
+        with suppress(Refusal):
+            found.setdefault(read_header(file.path.read_bytes()).sop_instance_uid, file)
+    return list(found.values())
+
+
 def _account(sent: dict[str, Any], statistics: dict[str, Any], seconds: float, address: str) -> None:
     say(
-        f"Loaded {sent['stored']} of {sent['received']} files in {seconds:.0f} s "
-        f"({sent['refused']} were refused as broken or no images): "
-        f"{statistics['pictures']} pictures, {statistics['occurrences']} occurrences."
+        f"Loaded {sent['stored']} files in {seconds:.0f} s: {statistics['pictures']} pictures, "
+        f"{statistics['occurrences']} occurrences."
     )
     for name in ("phase", "plane"):
         say(f"  {name}s: " + ", ".join(f"{entry['value']} {entry['count']}" for entry in statistics[name]))

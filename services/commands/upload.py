@@ -72,7 +72,7 @@ def _tell(result: dict[str, Any]) -> None:
         f"{result['refused']} refused  (upload {result['upload_id']})"
     )
     progress = result.get("progress")
-    if progress:
+    if progress and result["stored"]:
         settled = "{catalogued} searchable, {no_picture} without a picture, {failed} failed"
         say(settled.format(**progress))
     refused = [item for item in result["items"] if item["outcome"] == "refused"]
