@@ -1,7 +1,7 @@
 """Who the patient is: the elements that name a person directly, and the part of a header they are split off into."""
 
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -85,7 +85,12 @@ class Identity:
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON values, the date as YYYY-MM-DD."""
-        return asdict(self) | {"birth_date": self.birth_date.isoformat() if self.birth_date else None}
+        # Not asdict: it would copy every element that was removed.
+        return {
+            **vars(self),
+            "patient_name": vars(self.patient_name),
+            "birth_date": self.birth_date.isoformat() if self.birth_date else None,
+        }
 
 
 def identity_from(elements: Document) -> Identity:

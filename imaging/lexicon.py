@@ -94,6 +94,7 @@ def pieces(written: str) -> tuple[str, ...]:
     return tuple(_PIECE.findall(unicodedata.normalize("NFKC", written).casefold()))
 
 
+@lru_cache(maxsize=4096)  # a series says the same words in every image
 def read_phase(written: str, lexicon: Lexicon) -> Reading:
     """The phase a text names. A general word gives way to the particular one ("CE arterial" is ARTERIAL)."""
     spoken, _ = _spoken(_cut_hangul(pieces(written), lexicon), lexicon)

@@ -20,6 +20,7 @@ MOST_WARNINGS = 50
 _SPECIFIC_CHARACTER_SET, _PIXEL_REPRESENTATION = 0x00080005, 0x00280103
 _REMEMBERED = frozenset((_SPECIFIC_CHARACTER_SET, _PIXEL_REPRESENTATION))
 _ITEM_BYTES = b"\xfe\xff\x00\xe0"
+_SHORT_BYTES = 64
 _FREE_TEXT = frozenset(("LO", "SH", "LT", "ST", "UT", "UC", "UN"))
 # Commands, file meta, directories; trailing padding and signatures (which no longer hold for a header in JSON).
 _SKIPPED_GROUPS = frozenset((0x0000, 0x0002, 0x0004, 0x0006, 0x7FE0, 0xFFFA, 0xFFFC, 0xFFFE))
@@ -138,7 +139,8 @@ class _Reader:
             return
         # PS3.5 6.2.2: what lost its VR is little endian.
         big_endian = self._big_endian and written_vr not in (b"UN", b"")
-        members, complaint = converted(vr, raw, place.characters, big_endian)
+        read = _converted_before if length <= _SHORT_BYTES else converted
+        members, complaint = read(vr, raw, place.characters, big_endian)
         if complaint:
             self.warnings.append(f"{tag_name(tag)}: {complaint}")
         identifying = place.identifying or known.identifying or vr == "PN"
@@ -173,6 +175,10 @@ def free_text(content: dict[str, Any]) -> str:
         raw = base64.b64decode(content["InlineBinary"])
         return " ".join(raw.decode(codec, "ignore") for codec in ("utf_8", "cp949"))
     return " ".join(str(value) for value in content.get("Value", ()))
+
+
+# The images of a series share nearly all of their short values.
+_converted_before = lru_cache(maxsize=1 << 13)(converted)
 
 
 @lru_cache(maxsize=1 << 14)
