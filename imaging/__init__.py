@@ -6,8 +6,9 @@ Five doors; every other file serves one of them.
   `refusal`)
 - `tags`: the header as a DICOM JSON document, the patient split off. (`values`, `charsets`, `identity`; read through
   `document`, `functional_groups` and, for the R-CDM's columns, `fields`)
-- `pixels`: one PNG per frame and how it was drawn. (`pixel_dataset`, `frames`, `decoders`, `codestream`, `native_pixels`,
-  `pixel_layout`, `display_rules`, `luts`, `voi`, `grey`, `colour`, `png`; `no_picture` for why there is none)
+- `pixels`: one PNG per frame and how it was drawn. (`pixel_dataset`, `frames`, `decoders`, `codestream`,
+  `native_pixels`, `pixel_layout`, `display_rules`, `luts`, `voi`, `grey`, `colour`, `png`; `no_picture`: why there is
+  none)
 - `plane`: which way a slice lies, and `geometry`: what is odd about a stack. (`orientation`)
 - `phase`: which contrast phase, from one image and from the order of a study. (`phase_evidence`, `phase_order`,
   `phase_group`, `phase_values`, `lexicon`, `acquisition_time`)
