@@ -1,1 +1,3 @@
 """What rcdm does: one folder per service."""
+
+SERVICES = ("ingest", "extract", "catalog", "export", "operations", "front")

@@ -3,7 +3,7 @@
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import httpx
 import typer
@@ -15,7 +15,9 @@ from services.commands.client import Failed, checked, client, exit_one_on_failur
 from services.commands.downloading import download_archive
 from services.commands.occurrences import pairs
 from services.commands.output import AsJson, print_json, say, screen
-from services.export.verify import verify_archive
+
+if TYPE_CHECKING:
+    from services.export.verify import Report
 
 dataset = typer.Typer(help="Versioned data sets: create, list, download, verify.", no_args_is_help=True)
 _FINAL = ("done", "failed", "cancelled")
@@ -81,7 +83,7 @@ def download(
     """Download an archive; a stopped download is finished by the same command, then verified."""
     with exit_one_on_failure(), client() as http:
         path = download_archive(http, name, version, output)
-        report = verify_archive(path)
+        report = _verified(path)
     print_json({"path": str(path), **report.as_json()}) if as_json else say(f"{path}: {report.sentence()}")
     sys.exit(0 if report.ok else 1)
 
@@ -90,9 +92,15 @@ def download(
 def verify(archive: Annotated[Path, typer.Argument(help="A downloaded archive.")], as_json: AsJson = False) -> None:
     """Check every file of an archive against its manifest; exits 1 and names what was altered, lost or added."""
     with exit_one_on_failure():
-        report = verify_archive(archive)
+        report = _verified(archive)
     print_json({"path": str(archive), **report.as_json()}) if as_json else say(f"{archive}: {report.sentence()}")
     sys.exit(0 if report.ok else 1)
+
+
+def _verified(archive: Path) -> "Report":
+    from services.export.verify import verify_archive  # loaded when needed: commands should start at once
+
+    return verify_archive(archive)
 
 
 def _follow(http: httpx.Client, operation_id: str) -> dict[str, Any]:

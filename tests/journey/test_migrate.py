@@ -7,12 +7,13 @@ import pytest
 from chassis.database import open_database
 from chassis.errors import SettingsError
 from chassis.migrate import migrate
-from services.commands.hosting import NAMES, load_services
+from services import SERVICES
+from services.commands.running import load_services
 
 
 async def test_several_processes_may_start_at_once_and_again(database: str) -> None:
     """C18"""
-    services = load_services(NAMES)
+    services = load_services(SERVICES)
     async with open_database(database) as one, open_database(database) as two:
         await asyncio.gather(migrate(one, services), migrate(two, services))
         await migrate(one, services)
