@@ -34,9 +34,9 @@ async def stage(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) 
 async def test_a_worker_killed_in_the_middle_is_replaced_and_the_image_done(stage: Stage) -> None:
     """B11, B9"""
     # More pictures than fit between the worker and the store: when the first one lies there, it still draws.
-    frames, deaths, us = 500, _deaths("crash"), os.getpid()
-    pixels = np.random.default_rng(1).integers(0, 4096, (frames, 128, 128), dtype="<u2").tobytes()
-    (message,) = await stage.receive(ct_bytes(Rows=128, Columns=128, NumberOfFrames=frames, PixelData=pixels))
+    frames, deaths, us = 150, _deaths("crash"), os.getpid()
+    pixels = np.random.default_rng(1).integers(0, 4096, (frames, 256, 256), dtype="<u2").tobytes()
+    (message,) = await stage.receive(ct_bytes(Rows=256, Columns=256, NumberOfFrames=frames, PixelData=pixels))
 
     async def has_begun() -> bool:
         return any(message.instance.sha256 in key for key in await stage.pictures())
