@@ -1,19 +1,19 @@
-"""Write PNG: the Up filter in numpy and a fast deflate, because compression is most of a picture's cost.
+"""Write PNG: the Up filter in numpy, then deflate by runs, which costs little and loses nothing on filtered lines.
 
 Same pixels in, same bytes out: no time, no text, no chunk beyond IHDR, IDAT and IEND (ISO/IEC 15948).
 """
 
 import struct
+import zlib
 from binascii import crc32
 
 import numpy as np
 import numpy.typing as npt
-from isal import isal_zlib
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GREY, _RGB = 0, 2
 _UP_FILTER = 2
-_LEVEL = 2
+_LEVEL, _WINDOW_BITS, _MEMORY = 1, 15, 9
 
 
 def write_grey8(pixels: npt.NDArray[np.uint8]) -> bytes:
@@ -35,7 +35,9 @@ def write_rgb(pixels: npt.NDArray[np.uint8]) -> bytes:
 
 def _png(lines: npt.NDArray[np.uint8], width: int, depth: int, colour: int) -> bytes:
     header = struct.pack(">IIBBBBB", width, len(lines), depth, colour, 0, 0, 0)
-    body = isal_zlib.compress(_filtered(lines), _LEVEL)
+    # Not isal: four times as fast, but of 60 pictures drawn twice under load two came out in other bytes.
+    deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW_BITS, _MEMORY, zlib.Z_RLE)
+    body = deflate.compress(_filtered(lines)) + deflate.flush()
     return _SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
 
 
