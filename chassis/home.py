@@ -47,8 +47,14 @@ def _event_log(settings: Settings, dsn: str) -> AbstractAsyncContextManager[Even
             from chassis.adapters.postgres_log import postgres_log
 
             return postgres_log(dsn, settings.partitions)
+        case "kafka":
+            from chassis.adapters.kafka_log import kafka_log
+
+            return kafka_log(settings.events, settings.partitions, settings.member)
         case other:
-            raise SettingsError(f"RCDM_EVENTS: write postgresql: (the log on the same database), not {other}:…")
+            raise SettingsError(
+                f"RCDM_EVENTS: write postgresql: (the log on the same database) or kafka://host:9092, not {other}:…"
+            )
 
 
 def _blob_store(settings: Settings) -> AbstractAsyncContextManager[BlobStore]:
@@ -58,8 +64,14 @@ def _blob_store(settings: Settings) -> AbstractAsyncContextManager[BlobStore]:
 
             path = unquote(urlsplit(settings.blobs).path)
             return folder_blobs(Path(path) if path else settings.data / "blobs")
+        case "s3":
+            from chassis.adapters.s3_blobs import s3_blobs
+
+            return s3_blobs(settings.blobs)
         case other:
-            raise SettingsError(f"RCDM_BLOBS: write file: or file:///absolute/folder, not {other}:…")
+            raise SettingsError(
+                f"RCDM_BLOBS: write file:, file:///absolute/folder or s3://bucket?endpoint=http://…, not {other}:…"
+            )
 
 
 def _scheme(address: str) -> str:

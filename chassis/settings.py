@@ -30,12 +30,25 @@ class Settings(BaseSettings):
     data: Path = Field(default_factory=_default_data, description="Folder of everything the embedded home keeps.")
     listen: str = Field("127.0.0.1:8000", description="HOST:PORT of the HTTP server.")
     database: str = Field("embedded:", description="embedded: or postgresql://user@host/name")
-    events: str = Field("postgresql:", description="postgresql: (the same database)")
-    blobs: str = Field("file:", description="file: (under the data folder) or file:///absolute/folder")
+    events: str = Field("postgresql:", description="postgresql: (the same database) or kafka://host:9092[/prefix]")
+    blobs: str = Field(
+        "file:", description="file: (under the data folder), file:///absolute/folder or s3://bucket?endpoint=http://…"
+    )
+    member: str = Field(
+        "", max_length=200, pattern=r"[A-Za-z0-9._-]*", description="Name of this process in its consumer groups."
+    )
     pg_bin: Path | None = Field(None, description="Folder of PostgreSQL programs to use instead of the bundled ones.")
     hospital: str = Field("LOCAL", min_length=1, max_length=50, description="Hospital of uploads that name none.")
     site_key: SecretStr | None = Field(None, description="Secret of the pseudonyms; kept in the data folder if unset.")
     public_url: str = Field("", description="Address under which clients reach the system, if not the one they call.")
+    auth: Literal["", "keys", "oidc"] = Field(
+        "", description="Who may call: keys, or only oidc; needed beyond loopback."
+    )
+    admin_key: SecretStr | None = Field(None, description="First key of all roles; kept in the data folder if unset.")
+    oidc_issuer: str = Field("", description="Issuer of bearer tokens (OpenID Connect); none: no tokens.")
+    oidc_audience: str = Field("rcdm", min_length=1, description="What a token's aud must name.")
+    oidc_jwks: str = Field("", description="Address of the issuer's keys, if not the one it publishes.")
+    traces: str = Field("", description="Address of an OpenTelemetry collector (OTLP over HTTP); none: no traces.")
     log: Literal["text", "json"] = Field("text", description="Form of the log lines on standard error.")
 
     partitions: int = Field(8, ge=1, le=256, description="Partitions of a topic made by this home.")

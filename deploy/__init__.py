@@ -1,0 +1,1 @@
+"""Where rcdm lives: programs and configurations for a laptop, compose and Kubernetes."""
