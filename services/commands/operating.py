@@ -1,4 +1,4 @@
-"""`rcdm audit` and `rcdm replay`: what an operator asks of a running system."""
+"""`rcdm audit`, `rcdm replay` and `rcdm republish`: what an operator asks of a running system."""
 
 import sys
 import time
@@ -13,6 +13,7 @@ from services.commands.output import AsJson, print_json, say, screen
 def add_to(app: typer.Typer) -> None:
     app.command("audit")(audit)
     app.command("replay")(replay)
+    app.command("republish")(republish)
 
 
 def audit(as_json: AsJson = False) -> None:
@@ -62,3 +63,13 @@ def replay(
         say(f"{answer['total']} waiting")
     else:
         say(f"{answer['replayed']} sent again")
+
+
+def republish(
+    minutes: Annotated[int, typer.Option(min=0, help="Only objects nothing was heard of for so long.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Announce again what is stored, neither catalogued nor failed: for a log that was lost or kept too little."""
+    with exit_one_on_failure(), client() as http:
+        answer = checked(http.post("/api/v1/uploads/republish", params={"minutes": minutes}))
+    print_json(answer) if as_json else say(f"{answer['republished']} announced again")

@@ -15,32 +15,37 @@ from services.ingest.outcomes import Outcome, OutcomeKind
 
 def announcements(upload: Upload, now: datetime, outcomes: Sequence[Outcome]) -> dict[str, list[Event]]:
     """Events by topic; duplicates are nobody's news."""
-    stored = [_received(upload, now, o) for o in outcomes if o.kind is OutcomeKind.STORED]
+    stored = [received(upload, now, _instance(upload, o)) for o in outcomes if o.kind is OutcomeKind.STORED]
     refused = [_refused(upload, now, o) for o in outcomes if o.kind is OutcomeKind.REFUSED]
     return {INSTANCE_RECEIVED.name: stored, INSTANCE_REFUSED.name: refused}
 
 
-def _received(upload: Upload, now: datetime, outcome: Outcome) -> Event:
-    header = outcome.header
-    assert header is not None
-    assert outcome.sha256 is not None
+def received(upload: Upload, now: datetime, instance: pb.Instance) -> Event:
+    """The event of one stored object; said again it means the same."""
     message = pb.InstanceReceived(
-        instance=pb.Instance(
-            hospital=upload.hospital,
-            study_instance_uid=header.study_instance_uid,
-            series_instance_uid=header.series_instance_uid,
-            sop_instance_uid=header.sop_instance_uid,
-            sop_class_uid=header.sop_class_uid,
-            transfer_syntax_uid=header.transfer_syntax_uid,
-            sha256=outcome.sha256,
-            size=outcome.bytes,
-            blob_key=dicom_key(outcome.sha256),
-        ),
+        instance=instance,
         received_at=_timestamp(now),
         upload_id=str(upload.upload_id),
         diagnosis=pb.Diagnosis(text=upload.diagnosis, code=upload.diagnosis_code, vocabulary=upload.vocabulary),
     )
-    return INSTANCE_RECEIVED.event(header.study_instance_uid, message)
+    return INSTANCE_RECEIVED.event(instance.study_instance_uid, message)
+
+
+def _instance(upload: Upload, outcome: Outcome) -> pb.Instance:
+    header = outcome.header
+    assert header is not None
+    assert outcome.sha256 is not None
+    return pb.Instance(
+        hospital=upload.hospital,
+        study_instance_uid=header.study_instance_uid,
+        series_instance_uid=header.series_instance_uid,
+        sop_instance_uid=header.sop_instance_uid,
+        sop_class_uid=header.sop_class_uid,
+        transfer_syntax_uid=header.transfer_syntax_uid,
+        sha256=outcome.sha256,
+        size=outcome.bytes,
+        blob_key=dicom_key(outcome.sha256),
+    )
 
 
 def _refused(upload: Upload, now: datetime, outcome: Outcome) -> Event:

@@ -12,6 +12,7 @@ from services.ingest.accept import Door
 from services.ingest.events_in import CATALOG, EXTRACT, mark_catalogued, mark_extracted, mark_failed
 from services.ingest.pending import Pending
 from services.ingest.receiving import Receiver
+from services.ingest.republish import republish_routes
 from services.ingest.spool import open_spool
 from services.ingest.stow import stow_routes
 from services.ingest.sweep import sweep_for_ever
@@ -28,7 +29,11 @@ async def _open(home: Home) -> AsyncIterator[Running]:
     with open_spool(home.settings.data / "spool") as spool:
         door, receiver = Door(home.database, home.blobs, outbox, pending), Receiver(spool, home.settings)
         yield Running(
-            routes=[upload_routes(door, receiver), stow_routes(door, receiver)],
+            routes=[
+                republish_routes(home.database, outbox),
+                upload_routes(door, receiver),
+                stow_routes(door, receiver),
+            ],
             reactions=[
                 Reaction(INSTANCE_EXTRACTED, partial(mark_extracted, pool)),
                 Reaction(OCCURRENCE_CHANGED, partial(mark_catalogued, pool)),

@@ -107,7 +107,7 @@ async def _check_events(database: Database, findings: Findings) -> None:
            WHERE failed_at IS NULL AND catalogued_at IS NULL ORDER BY 1 LIMIT 1000"""
     )
     for one in lost:
-        detail = "Stored, neither catalogued nor failed, and no event is on its way; replay it."
+        detail = "Stored, neither catalogued nor failed, and no event is on its way: rcdm republish."
         findings.add(Fault.LOST_EVENT, one["sop_instance_uid"], detail)
 
 

@@ -53,9 +53,7 @@ class Audits:
     async def run(self) -> None:
         """Audits that were asked for, also before a crash, are run to their end."""
         while True:
-            running = await self._running()
-            if running:
-                await self._finish(running)
+            if await self._run_one():
                 continue
             self._asked.clear()
             try:
@@ -64,16 +62,23 @@ class Audits:
             except TimeoutError:
                 pass
 
-    async def _running(self) -> str | None:
+    async def _run_one(self) -> bool:
+        """Whether there was one that no other process runs already."""
         try:
-            found: str | None = await self._database.pool.fetchval(
-                "SELECT audit_id FROM operations.audit WHERE state = 'running'"
-            )
+            async with self._database.pool.acquire() as connection:
+                # The lock is the session's: it falls with the process, and with the connection's return to the pool.
+                if not await connection.fetchval("SELECT pg_try_advisory_lock(hashtext('operations audit'))"):
+                    return False
+                running: str | None = await connection.fetchval(
+                    "SELECT audit_id FROM operations.audit WHERE state = 'running'"
+                )
+                if running:
+                    await self._finish(running)
+                return running is not None
         except Exception as error:
             if not is_passing(error):
                 raise
-            return None
-        return found
+            return False
 
     async def _finish(self, audit_id: str) -> None:
         try:
