@@ -6,7 +6,7 @@ SAMPLES ?= 1
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-corpus bench lock proto map setup setup-dev fmt clean
+.PHONY: help run test check test-corpus bench lock proto map openapi setup setup-dev fmt clean
 
 help: ## List every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -56,6 +56,9 @@ bench: setup-dev ## Measure images per second against a bare loop, and memory (N
 proto: setup-dev ## Generate the Python of proto/rcdm/v1/events.proto
 	$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. proto/rcdm/v1/events.proto
 	$(BIN)/python -m tests.architecture.golden
+
+openapi: setup-dev ## Write the OpenAPI document that front serves, of all services' routes
+	$(BIN)/python -m tests.architecture.openapi
 
 map: setup-dev ## Write the map of the folders into the README
 	$(BIN)/python -m tests.architecture.map

@@ -26,6 +26,7 @@ from chassis.worker import patiently, react
 VERSION = "0.1.0"
 _LAG_SECONDS = 5.0
 _GRACE_SECONDS = 10
+_IDLE_SECONDS = 75  # longer than the gateway keeps an idle connection: a request must not meet one that closes
 
 
 async def serve(
@@ -40,7 +41,7 @@ async def serve(
         home = await stack.enter_async_context(open_home(settings))
         await migrate(home.database, services)
         running = {service.name: await stack.enter_async_context(service.open(home)) for service in services}
-        server = _server(build_app(home, running))
+        server = _server(build_app(home, running), settings)
         await _run(home, running, server, listener, ready)
 
 
@@ -137,7 +138,7 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
-def _server(app: FastAPI) -> "_Server":
+def _server(app: FastAPI, settings: Settings) -> "_Server":
     return _Server(
         uvicorn.Config(
             app,
@@ -145,6 +146,9 @@ def _server(app: FastAPI) -> "_Server":
             access_log=False,
             lifespan="off",
             server_header=False,
+            proxy_headers=True,
+            forwarded_allow_ips=settings.proxies,
+            timeout_keep_alive=_IDLE_SECONDS,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
     )
@@ -156,7 +160,7 @@ def build_app(home: Home, running: dict[str, Running]) -> FastAPI:
         title="rcdm",
         version=VERSION,
         description="Radiology CDM: DICOM in, searchable R-CDM rows and pictures, versioned data sets out.",
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,  # one document tells of all services, whichever run here: front serves it
         responses=PROBLEMS,
         docs_url=None,
         redoc_url=None,
@@ -172,7 +176,7 @@ def build_app(home: Home, running: dict[str, Running]) -> FastAPI:
 
 
 def _health(home: Home) -> APIRouter:
-    routes = APIRouter(tags=["operators"])
+    routes = APIRouter(include_in_schema=False)  # of this port, not of the public address
 
     @routes.get("/livez")
     async def livez() -> Response:

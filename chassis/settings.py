@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -41,6 +42,9 @@ class Settings(BaseSettings):
     hospital: str = Field("LOCAL", min_length=1, max_length=50, description="Hospital of uploads that name none.")
     site_key: SecretStr | None = Field(None, description="Secret of the pseudonyms; kept in the data folder if unset.")
     public_url: str = Field("", description="Address under which clients reach the system, if not the one they call.")
+    proxies: str = Field(
+        "127.0.0.1,::1", description="Networks, a comma between them, whose X-Forwarded-For and -Proto are believed."
+    )
     auth: Literal["", "keys", "oidc"] = Field(
         "", description="Who may call: keys, or only oidc; needed beyond loopback."
     )
@@ -76,6 +80,13 @@ class Settings(BaseSettings):
         host, separator, port = value.rpartition(":")
         if not (host and separator and port.isdigit() and int(port) < 65536):
             raise ValueError(f"write HOST:PORT, such as 127.0.0.1:8000, not {value!r}")
+        return value
+
+    @field_validator("proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for network in value.split(","):
+            ip_network(network.strip())  # a ValueError that names it
         return value
 
     @property

@@ -1,4 +1,4 @@
-"""front: the plain page at / and readable API docs at /api/docs, until the web client comes."""
+"""front: the plain page at / and the API docs of all services, until the web client comes."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,6 +30,10 @@ def _pages() -> APIRouter:
     @routes.get("/api/docs", include_in_schema=False)
     async def docs() -> FileResponse:
         return _file(_PAGES / "docs.html")
+
+    @routes.get("/api/v1/openapi.json", include_in_schema=False)
+    async def reference() -> FileResponse:
+        return _file(_PAGES / "openapi.json")
 
     @routes.get("/assets/{name}", include_in_schema=False)
     async def asset(name: str) -> FileResponse:
