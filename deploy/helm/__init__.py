@@ -1,0 +1,1 @@
+"""The chart and what keeps it honest: its schema, its examples, the schemas it is held against."""

@@ -1,0 +1,49 @@
+"""The chart as helm renders it: a release of an example's values, with more on top, as text or as objects."""
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+CHART = Path(__file__).parent / "rcdm"
+EXAMPLES = tuple(sorted(path.name for path in (CHART / "examples").iterdir()))
+
+
+class ChartRefused(Exception):
+    """helm's own words."""
+
+
+def rendered(example: str, more: Sequence[str] = ()) -> str:
+    """All objects of a release `rcdm`, hooks too. `more`: helm's own options. Raises ChartRefused."""
+    return helm("template", "rcdm", str(CHART), "--namespace", "rcdm", "--values", str(values_of(example)), *more)
+
+
+def objects(text: str) -> list[dict[str, Any]]:
+    return [found for found in yaml.safe_load_all(text) if found]
+
+
+def by_template(text: str) -> dict[str, str]:
+    """The same text in parts, one for each template, by its file name."""
+    parts: dict[str, str] = {}
+    for document in text.split("---\n# Source: rcdm/templates/")[1:]:
+        name, _, body = document.partition("\n")
+        parts[name] = parts.get(name, "") + "---\n" + body.rstrip("\n") + "\n"
+    return parts
+
+
+def values_of(example: str) -> Path:
+    return CHART / "examples" / example / "values.yaml"
+
+
+def program(name: str) -> Path:
+    return Path.home() / ".cache" / "rcdm" / name / name
+
+
+def helm(*arguments: str) -> str:
+    """Raises ChartRefused."""
+    done = subprocess.run([str(program("helm")), *arguments], capture_output=True, text=True, timeout=60)
+    if done.returncode:
+        raise ChartRefused("\n".join(line for line in done.stderr.splitlines() if "symbolic link" not in line))
+    return done.stdout

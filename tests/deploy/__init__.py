@@ -1,0 +1,1 @@
+"""What the chart, the image and the compose file promise."""
