@@ -51,6 +51,9 @@ class EventLog(Protocol):
     async def lag(self, topic: str, group: str) -> int:
         """How many records of the topic the group has not committed."""
 
+    def has_joined(self, topic: str, group: str) -> bool:
+        """Whether a subscription of this log object is a member of the group now; it may hold no partition yet."""
+
     async def check(self) -> None:
         """Raises Unavailable when the log cannot be reached."""
 

@@ -63,6 +63,7 @@ class PostgresLog:
     def __init__(self, dsn: str, pool: "asyncpg.Pool", partitions: int) -> None:
         self._dsn, self._pool, self._partitions = dsn, pool, partitions
         self._topics: dict[str, TopicRow] = {}
+        self._subscriptions: set[Subscription] = set()
 
     async def append(self, topic: str, events: Sequence[Event]) -> None:
         _refuse_too_large(topic, events)
@@ -80,13 +81,18 @@ class PostgresLog:
         async with self._session() as connection:
             row = await self._topic(connection, topic)
         subscription = Subscription(self._dsn, row, group, max_records)
+        self._subscriptions.add(subscription)
         try:
             while True:
                 batch = await subscription.next_batch()
                 await handle(batch)
                 await subscription.commit(batch)
         finally:
+            self._subscriptions.discard(subscription)
             await subscription.close()
+
+    def has_joined(self, topic: str, group: str) -> bool:
+        return any(one.has_joined for one in self._subscriptions if one.is_of(topic, group))
 
     async def lag(self, topic: str, group: str) -> int:
         async with self._session() as connection:

@@ -55,10 +55,19 @@ class Subscription:
         self._dsn, self._topic, self._group, self._max_records = dsn, topic, group, max_records
         self._connection: asyncpg.Connection | None = None
         self._share: Share | None = None
+        self._is_member = False
         self._positions: dict[int, int] = {}  # of every partition we hold: what to read next
         self._woken = asyncio.Event()
         self._next_tick = self._next_trim = 0.0
         self._turn = 0
+
+    def is_of(self, topic: str, group: str) -> bool:
+        return (self._topic.name, self._group) == (topic, group)
+
+    @property
+    def has_joined(self) -> bool:
+        """Whether its session lives and took its share, be it nothing."""
+        return self._is_member and self._connection is not None and not self._connection.is_closed()
 
     async def next_batch(self) -> list[Record]:
         """Waits for records, through restarts of PostgreSQL."""
@@ -92,6 +101,7 @@ class Subscription:
     async def close(self) -> None:
         """Gives the partitions back."""
         connection, self._connection, self._share = self._connection, None, None
+        self._is_member = False
         self._positions.clear()
         if connection is not None:
             await close_quietly(connection)
@@ -135,6 +145,7 @@ class Subscription:
 
     async def _tick(self, connection: "asyncpg.Connection", share: Share) -> None:
         taken, given = await share.rebalance()
+        self._is_member = True
         for partition in given:
             del self._positions[partition]
         if taken:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -267,6 +268,19 @@ async def _send_slowly(log: EventLog, topic: str, count: int) -> None:
     for number in range(count):
         await log.append(topic, [Event(f"key {number % 40}", b"%d" % number)])
         await asyncio.sleep(0.005)
+
+
+async def test_tells_whether_it_has_joined_a_group(event_log: EventLog, open_log: OpenLog, topic: str) -> None:
+    """C24: ready means that the consumer is a member, with or without a partition."""
+    assert not event_log.has_joined(topic, "g")
+    async with AsyncExitStack() as stack:
+        logs = [await stack.enter_async_context(open_log()) for _ in range(PARTITIONS + 1)]
+        for log in logs:
+            await stack.enter_async_context(member_of(log, topic, "g"))
+        await until(lambda: all(log.has_joined(topic, "g") for log in logs), what="all are members")
+        assert not any(log.has_joined(topic, "other") or log.has_joined("other", "g") for log in (event_log, *logs))
+        assert not event_log.has_joined(topic, "g")
+    assert not any(log.has_joined(topic, "g") for log in logs)
 
 
 async def test_is_reachable(event_log: EventLog) -> None:

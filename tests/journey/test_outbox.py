@@ -34,6 +34,9 @@ class Log:
     async def lag(self, topic: str, group: str) -> int:
         return 0
 
+    def has_joined(self, topic: str, group: str) -> bool:
+        return False
+
     async def check(self) -> None: ...
 
 
