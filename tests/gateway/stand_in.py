@@ -77,7 +77,8 @@ async def stand_ins(names: Sequence[str] = SERVICES) -> AsyncIterator[tuple[dict
 
 @asynccontextmanager
 async def _served(app: StandIn) -> AsyncIterator[int]:
-    with socket.socket() as listener:
+    # The protocol is named, as the host does: else each answer waits 40 ms for an acknowledgement.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(
             app, log_level="error", lifespan="off", timeout_keep_alive=75, timeout_graceful_shutdown=1
