@@ -4,6 +4,8 @@ RcdmError
 ├── BadRequest            the request cannot be understood
 │   ├── BadKey            a blob key that could leave the store
 │   └── EventTooLarge     an event above 900 kB
+├── Unauthorized          nobody we know: no key or token, or none that is believed
+├── Forbidden             somebody we know, who may not do this
 ├── NotFound              nothing is there
 │   └── BlobMissing       no object under that key
 ├── Conflict              what is there contradicts what was asked
@@ -17,6 +19,7 @@ RcdmError
 """
 
 from collections.abc import Mapping
+from traceback import extract_tb
 from typing import Any
 
 
@@ -45,6 +48,14 @@ class BadKey(BadRequest):
 
 class EventTooLarge(BadRequest):
     title = "Event too large"
+
+
+class Unauthorized(RcdmError):
+    title = "Unauthorized"
+
+
+class Forbidden(RcdmError):
+    title = "Forbidden"
 
 
 class NotFound(RcdmError):
@@ -85,3 +96,27 @@ class Unavailable(RcdmError):
 
 class SettingsError(RcdmError):
     title = "Wrong setting"
+
+
+def reason_of(error: BaseException) -> str:
+    """Words for an error that hold no patient data: ours have a sentence, others only their type."""
+    return f"{type(error).__name__}: {error.detail}" if isinstance(error, RcdmError) else type(error).__name__
+
+
+def story_of(error: BaseException) -> dict[str, str]:
+    """For a log line: the reason, what was behind it, and where.
+
+    Never the text of a foreign exception, which may quote what it choked on, a name for instance.
+    """
+    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)]
+    story = {"reason": _reasons(error), "traceback": " > ".join(places[-6:])}
+    first = error
+    while (earlier := first.__cause__ or first.__context__) is not None:
+        first = earlier
+    return story if first is error else {**story, "because": _reasons(first)}
+
+
+def _reasons(error: BaseException) -> str:
+    if isinstance(error, BaseExceptionGroup):
+        return ", ".join(_reasons(one) for one in error.exceptions)
+    return reason_of(error)

@@ -8,9 +8,10 @@ from itertools import groupby
 import asyncpg
 
 from chassis.database import Database
+from chassis.errors import reason_of
 from chassis.ports import Event, EventLog
 from chassis.telemetry import OUTBOX, OUTBOX_AGE, log
-from chassis.worker import is_passing, reason_of
+from chassis.worker import is_passing
 
 _BATCH = 500
 _POLL_SECONDS = 1.0

@@ -3,11 +3,9 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from traceback import extract_tb
-from typing import Any
 
 from chassis.database import is_away
-from chassis.errors import RcdmError, Unavailable
+from chassis.errors import RcdmError, Unavailable, reason_of, story_of
 from chassis.ports import Event, EventLog, Record
 from chassis.service import PartlyFailed, Reaction
 from chassis.telemetry import HANDLING, RECORDS, log
@@ -67,7 +65,7 @@ async def _settle(
             return await _bury(events, group, record, error, tries)
         else:
             tries += 1
-            log.warning("retry", service=group, topic=record.topic, key=record.key, attempt=tries, **_story(error))
+            log.warning("retry", service=group, topic=record.topic, key=record.key, attempt=tries, **story_of(error))
         await asyncio.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
         error = await _failure(attempt, record, group)
@@ -91,7 +89,7 @@ async def _bury(events: EventLog, group: str, record: Record, error: Exception, 
     letter = Event(record.key, record.value, headers)
     await patiently(lambda: events.append(dead_letters_of(group), [letter]), group)
     RECORDS.labels(group, record.topic, "buried").inc()
-    log.error("buried", service=group, topic=record.topic, key=record.key, **_story(error))
+    log.error("buried", service=group, topic=record.topic, key=record.key, **story_of(error))
 
 
 async def patiently(work: Callable[[], Awaitable[None]], group: str) -> None:
@@ -111,15 +109,3 @@ async def patiently(work: Callable[[], Awaitable[None]], group: str) -> None:
 def is_passing(error: BaseException) -> bool:
     """Whether something we stand on was away, so that the same call may succeed later."""
     return isinstance(error, Unavailable) or is_away(error)
-
-
-def reason_of(error: BaseException) -> str:
-    """Words for an error that hold no patient data: ours have a sentence, others only their type."""
-    detail: Any = getattr(error, "detail", None) if isinstance(error, RcdmError) else None
-    return f"{type(error).__name__}: {detail}" if detail else type(error).__name__
-
-
-def _story(error: BaseException) -> dict[str, str]:
-    # The text of a foreign exception may quote what it choked on, a name for instance: only its places are told.
-    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)]
-    return {"reason": reason_of(error), "traceback": " > ".join(places[-6:])}

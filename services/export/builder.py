@@ -5,14 +5,14 @@ What waits stands in the tables, so a killed builder's work is taken up by the n
 
 import asyncio
 from collections.abc import Sequence
-from traceback import extract_tb
 from typing import Any
 
+from chassis.errors import reason_of, story_of
 from chassis.layout import dataset_key
 from chassis.outbox import Outbox
 from chassis.service import Home
 from chassis.telemetry import log
-from chassis.worker import is_passing, reason_of
+from chassis.worker import is_passing
 from services.export import operations
 from services.export.building import build
 from services.export.names import OWN_FILES
@@ -100,9 +100,7 @@ class Builder:
             await asyncio.gather(work, watcher, return_exceptions=True)
 
     async def _fail(self, version: StoredVersion, error: Exception) -> None:
-        # The text of a foreign exception may quote what it choked on: only its places are told.
-        places = " > ".join(f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)[-4:])
-        log.error("export failed", service="export", key=version.root, reason=reason_of(error), traceback=places)
+        log.error("export failed", service="export", version=version.version_id, **story_of(error))
         detail = error.detail if isinstance(error, BuildFailed) else "This is our fault; the log tells more."
         await operations.fail(self._home.database, version.operation_id, detail)
         await self._clean(version)

@@ -5,8 +5,8 @@ from contextlib import suppress
 
 import asyncpg
 
+from chassis.errors import reason_of
 from chassis.telemetry import log
-from chassis.worker import reason_of
 from services.ingest.pending import Pending, may_pass
 
 SWEEP_SECONDS = 30.0

@@ -7,11 +7,11 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from chassis.database import Database
-from chassis.errors import NotFound
+from chassis.errors import NotFound, story_of
 from chassis.ids import uuid7
 from chassis.ports import BlobStore
 from chassis.telemetry import log
-from chassis.worker import is_passing, reason_of
+from chassis.worker import is_passing
 from services.operations.audit import audit
 from services.operations.findings import Report
 
@@ -84,7 +84,7 @@ class Audits:
         try:
             report = await audit(self._database, self._blobs)
         except Exception as error:  # whatever stopped it is the audit's result, not the service's end
-            log.error("audit failed", audit=audit_id, reason=reason_of(error), exc_info=True)
+            log.error("audit failed", service="operations", audit=audit_id, **story_of(error))
             await self._set(audit_id, "failed", None)
         else:
             await self._set(audit_id, "done", report)
