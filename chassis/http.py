@@ -16,15 +16,20 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import errors
+from chassis.auth import rule_of
+from chassis.auth_openapi import described
 from chassis.telemetry import REQUESTS, log
 from chassis.worker import is_passing
 
 PROBLEM = "application/problem+json"
 RETRY_SECONDS = 5
 REQUEST_ID = "x-request-id"
+_OF_PATIENTS = ("/api/v1/", "/dicom-web/")
 
 _STATUS: Sequence[tuple[type[errors.RcdmError], int]] = (
     (errors.BadRequest, 400),
+    (errors.Unauthorized, 401),
+    (errors.Forbidden, 403),
     (errors.NotFound, 404),
     (errors.NotAcceptable, 406),
     (errors.Conflict, 409),
@@ -62,16 +67,20 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 
 
 class StrictRoute(APIRoute):
-    """A route that refuses query parameters it does not know, or of which it would use one of several values.
-
-    A filter ignored is a wrong cohort.
+    """A route that asks who calls before anything of the body is read (reliability A21), and refuses query parameters
+    it does not know, or of which it would use one of several values: a filter ignored is a wrong cohort.
     """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **said: Any) -> None:
+        super().__init__(path, endpoint, **{**said, "openapi_extra": described(endpoint, said.get("openapi_extra"))})
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handle = super().get_route_handler()
-        known = _query_params(self.dependant)
+        known, rule = _query_params(self.dependant), rule_of(self.endpoint)
 
         async def strict(request: Request) -> Response:
+            if rule and hasattr(request.app.state, "gate"):
+                await request.app.state.gate.admit(request, rule)
             unknown = sorted(set(request.query_params) - known.keys())
             if unknown:
                 raise errors.BadRequest(
@@ -102,7 +111,10 @@ def problem(status: int, title: str, detail: str, request_id: str, **facts: Any)
         "request_id": request_id,
         **facts,
     }
-    headers = {"Retry-After": str(RETRY_SECONDS + secrets.randbelow(6))} if status in (429, 503) else None
+    headers = {"Retry-After": str(RETRY_SECONDS + secrets.randbelow(6))} if status in (429, 503) else {}
+    if status in (401, 403):  # RFC 6750 3
+        error = f', error="{facts["error"]}"' if "error" in facts else ""
+        headers["WWW-Authenticate"] = f'Bearer realm="rcdm"{error}'
     return JSONResponse(body, status, media_type=PROBLEM, headers=headers)
 
 
@@ -158,16 +170,18 @@ class Envelope:
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add_headers(message, rid)
+                _add_headers(message, rid, scope["path"])
                 _count(scope, message["status"], time.monotonic() - started, rid)
             await send(message)
 
         await self._app(scope, receive, answer)
 
 
-def _add_headers(message: Message, rid: str) -> None:
+def _add_headers(message: Message, rid: str, path: str) -> None:
     present = {name.lower() for name, _ in message["headers"]}
-    extra = {REQUEST_ID.encode(): rid.encode(), **_SECURITY}
+    # What the API tells comes from patients, and for one caller: nobody on the way keeps it (reliability F9).
+    caching = {b"cache-control": b"no-store"} if path.startswith(_OF_PATIENTS) else {}
+    extra = {REQUEST_ID.encode(): rid.encode(), **_SECURITY, **caching}
     message["headers"] = [*message["headers"], *((k, v) for k, v in extra.items() if k not in present)]
 
 

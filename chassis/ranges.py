@@ -84,8 +84,8 @@ async def send_body(request: Request, body: Body) -> Response:
 
 
 def _headers(body: Body) -> dict[str, str]:
-    # Pictures and headers of patients: kept by the asker alone, and asked for again each time.
-    found = {"ETag": body.etag, "Accept-Ranges": "bytes", "Cache-Control": "private, no-cache"}
+    # Kept by nobody but who asked, and by no browser's cache either: these come from patients (reliability F9).
+    found = {"ETag": body.etag, "Accept-Ranges": "bytes", "Cache-Control": "no-store"}
     if body.file_name:
         found["Content-Disposition"] = f'attachment; filename="{body.file_name}"'
     return found

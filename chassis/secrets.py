@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,17 +67,18 @@ def site_keys(settings: Settings) -> SiteKeys:
     """
     if settings.site_key is not None:
         return SiteKeys(hashlib.sha256(settings.site_key.get_secret_value().encode()).digest())
-    return SiteKeys(_read_or_make(settings.data / "site-key"))
+    return SiteKeys(bytes.fromhex(read_or_make(settings.data / "site-key", lambda: os.urandom(KEY_BYTES).hex())))
 
 
-def _read_or_make(path: Path) -> bytes:
+def read_or_make(path: Path, make: Callable[[], str]) -> str:
+    """The secret in a file that only its owner can read, made when it is not there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         aside = path.with_suffix(".new")
         aside.unlink(missing_ok=True)
         with os.fdopen(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(os.urandom(KEY_BYTES).hex().encode())
+            file.write(make().encode())
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)
-    return bytes.fromhex(path.read_text().strip())
+    return path.read_text().strip()

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.errors import SettingsError
+from chassis.places import default_data
 
 PREFIX = "RCDM_"
 CLIENT_SETTINGS = frozenset({"RCDM_SERVER", "RCDM_KEY"})  # read by the command line, not by a service
@@ -18,17 +19,12 @@ MiB = 1 << 20
 GiB = 1 << 30
 
 
-def _default_data() -> Path:
-    in_checkout = Path("pyproject.toml").exists() and Path("services").is_dir()
-    return Path("data") if in_checkout else Path.home() / ".local/share/rcdm"
-
-
 class Settings(BaseSettings):
     """Every default works on a bare laptop; three addresses say where events, blobs and rows live."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
-    data: Path = Field(default_factory=_default_data, description="Folder of everything the embedded home keeps.")
+    data: Path = Field(default_factory=default_data, description="Folder of everything the embedded home keeps.")
     listen: str = Field("127.0.0.1:8000", description="HOST:PORT of the HTTP server.")
     database: str = Field("embedded:", description="embedded: or postgresql://user@host/name")
     events: str = Field("postgresql:", description="postgresql: (the same database) or kafka://host:9092[/prefix]")
@@ -96,6 +92,19 @@ class Settings(BaseSettings):
     @property
     def port(self) -> int:
         return int(self.listen.rpartition(":")[2])
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may work on the same database."""
+        return not self.database.startswith("embedded:")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can mean itself by it; a name other than localhost may lead anywhere."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:

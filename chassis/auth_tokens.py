@@ -1,0 +1,84 @@
+"""Bearer tokens of an OpenID Connect issuer: signed with RS256 or ES256 by a key it publishes, and meant for us.
+
+RFC 7519, RFC 7515 and the advice of RFC 8725: the algorithm is ours to choose, keys come from the issuer only,
+never out of the token itself.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from joserfc import jwt
+from joserfc.errors import ExpiredTokenError, JoseError
+from joserfc.jwk import ECKey, RSAKey
+from joserfc.jws import JWSRegistry
+
+from chassis.auth import Caller
+from chassis.auth_cache import LastGood
+from chassis.auth_keys import known_roles
+from chassis.errors import Unauthorized
+
+SigningKeys = Mapping[str, RSAKey | ECKey]
+_ALGORITHMS = {"RS256": RSAKey, "ES256": ECKey}
+_TYPES = ("jwt", "at+jwt", "application/at+jwt")  # RFC 9068 2.1; absent is fine
+# A token must not say by which key it is to be believed; and no extension is understood here (RFC 7515 4.1.11).
+_REFUSED_HEADERS = ("jwk", "jku", "x5u", "x5c", "crit")
+_LEEWAY_SECONDS = 30
+_MOST_CHARACTERS = 16_000
+_EVERY_HOSPITAL = "*"
+
+
+class Tokens:
+    """Tells who a token speaks of."""
+
+    def __init__(self, issuer: str, audience: str, keys: LastGood[SigningKeys]) -> None:
+        self._keys = keys
+        self._signatures = JWSRegistry(algorithms=list(_ALGORITHMS), strict_check_header=False)
+        self._claims = jwt.JWTClaimsRegistry(
+            leeway=_LEEWAY_SECONDS,
+            iss={"essential": True, "value": issuer},
+            aud={"essential": True, "value": audience},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
+
+    async def caller(self, token: str) -> Caller:
+        """Raises Unauthorized, and Unavailable when the issuer's keys cannot be read."""
+        try:
+            key = await self._key(_header(token))
+            claims = jwt.decode(token, key, registry=self._signatures).claims
+            self._claims.validate(claims)
+        except ExpiredTokenError:
+            raise Unauthorized("The token has expired; log in again.", error="invalid_token") from None
+        except (JoseError, ValueError, TypeError, KeyError, RecursionError):
+            raise Unauthorized("The token is not one that is believed here.", error="invalid_token") from None
+        return Caller(f"token:{claims['sub']}", known_roles(claims.get("roles")), _hospitals(claims.get("hospitals")))
+
+    async def _key(self, header: Mapping[str, Any]) -> RSAKey | ECKey:
+        kid, kind = header["kid"], _ALGORITHMS[header["alg"]]
+        key = (await self._keys.get()).get(kid) or (await self._keys.get(missed=True))[kid]
+        if not isinstance(key, kind):
+            raise ValueError("a key of another kind")
+        return key
+
+
+def _header(token: str) -> Mapping[str, Any]:
+    """The header, checked before any key is looked for. Raises ValueError, KeyError."""
+    if len(token) > _MOST_CHARACTERS or token.count(".") != 2:
+        raise ValueError("no token")
+    said = token.partition(".")[0]
+    header = json.loads(base64.urlsafe_b64decode(said + "=" * (-len(said) % 4)))
+    if not isinstance(header, dict) or any(name in header for name in _REFUSED_HEADERS):
+        raise ValueError("a header that is not believed")
+    if str(header.get("typ", "jwt")).lower() not in _TYPES:
+        raise ValueError("another kind of token")
+    if not isinstance(header["kid"], str) or header["alg"] not in _ALGORITHMS:
+        raise ValueError("no key or another algorithm")
+    return header
+
+
+def _hospitals(claim: object) -> frozenset[str] | None:
+    """Nothing said is no hospital: who sees all has it written in the token."""
+    named = claim if isinstance(claim, list) else [claim]
+    return None if _EVERY_HOSPITAL in named else frozenset(name for name in named if isinstance(name, str))
