@@ -1,13 +1,16 @@
 """The chart as helm renders it: a release of an example's values, with more on top, as text or as objects."""
 
+import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import yaml
 
 CHART = Path(__file__).parent / "rcdm"
+GATEWAY = Path(__file__).parents[1] / "gateway"
 EXAMPLES = tuple(sorted(path.name for path in (CHART / "examples").iterdir()))
 
 
@@ -25,12 +28,19 @@ def objects(text: str) -> list[dict[str, Any]]:
 
 
 def by_template(text: str) -> dict[str, str]:
-    """The same text in parts, one for each template, by its file name."""
+    """The same text in parts, one for each template, by its file name; of the gateway's own files only their names."""
     parts: dict[str, str] = {}
-    for document in text.split("---\n# Source: rcdm/templates/")[1:]:
+    for document in _without_gateway(text).split("---\n# Source: rcdm/templates/")[1:]:
         name, _, body = document.partition("\n")
         parts[name] = parts.get(name, "") + "---\n" + body.rstrip("\n") + "\n"
     return parts
+
+
+def _without_gateway(text: str) -> str:
+    # Only what is there byte by byte is left out.
+    for path in GATEWAY.glob("*.template"):
+        text = text.replace(indent(path.read_text(), "    "), f"    as in deploy/gateway/{path.name}\n")
+    return re.sub("(checksum/templates: )[0-9a-f]{64}", r"\1of deploy/gateway", text)
 
 
 def values_of(example: str) -> Path:

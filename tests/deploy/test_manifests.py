@@ -44,7 +44,7 @@ def test_a_pod_holds_no_token_of_the_cluster(pod: Manifest) -> None:
 
 @for_each_pod
 def test_kubernetes_adds_no_variables_that_look_like_settings(pod: Manifest) -> None:
-    """A Service called rcdm-ingest would give every pod RCDM_INGEST_PORT, and an unknown setting stops the start (G4)."""
+    """A Service rcdm-ingest would give each pod RCDM_INGEST_PORT, and an unknown setting stops the start (G4)."""
     assert pod["enableServiceLinks"] is False
 
 
@@ -91,7 +91,7 @@ def test_a_deployment_has_a_disruption_budget(manifests: list[Manifest], deploym
 
 @for_each_deployment
 def test_a_pod_has_more_time_to_stop_than_its_host_takes(manifests: list[Manifest], deployment: Manifest) -> None:
-    """C13: requests come for five seconds more, the host gives those in flight ten, the rest is for the work in hand."""
+    """C13: requests come for five seconds more, those in flight have ten, the rest is for the work in hand."""
     pod = deployment["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     assert pod["terminationGracePeriodSeconds"] >= container["lifecycle"]["preStop"]["sleep"]["seconds"] + 10 + 15
