@@ -4,7 +4,6 @@ import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from textwrap import indent
 from typing import Any
 
 import yaml
@@ -39,7 +38,9 @@ def by_template(text: str) -> dict[str, str]:
 def _without_gateway(text: str) -> str:
     # Only what is there byte by byte is left out.
     for path in GATEWAY.glob("*.template"):
-        text = text.replace(indent(path.read_text(), "    "), f"    as in deploy/gateway/{path.name}\n")
+        lines = path.read_text().splitlines()
+        block = "".join(f"    {line}\n" if line else "  \n" for line in lines)  # as toYaml and nindent write it
+        text = text.replace(block, f"    as in deploy/gateway/{path.name}\n")
     return re.sub("(checksum/templates: )[0-9a-f]{64}", r"\1of deploy/gateway", text)
 
 
