@@ -68,7 +68,7 @@ map: setup-dev ## Write the map of the folders into the README
 	$(BIN)/python -m tests.architecture.map
 
 lock: setup-dev ## Pin the newest versions that fit pyproject.toml
-	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --extra all pyproject.toml -o requirements.lock --custom-compile-command "make lock"
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --extra all --extra traces pyproject.toml -o requirements.lock --custom-compile-command "make lock"
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --extra dev pyproject.toml -o requirements-dev.lock --custom-compile-command "make lock"
 
 clean: ## Remove the environment and caches, never the data
