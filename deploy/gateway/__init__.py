@@ -1,1 +1,1 @@
-"""The one public address before the services: nginx, from templates, the same on a laptop, in compose and in the chart."""
+"""The one public address before the services: nginx, from the same templates on a laptop, in compose and chart."""

@@ -14,7 +14,7 @@ def variables() -> set[str]:
 
 
 def render(folder: Path, values: Mapping[str, str]) -> Path:
-    """Write the configuration into a folder that exists; the path of its nginx.conf. Raises KeyError for one left out."""
+    """Write the configuration into a folder; the path of its nginx.conf. Raises KeyError for a variable left out."""
     for path in sorted(_HERE.glob("*.template")):
         text = _VARIABLE.sub(lambda found: values[found[1]], path.read_text())
         (folder / path.name.removesuffix(".template")).write_text(text)

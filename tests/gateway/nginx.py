@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import httpx
 
@@ -53,7 +54,9 @@ def values(folder: Path, **different: str) -> dict[str, str]:
 
 
 @contextmanager
-def running_gateway(services: Mapping[str, int], files: Mapping[str, bytes] | None = None, **different: str) -> Iterator[Gateway]:
+def running_gateway(
+    services: Mapping[str, int], files: Mapping[str, bytes] | None = None, **different: str
+) -> Iterator[Gateway]:
     """Started and answering. `services` are ports by name; `files` lie in its folder, as a certificate does."""
     with TemporaryDirectory(prefix="gateway-") as name:
         folder = Path(name)
@@ -78,7 +81,7 @@ def command(folder: Path, configuration: Path) -> list[str]:
     return ["nginx", "-e", "stderr", "-p", str(folder), "-c", str(configuration)]
 
 
-def as_nobody(folder: Path) -> dict[str, int | list[int]]:
+def as_nobody(folder: Path) -> dict[str, Any]:
     """How to start a program that may write nowhere but into this folder, also when root runs the tests."""
     if os.geteuid() != 0:
         return {}

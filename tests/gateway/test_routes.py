@@ -33,7 +33,7 @@ def _operations(service: Running) -> list[tuple[str, str]]:
         (method, re.sub(r"\{\w+\}", "1", route.path).removesuffix("/events"))
         for route in found
         if route.include_in_schema
-        for method in route.methods
+        for method in route.methods or ()
     ]
 
 

@@ -32,6 +32,7 @@ def test_an_unknown_setting_is_refused_by_name(environment: pytest.MonkeyPatch) 
         ("RCDM_LISTEN", "8000", "write HOST:PORT"),
         ("RCDM_LISTEN", "127.0.0.1:99999", "write HOST:PORT"),
         ("RCDM_PARTITIONS", "0", "greater than or equal to 1"),
+        ("RCDM_PROXIES", "127.0.0.1,gateway", "'gateway' does not appear to be an IPv4 or IPv6 network"),
         ("RCDM_LOG", "xml", "'text' or 'json'"),
     ],
 )
