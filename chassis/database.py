@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from chassis.errors import Unavailable
+from chassis.errors import SettingsError, Unavailable
 
 STATEMENT_TIMEOUT_MS = 30_000
 _AWAY = (
@@ -50,7 +50,10 @@ class Database:
 
 @asynccontextmanager
 async def open_database(dsn: str, pool_size: int = 10) -> AsyncIterator[Database]:
-    """`dsn` is a postgresql:// address as libpq writes it, a socket folder in `?host=` included."""
+    """`dsn` is a postgresql:// address as libpq writes it, a socket folder in `?host=` included.
+
+    Raises Unavailable, and SettingsError when the server knows neither us nor the database.
+    """
     settings = {"statement_timeout": str(STATEMENT_TIMEOUT_MS), "timezone": "UTC"}
     engine = create_async_engine(
         dsn.replace("postgresql://", "postgresql+asyncpg://", 1),
@@ -60,12 +63,26 @@ async def open_database(dsn: str, pool_size: int = 10) -> AsyncIterator[Database
         hide_parameters=True,
         connect_args={"server_settings": settings},
     )
-    pool = await asyncpg.create_pool(dsn, min_size=1, max_size=pool_size, server_settings=settings)
+    pool = await _pool(dsn, pool_size, settings)
     try:
         yield Database(dsn, engine, pool)
     finally:
         await pool.close()
         await engine.dispose()
+
+
+async def _pool(dsn: str, size: int, settings: dict[str, str]) -> "asyncpg.Pool[asyncpg.Record]":
+    try:
+        return await asyncpg.create_pool(dsn, min_size=1, max_size=size, server_settings=settings)
+    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+        raise SettingsError(
+            f"RCDM_DATABASE: the server answers and refuses us ({type(error).__name__}); write another user, password "
+            "or database, or make them there."
+        ) from None
+    except Exception as error:
+        if is_away(error):
+            raise Unavailable("The database does not answer.") from error
+        raise
 
 
 def is_away(error: BaseException) -> bool:

@@ -7,9 +7,9 @@ import uvloop
 
 from chassis.errors import RcdmError, SettingsError
 from chassis.host import serve
+from chassis.logs import configure_logging
 from chassis.service import Service
 from chassis.settings import Settings, read_settings
-from chassis.telemetry import configure_logging
 from services import SERVICES
 from services.commands.output import fail, say
 from services.commands.samples import load_samples
@@ -19,7 +19,7 @@ def run(names: Sequence[str], samples: bool) -> None:
     """Raises SystemExit(1) when the start or a background task failed."""
     try:
         settings = read_settings()
-        configure_logging(settings.log)
+        configure_logging(settings.log, "rcdm" if names == SERVICES else " ".join(names))
         uvloop.run(serve(settings, load_services(names), lambda: _greet(settings, samples)))
     except* RcdmError as errors:
         for error in _leaves(errors):

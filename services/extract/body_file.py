@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from chassis.ports import BlobStore
-from services.extract.metrics import STAGES
+from chassis.telemetry import stage
 
 _IN_MEMORY_BYTES = 16 << 20
 
@@ -17,7 +17,7 @@ async def body_file(blobs: BlobStore, key: str, size: int) -> AsyncIterator[int]
     """In memory when small, else in a temporary file without a name; gone when closed. Raises BlobMissing."""
     descriptor = _in_memory() if size <= _IN_MEMORY_BYTES else _on_disk()
     try:
-        with STAGES.labels("get").time():
+        with stage("extract", "get"):
             await _fetch(blobs, key, size, descriptor)
         yield descriptor
     finally:

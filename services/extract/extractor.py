@@ -8,13 +8,13 @@ from chassis.errors import Refused
 from chassis.layout import extraction_key, png_prefix
 from chassis.ports import BlobStore
 from chassis.secrets import SiteKeys
-from chassis.telemetry import PICTURES
+from chassis.telemetry import PICTURES, stage
 from imaging.pixels import RENDERER_VERSION
 from proto.rcdm.v1 import events_pb2 as pb
 from services.extract.body_file import body_file
 from services.extract.frame_store import FrameStore
 from services.extract.image_worker import Answer
-from services.extract.metrics import NO_PICTURES, STAGES
+from services.extract.metrics import NO_PICTURES
 from services.extract.pool import Pool
 from services.extract.pseudonyms import give_pseudonyms
 
@@ -47,7 +47,7 @@ class Extractor:
         prefix = png_prefix(instance.sha256, RENDERER_VERSION)
         async with FrameStore(self._blobs, prefix) as store:
             async with body_file(self._blobs, instance.blob_key, instance.size) as body:
-                with STAGES.labels("describe").time():
+                with stage("extract", "describe"):
                     answer = await self._pool.describe(instance.sha256, body, store.keep)
             await store.all_kept()
             picture = answer.extraction.picture

@@ -4,7 +4,7 @@ import asyncio
 
 from chassis.layout import png_key
 from chassis.ports import BlobStore
-from services.extract.metrics import STAGES
+from chassis.telemetry import stage
 
 _ON_THEIR_WAY = 4
 
@@ -49,5 +49,5 @@ class FrameStore:
             put.result()
 
     async def _put(self, frame: int, png: bytes) -> None:
-        with STAGES.labels("put").time():
+        with stage("extract", "put"):
             await self._blobs.put(png_key(self._prefix, frame), png)

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from chassis.telemetry import configure_logging
+from chassis.logs import configure_logging
 from services.commands.client import client
 from services.commands.sending import Fields, find_files, send
 from tests.bench.bare_loop import bare_loop
@@ -22,7 +22,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, default=1000)
     images = parser.parse_args().images
-    configure_logging("text")
+    configure_logging("text", "bench")
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     with tempfile.TemporaryDirectory(prefix="rcdm-bench-") as folder:
         _measure(Path(folder), images)
