@@ -6,7 +6,7 @@ SAMPLES ?= 1
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-corpus bench lock proto map openapi chart setup setup-dev fmt clean
+.PHONY: help run test check test-corpus bench lock proto map openapi chart image setup setup-dev fmt clean
 
 help: ## List every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -56,6 +56,9 @@ bench: setup-dev ## Measure images per second against a bare loop, and memory (N
 chart: setup-dev ## Lint, render and validate the Helm chart (GOLDEN=1 writes its golden files anew)
 	$(BIN)/python -m deploy.helm $(if $(GOLDEN),--golden)
 	$(BIN)/python -m pytest -q -m chart tests/deploy
+
+image: setup-dev ## Lint the Dockerfile and replay its build for one service, without Docker
+	$(BIN)/python -m pytest -q -m image tests/deploy
 
 proto: setup-dev ## Generate the Python of proto/rcdm/v1/events.proto
 	$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. proto/rcdm/v1/events.proto
