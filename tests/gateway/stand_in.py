@@ -72,14 +72,14 @@ async def stand_ins(names: Sequence[str] = SERVICES) -> AsyncIterator[tuple[dict
     """Stand-ins and their ports, by name."""
     async with AsyncExitStack() as stack:
         services = {name: StandIn(name) for name in names}
-        yield services, {name: await stack.enter_async_context(_served(one)) for name, one in services.items()}
+        yield services, {name: await stack.enter_async_context(served(one)) for name, one in services.items()}
 
 
 @asynccontextmanager
-async def _served(app: StandIn) -> AsyncIterator[int]:
+async def served(app: StandIn, port: int = 0) -> AsyncIterator[int]:
     # The protocol is named, as the host does: else each answer waits 40 ms for an acknowledgement.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.bind(("127.0.0.1", port))
         config = uvicorn.Config(
             app, log_level="error", lifespan="off", timeout_keep_alive=75, timeout_graceful_shutdown=1
         )

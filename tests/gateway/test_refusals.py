@@ -8,7 +8,9 @@ import httpx
 import pytest
 
 from tests.gateway.nginx import Gateway, running_gateway
+from tests.gateway.stand_in import StandIn, served
 from tests.journey.surface import assert_problem
+from tests.system import free_port
 
 _MOST = 2 << 20
 
@@ -62,6 +64,16 @@ async def test_a_service_that_is_away_is_503_with_the_time_to_come_back(
         answer = await http.request(method, path, headers={"X-Request-Id": "0123456789"})
     assert assert_problem(answer, 503)["request_id"] == "0123456789"
     assert 5 <= int(answer.headers["retry-after"]) <= 9
+
+
+async def test_a_service_that_comes_back_is_found_at_once(ports: dict[str, int]) -> None:
+    away = free_port()
+    with running_gateway({**ports, "export": away}) as running:
+        async with httpx.AsyncClient(base_url=running.address) as http:
+            assert_problem(await http.get("/api/v1/datasets"), 503)
+            async with served(StandIn("export"), away):
+                assert (await http.get("/api/v1/datasets")).json()["service"] == "export"
+            assert_problem(await http.get("/api/v1/datasets"), 503)
 
 
 async def exchange(gateway: Gateway, sent: bytes) -> bytes:
