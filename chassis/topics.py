@@ -7,6 +7,7 @@ from google.protobuf.message import DecodeError, Message
 
 from chassis.errors import BadRequest
 from chassis.ports import Event, Record
+from chassis.tracing import carried
 from proto.rcdm.v1 import events_pb2 as pb
 
 M = TypeVar("M", bound=Message)
@@ -22,7 +23,8 @@ class Topic(Generic[M]):
     message: type[M]
 
     def event(self, key: str, message: M) -> Event:
-        return Event(key, message.SerializeToString(deterministic=True), {TYPE_HEADER: message.DESCRIPTOR.full_name})
+        headers = {TYPE_HEADER: message.DESCRIPTOR.full_name, **carried()}
+        return Event(key, message.SerializeToString(deterministic=True), headers)
 
     def decode(self, record: Record) -> "Received[M]":
         """Raises BadRequest when the bytes are not this topic's message."""

@@ -10,6 +10,7 @@ from chassis.ports import Event, EventLog, Record
 from chassis.service import PartlyFailed, Reaction
 from chassis.telemetry import HANDLING, RECORDS, log
 from chassis.topics import dead_letters_of
+from chassis.tracing import handling, note
 
 ONLY_GROUP = "only-group"  # a replayed record is meant for the group that had buried it
 _Attempt = Callable[[Sequence[Record]], Awaitable[None]]
@@ -28,7 +29,7 @@ async def react(events: EventLog, group: str, reaction: Reaction, max_attempts: 
         ours = [record for record in records if record.headers.get(ONLY_GROUP, group) == group]
         started = time.monotonic()
         failures = await _failures(attempt, ours, group) if ours else {}
-        RECORDS.labels(group, topic.name, "handled").inc(len(ours) - len(failures))
+        _count_handled(group, [one for place, one in enumerate(ours) if place not in failures], started, attempts=1)
         for place, error in failures.items():
             await _settle(events, group, ours[place], attempt, max_attempts, error)
         HANDLING.labels(group, topic.name).observe(time.monotonic() - started)
@@ -38,38 +39,54 @@ async def react(events: EventLog, group: str, reaction: Reaction, max_attempts: 
 
 async def _failures(attempt: _Attempt, records: Sequence[Record], group: str) -> dict[int, Exception | None]:
     """Which records are not handled yet, by place, and why where that is known."""
-    try:
-        await attempt(records)
-    except PartlyFailed as partly:
-        return dict(partly.failures)
-    except Exception as error:
-        if len(records) == 1:
-            return {0: error}
-        # Whatever it was, each record alone will show whose fault it is.
-        log.warning("batch failed", service=group, topic=records[0].topic, records=len(records), error=reason_of(error))
-        return dict.fromkeys(range(len(records)))
+    topic = records[0].topic
+    with handling(f"{group} {topic}", [record.headers for record in records], records=len(records)):
+        try:
+            await attempt(records)
+        except PartlyFailed as partly:
+            return dict(partly.failures)
+        except Exception as error:
+            note(error=type(error).__name__)
+            if len(records) == 1:
+                return {0: error}
+            # Whatever it was, each record alone will show whose fault it is.
+            log.warning("batch failed", service=group, topic=topic, records=len(records), reason=reason_of(error))
+            return dict.fromkeys(range(len(records)))
     return {}
+
+
+def _count_handled(group: str, records: Sequence[Record], started: float, attempts: int) -> None:
+    milliseconds = round((time.monotonic() - started) * 1000)
+    for record in records:
+        RECORDS.labels(group, record.topic, "handled").inc()
+        log.debug("handled", **_place(group, record), attempt=attempts, milliseconds=milliseconds, outcome="handled")
+
+
+def _place(group: str, record: Record) -> dict[str, str | int]:
+    """Which record a line is about; not by its key, which names a study."""
+    return {"service": group, "topic": record.topic, "partition": record.partition, "offset": record.offset}
 
 
 async def _settle(
     events: EventLog, group: str, record: Record, attempt: _Attempt, max_attempts: int, known: Exception | None
 ) -> None:
     """Handled or buried when it returns; waits as long as what we stand on is away. `known`: how it failed already."""
-    tries, pause = 1, _FIRST_PAUSE_SECONDS
+    tries, pause, started = 1, _FIRST_PAUSE_SECONDS, time.monotonic()
     error = known or await _failure(attempt, record, group)
     while error is not None:
+        RECORDS.labels(group, record.topic, "failed").inc()
         if is_passing(error):
-            log.warning("waiting", service=group, topic=record.topic, key=record.key, reason=reason_of(error))
+            log.warning("waiting", **_place(group, record), reason=reason_of(error))
         elif tries >= max_attempts or isinstance(error, RcdmError):
             # Our own errors are verdicts: the same record would meet the same one again.
             return await _bury(events, group, record, error, tries)
         else:
             tries += 1
-            log.warning("retry", service=group, topic=record.topic, key=record.key, attempt=tries, **story_of(error))
+            log.warning("retry", **_place(group, record), attempt=tries, **story_of(error))
         await asyncio.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
         error = await _failure(attempt, record, group)
-    RECORDS.labels(group, record.topic, "handled").inc()
+    _count_handled(group, [record], started, attempts=tries)
     return None
 
 
@@ -89,7 +106,7 @@ async def _bury(events: EventLog, group: str, record: Record, error: Exception, 
     letter = Event(record.key, record.value, headers)
     await patiently(lambda: events.append(dead_letters_of(group), [letter]), group)
     RECORDS.labels(group, record.topic, "buried").inc()
-    log.error("buried", service=group, topic=record.topic, key=record.key, **story_of(error))
+    log.error("buried", **_place(group, record), attempt=attempts, outcome="buried", **story_of(error))
 
 
 async def patiently(work: Callable[[], Awaitable[None]], group: str) -> None:

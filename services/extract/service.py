@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from chassis.ports import Event
 from chassis.service import Home, PartlyFailed, Reaction, Running, Service
 from chassis.topics import INSTANCE_EXTRACTED, INSTANCE_RECEIVED, Received
+from chassis.tracing import within
 from proto.rcdm.v1 import events_pb2 as pb
 from services.extract.extractor import Extractor
 from services.extract.pool import open_pool
@@ -18,17 +20,15 @@ async def open_service(home: Home) -> AsyncIterator[Running]:
     async with open_pool(home.settings) as pool:
         extractor = Extractor(home.blobs, home.keys, pool, home.settings.extract_processes)
 
+        async def one(received: Received[pb.InstanceReceived]) -> Event:
+            with within(received.record.headers):
+                return INSTANCE_EXTRACTED.event(received.key, await extractor.extract(received.message))
+
         async def extract(batch: Sequence[Received[pb.InstanceReceived]]) -> None:
             """Announces what could be extracted, in the order received, and only then tells what could not."""
-            outcomes = await asyncio.gather(
-                *(extractor.extract(received.message) for received in batch), return_exceptions=True
-            )
+            outcomes = await asyncio.gather(*(one(received) for received in batch), return_exceptions=True)
             failures = {place: outcome for place, outcome in enumerate(outcomes) if isinstance(outcome, Exception)}
-            events = [
-                INSTANCE_EXTRACTED.event(received.key, outcome)
-                for received, outcome in zip(batch, outcomes, strict=True)
-                if isinstance(outcome, pb.InstanceExtracted)
-            ]
+            events = [outcome for outcome in outcomes if isinstance(outcome, Event)]
             if events:
                 await home.events.append(INSTANCE_EXTRACTED.name, events)
             if failures:
