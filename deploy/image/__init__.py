@@ -1,0 +1,1 @@
+"""What goes into the image, and the list of it."""
