@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from chassis.database import open_database
 from chassis.errors import SettingsError
+from chassis.measured_blobs import MeasuredBlobs
 from chassis.ports import BlobStore, EventLog
 from chassis.secrets import site_keys
 from chassis.service import Home
@@ -22,7 +23,7 @@ async def open_home(settings: Settings) -> AsyncIterator[Home]:
         database = await stack.enter_async_context(open_database(dsn))
         events = await stack.enter_async_context(_event_log(settings, dsn))
         blobs = await stack.enter_async_context(_blob_store(settings))
-        yield Home(settings, database, events, blobs, site_keys(settings))
+        yield Home(settings, database, events, MeasuredBlobs(blobs), site_keys(settings))
 
 
 @asynccontextmanager

@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bound_contextvars
 
 from chassis import errors
 from chassis.auth import rule_of
@@ -24,6 +25,7 @@ from chassis.worker import is_passing
 PROBLEM = "application/problem+json"
 RETRY_SECONDS = 5
 REQUEST_ID = "x-request-id"
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _OF_PATIENTS = ("/api/v1/", "/dicom-web/")
 
 _STATUS: Sequence[tuple[type[errors.RcdmError], int]] = (
@@ -171,10 +173,11 @@ class Envelope:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 _add_headers(message, rid, scope["path"])
-                _count(scope, message["status"], time.monotonic() - started, rid)
+                _count(scope, message["status"], time.monotonic() - started)
             await send(message)
 
-        await self._app(scope, receive, answer)
+        with bound_contextvars(request_id=rid):
+            await self._app(scope, receive, answer)
 
 
 def _add_headers(message: Message, rid: str, path: str) -> None:
@@ -185,12 +188,13 @@ def _add_headers(message: Message, rid: str, path: str) -> None:
     message["headers"] = [*message["headers"], *((k, v) for k, v in extra.items() if k not in present)]
 
 
-def _count(scope: Scope, status: int, seconds: float, rid: str) -> None:
-    # The route's template, never the path: a path may name a study.
+def _count(scope: Scope, status: int, seconds: float) -> None:
+    # The route's template, never the path: a path may name a study. A caller may invent methods, too.
     route = getattr(scope.get("route"), "path", "none")
-    REQUESTS.labels(scope["method"], route, status).observe(seconds)
-    if status >= 500:
-        log.error("request failed", method=scope["method"], route=route, status=status, request_id=rid)
+    method = scope["method"] if scope["method"] in _METHODS else "other"
+    REQUESTS.labels(method, route, status).observe(seconds)
+    if status >= 500 and route != "/readyz":  # what is missing there is no failure of the request
+        log.error("request failed", method=method, route=route, status=status)
 
 
 def _query_params(dependant: Any) -> dict[str, bool]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -11,11 +12,13 @@ from chassis.database import Database
 from chassis.errors import reason_of
 from chassis.ports import Event, EventLog
 from chassis.telemetry import OUTBOX, OUTBOX_AGE, log
+from chassis.tracing import handling, span
 from chassis.worker import is_passing
 
 _BATCH = 500
 _POLL_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 10.0
+_MEASURE_SECONDS = 5.0
 
 
 def outbox_ddl(schema: str) -> str:
@@ -34,14 +37,16 @@ class Outbox:
     def __init__(self, schema: str, database: Database, events: EventLog) -> None:
         self._schema, self._database, self._events = schema, database, events
         self._written = asyncio.Event()
+        self._next_measure = 0.0
 
     async def write(self, connection: "asyncpg.Connection | asyncpg.pool.PoolConnectionProxy", topic: str,
                     events: Sequence[Event]) -> None:  # fmt: skip
         """Inside the caller's transaction; call `wake` after the commit so that the relay need not poll."""
-        await connection.executemany(
-            f"INSERT INTO {self._schema}.outbox (topic, key, value, headers) VALUES ($1, $2, $3, $4::jsonb)",
-            [(topic, event.key, event.value, json.dumps(dict(event.headers))) for event in events],
-        )
+        with span(f"{self._schema} outbox", topic=topic, events=len(events)):
+            await connection.executemany(
+                f"INSERT INTO {self._schema}.outbox (topic, key, value, headers) VALUES ($1, $2, $3, $4::jsonb)",
+                [(topic, event.key, event.value, json.dumps(dict(event.headers))) for event in events],
+            )
 
     def wake(self) -> None:
         self._written.set()
@@ -51,6 +56,7 @@ class Outbox:
         pause = _POLL_SECONDS
         while True:
             try:
+                await self._measure()
                 sent = await self._send_batch()
                 pause = _POLL_SECONDS
             except Exception as error:
@@ -60,6 +66,19 @@ class Outbox:
                 sent, pause = 0, min(pause * 2, _LONGEST_PAUSE_SECONDS)
             if sent < _BATCH:
                 await self._wait(pause)
+
+    async def _measure(self) -> None:
+        """Also where another process sends: what it leaves unsent waits in our table too."""
+        if time.monotonic() < self._next_measure:
+            return
+        row = await self._database.pool.fetchrow(
+            "SELECT count(*) AS events,"
+            " coalesce(extract(epoch FROM clock_timestamp() - min(written_at)), 0)::float8 AS seconds"
+            f" FROM {self._schema}.outbox"
+        )
+        OUTBOX.labels(self._schema).set(row["events"])
+        OUTBOX_AGE.labels(self._schema).set(row["seconds"])
+        self._next_measure = time.monotonic() + _MEASURE_SECONDS
 
     async def _wait(self, seconds: float) -> None:
         try:
@@ -76,15 +95,13 @@ class Outbox:
             ):
                 return 0  # another process of this service is sending
             rows = await connection.fetch(
-                "SELECT outbox_id, topic, key, value, headers,"
-                " extract(epoch FROM clock_timestamp() - written_at) AS age"
+                "SELECT outbox_id, topic, key, value, headers"
                 f" FROM {self._schema}.outbox ORDER BY outbox_id LIMIT {_BATCH}"
             )
-            OUTBOX.labels(self._schema).set(len(rows))
-            OUTBOX_AGE.labels(self._schema).set(float(rows[0]["age"]) if rows else 0)
             for topic, of_topic in groupby(rows, key=lambda row: row["topic"]):
                 events = [Event(row["key"], row["value"], json.loads(row["headers"])) for row in of_topic]
-                await self._events.append(topic, events)
+                with handling(f"{self._schema} relay", [event.headers for event in events], topic=topic):
+                    await self._events.append(topic, events)
             if rows:
                 await connection.execute(
                     f"DELETE FROM {self._schema}.outbox WHERE outbox_id = ANY($1::bigint[])",
