@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request
-from prometheus_client import Counter
 
 from chassis.auth import Caller, caller_of
 from chassis.database import Database, is_away
 from chassis.errors import BadRequest, Unavailable
-from chassis.telemetry import log
+from chassis.telemetry import REFUSALS, log
 
-REFUSALS = Counter("rcdm_refused_callers_total", "Requests of callers nobody knows, or who may not.", ["outcome"])
 REASON_HEADER = "X-Access-Reason"
 _REASON_LENGTH = (8, 500)
 _INSERT = """
