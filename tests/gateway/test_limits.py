@@ -65,7 +65,7 @@ async def test_more_at_a_time_than_allowed_is_refused(strict: Gateway) -> None:
             await reader.readuntil(b"data: first")
         async with httpx.AsyncClient(base_url=strict.address) as http:
             assert_problem(await http.get("/api/v1/occurrences"), 429)
-            assert_problem(await http.post("/dicom-web/studies"), 503)
+            assert_problem(await http.post("/dicom-web/studies", content=bytes(8 << 20)), 503)
     finally:
         for writer in watched:
             writer.close()
