@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from chassis.database import open_database
+from chassis.database import Database, open_database
 from chassis.errors import SettingsError
 from chassis.measured_blobs import MeasuredBlobs
 from chassis.ports import BlobStore, EventLog
@@ -24,6 +24,13 @@ async def open_home(settings: Settings) -> AsyncIterator[Home]:
         events = await stack.enter_async_context(_event_log(settings, dsn))
         blobs = await stack.enter_async_context(_blob_store(settings))
         yield Home(settings, database, events, MeasuredBlobs(blobs), site_keys(settings))
+
+
+@asynccontextmanager
+async def open_tables(settings: Settings) -> AsyncIterator[Database]:
+    """The database alone: what migrations need. Raises SettingsError, Unavailable."""
+    async with _database_dsn(settings) as dsn, open_database(dsn) as database:
+        yield database
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from services import SERVICES
 def add_to(app: typer.Typer) -> None:
     app.command("up")(up)
     app.command("serve")(serve_some)
+    app.command("migrate")(migrate)
 
 
 def up(
@@ -25,6 +26,13 @@ def serve_some(
 ) -> None:
     """Run only the named services; the home's addresses say where events, blobs and rows live."""
     _run(names, samples=False)
+
+
+def migrate() -> None:
+    """Bring the tables of every service to this version and end; the services do it too when they start."""
+    from services.commands.running import migrate_all
+
+    migrate_all()
 
 
 def _run(names: Sequence[str], samples: bool) -> None:

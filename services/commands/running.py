@@ -1,13 +1,16 @@
-"""Run services in this process until told to stop; failures we have words for end in a sentence and exit code 1."""
+"""Runs services until told to stop, or their migrations; failures end in a sentence of ours and exit code 1."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 
 import uvloop
 
 from chassis.errors import RcdmError, SettingsError
+from chassis.home import open_tables
 from chassis.host import serve
 from chassis.logs import configure_logging
+from chassis.migrate import migrate
 from chassis.service import Service
 from chassis.settings import Settings, read_settings
 from services import SERVICES
@@ -17,14 +20,24 @@ from services.commands.samples import load_samples
 
 def run(names: Sequence[str], samples: bool) -> None:
     """Raises SystemExit(1) when the start or a background task failed."""
-    try:
+    with _failures_in_words():
         settings = read_settings()
         configure_logging(settings.log, "rcdm" if names == SERVICES else " ".join(names))
         uvloop.run(serve(settings, load_services(names), lambda: _greet(settings, samples)))
-    except* RcdmError as errors:
-        for error in _leaves(errors):
-            fail(str(error))
-        raise SystemExit(1) from None
+
+
+def migrate_all() -> None:
+    """Raises SystemExit(1) when the database is away or newer than this version."""
+    with _failures_in_words():
+        settings = read_settings()
+        configure_logging(settings.log, "migrate")
+        uvloop.run(_migrate_all(settings))
+
+
+async def _migrate_all(settings: Settings) -> None:
+    async with open_tables(settings) as database:
+        await migrate(database, load_services(SERVICES))
+    say("The tables of all services are those of this version.")
 
 
 async def _greet(settings: Settings, samples: bool) -> None:
@@ -40,6 +53,16 @@ def load_services(names: Sequence[str]) -> list[Service]:
     if unknown:
         raise SettingsError(f"{', '.join(unknown)} is no service; the services are {', '.join(SERVICES)}.")
     return [import_module(f"services.{name}.service").service for name in dict.fromkeys(names)]
+
+
+@contextmanager
+def _failures_in_words() -> Iterator[None]:
+    try:
+        yield
+    except* RcdmError as errors:
+        for error in _leaves(errors):
+            fail(str(error))
+        raise SystemExit(1) from None
 
 
 def _leaves(group: BaseExceptionGroup[RcdmError]) -> list[BaseException]:
