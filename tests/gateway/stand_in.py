@@ -37,6 +37,8 @@ class StandIn:
         size, more = 0, True
         while more:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                return
             piece, more = message.get("body", b""), message.get("more_body", False)
             size += len(piece)
             self.pieces.put_nowait(piece)
