@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 MAX_EVENT_BYTES = 900_000
+MAX_HEADER_BYTES = 64_000
 CHUNK_BYTES = 1 << 20
 
 
@@ -38,14 +39,20 @@ class EventLog(Protocol):
     """Topics with partitions; every group sees every record; one key keeps its order."""
 
     async def append(self, topic: str, events: Sequence[Event]) -> None:
-        """Durable when it returns. Raises EventTooLarge above 900 kB (nothing of the call is kept), Unavailable."""
+        """Durable when it returns; where the call raises Unavailable, nobody knows what was kept.
+
+        Raises EventTooLarge for a value above 900 kB, or key and headers above 64 kB together: nothing of the call is
+        kept. Raises Unavailable after some fifteen seconds.
+        """
 
     async def subscribe(self, topic: str, group: str, handle: BatchHandler, *, max_records: int = 100) -> None:
         """Hand over batches until cancelled; commit a batch after `handle` returned.
 
-        Members of one group share the partitions, and a dead member's come to the others. Within a batch a
-        partition's records are in order. A record that was not committed comes again. A new group starts at the
-        beginning. A waiting subscriber wakes within a second. What `handle` raises ends the subscription uncommitted.
+        Members of one group share the partitions; those of a member that leaves come to the others within seconds, of
+        one that was killed within fifteen. `handle` may take long: its partitions are kept, except that a change among
+        the members may cancel it after some twenty seconds. Within a batch a partition's records are in order. A
+        record that was not committed comes again. A new group starts at the beginning. A waiting subscriber wakes
+        within a second. While the log is away the subscription waits. What `handle` raises ends it uncommitted.
         """
 
     async def lag(self, topic: str, group: str) -> int:

@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 
+from chassis.adapters.event_size import refuse_too_large
 from chassis.adapters.postgres_log_schema import TopicRow, find_topic, is_away, make_tables, make_topic, unavailable
 from chassis.adapters.postgres_subscription import CHANNEL, Subscription
-from chassis.errors import EventTooLarge
-from chassis.ports import MAX_EVENT_BYTES, BatchHandler, Event
+from chassis.ports import BatchHandler, Event
 
 _SECONDS = 15  # a call either ends by then or says that the log is away
 _CHECK_SECONDS = 3
@@ -66,7 +66,7 @@ class PostgresLog:
         self._subscriptions: set[Subscription] = set()
 
     async def append(self, topic: str, events: Sequence[Event]) -> None:
-        _refuse_too_large(topic, events)
+        refuse_too_large(topic, events)
         if not events:
             return
         async with self._session() as connection:
@@ -117,12 +117,6 @@ class PostgresLog:
             found = await find_topic(connection, name)
             self._topics[name] = found or await make_topic(connection, name, self._partitions)
         return self._topics[name]
-
-
-def _refuse_too_large(topic: str, events: Sequence[Event]) -> None:
-    largest = max((len(event.value) for event in events), default=0)
-    if largest > MAX_EVENT_BYTES:
-        raise EventTooLarge(f"An event for {topic} has {largest} bytes; the most is {MAX_EVENT_BYTES}.")
 
 
 def _columns(topic: TopicRow, events: Sequence[Event]) -> tuple[list[object], ...]:
