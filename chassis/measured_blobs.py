@@ -19,7 +19,7 @@ class MeasuredBlobs:
         self._store = store
 
     async def put(self, key: str, body: bytes | Path, *, create_only: bool = False) -> bool:
-        size = len(body) if isinstance(body, bytes) else body.stat().st_size
+        size = _size(body)
         with _call("put"):
             is_new = await self._store.put(key, body, create_only=create_only)
         if is_new:
@@ -60,6 +60,10 @@ class MeasuredBlobs:
     async def check(self) -> None:
         with _call("check"):
             await self._store.check()
+
+
+def _size(body: bytes | Path) -> int:
+    return len(body) if isinstance(body, bytes) else body.stat().st_size
 
 
 @contextmanager

@@ -6,6 +6,7 @@ Started by the service as `python -m services.extract.child CONNECTION PARENT`; 
 import gc
 import hashlib
 import io
+import json
 import mmap
 import os
 import socket
@@ -16,6 +17,7 @@ from typing import BinaryIO
 from imaging.pixels import Picture
 from imaging.refusal import Refusal
 from services.extract.describe import Body, Description, describe
+from services.extract.laps import Laps
 from services.extract.limits import confine, limit_task
 from services.extract.wire import (
     EXTRACTION,
@@ -25,6 +27,7 @@ from services.extract.wire import (
     IDENTITY,
     READY,
     REFUSED,
+    SPENT,
     Task,
     Verdict,
     send,
@@ -73,7 +76,10 @@ def _work(outgoing: BinaryIO, task: Task, descriptor: int) -> None:
         limit_task(task.memory_bytes + size, task.cpu_seconds)
         body: Body = mmap.mmap(descriptor, size, access=mmap.ACCESS_READ) if size > _MAPPED_ABOVE else file.readall()
     try:
-        _answer(outgoing, _description(outgoing, task, body))
+        laps = Laps()
+        found = _description(outgoing, task, body, laps)
+        send(outgoing, SPENT, 0, json.dumps(laps.seconds).encode())
+        _answer(outgoing, found)
     except Refusal as refusal:
         send(outgoing, REFUSED, 0, Verdict(refusal.code, str(refusal)).as_json())
     except ConnectionError:
@@ -83,14 +89,15 @@ def _work(outgoing: BinaryIO, task: Task, descriptor: int) -> None:
         send(outgoing, FAILED, 0, Verdict(type(error).__name__, places).as_json())
 
 
-def _description(outgoing: BinaryIO, task: Task, body: Body) -> Description | None:
+def _description(outgoing: BinaryIO, task: Task, body: Body, laps: Laps) -> Description | None:
     if hashlib.sha256(body).hexdigest() != task.sha256:
         return None
+    laps.lap("verify")
 
     def emit(picture: Picture) -> None:
         send(outgoing, FRAME, picture.frame, picture.png)
 
-    return describe(body, emit if task.pictures else None)
+    return describe(body, emit if task.pictures else None, laps)
 
 
 def _answer(outgoing: BinaryIO, found: Description | None) -> None:

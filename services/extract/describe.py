@@ -20,6 +20,7 @@ from imaging.pixels import Picture, render
 from imaging.plane import image_plane
 from imaging.tags import read_tags
 from proto.rcdm.v1 import events_pb2 as pb
+from services.extract.laps import Laps
 from services.extract.person_facts import person_facts
 from services.extract.renderings import Renderings
 
@@ -34,11 +35,12 @@ class Description:
     identity: bytes
 
 
-def describe(body: Body, emit: Callable[[Picture], None] | None) -> Description:
+def describe(body: Body, emit: Callable[[Picture], None] | None, laps: Laps | None = None) -> Description:
     """Everything about one object; each picture goes to `emit` as it is drawn (None: draw nothing).
 
     Raises imaging.refusal.Refusal when the bytes are no object we take; what pixels do wrong is only told.
     """
+    laps = laps or Laps()
     with memoryview(body) as view:
         tags = read_tags(view)
     extraction = pb.Extraction(
@@ -48,12 +50,13 @@ def describe(body: Body, emit: Callable[[Picture], None] | None) -> Description:
         person=_person(tags.document, tags.identity),
         warnings=tags.warnings,
     )
+    laps.lap("tags")
     if text(tags.document, "SOPClassUID") in SEGMENTATIONS:
         extraction.picture.CopyFrom(
             no_picture(NoPictureReason.NOT_AN_IMAGE, "a segmentation is data about other images")
         )
     elif emit is not None:
-        extraction.picture.CopyFrom(_draw(body, emit))
+        extraction.picture.CopyFrom(_draw(body, emit, laps))
     return Description(extraction, json.dumps(tags.identity.as_json(), ensure_ascii=False).encode())
 
 
@@ -61,9 +64,9 @@ def no_picture(reason: NoPictureReason, detail: str) -> pb.Picture:
     return pb.Picture(no_picture_reason=reason, no_picture_detail=detail)
 
 
-def _draw(body: Body, emit: Callable[[Picture], None]) -> pb.Picture:
+def _draw(body: Body, emit: Callable[[Picture], None], laps: Laps) -> pb.Picture:
     try:
-        return _drawn(body, emit)
+        return _drawn(body, emit, laps)
     except NoPicture as none:
         return no_picture(none.reason, none.detail)
     except MemoryError:
@@ -77,11 +80,28 @@ def _draw(body: Body, emit: Callable[[Picture], None]) -> pb.Picture:
         return no_picture(NoPictureReason.UNDECODABLE, detail)
 
 
-def _drawn(body: Body, emit: Callable[[Picture], None]) -> pb.Picture:
-    pixel_digest = hashlib.sha256()
+class _PixelDigest:
+    """What is fed to it was decoded just before."""
+
+    def __init__(self, laps: Laps) -> None:
+        self._laps, self._digest = laps, hashlib.sha256()
+
+    def update(self, values: bytes | memoryview, /) -> None:
+        self._laps.lap("decode")
+        self._digest.update(values)
+        self._laps.lap("digest")
+
+    def hexdigest(self) -> str:
+        return self._digest.hexdigest()
+
+
+def _drawn(body: Body, emit: Callable[[Picture], None], laps: Laps) -> pb.Picture:
+    pixel_digest = _PixelDigest(laps)
     frames, renderings = [], Renderings()
     for picture in render(pixel_dataset(body), digest=pixel_digest):
+        laps.lap("png")
         emit(picture)
+        laps.lap("send")
         frames.append(_frame(picture))
         renderings.add(picture)
     return pb.Picture(frames=frames, rendering=renderings.as_json(), pixel_sha256=pixel_digest.hexdigest())

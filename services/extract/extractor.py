@@ -8,7 +8,8 @@ from chassis.errors import Refused
 from chassis.layout import extraction_key, png_prefix
 from chassis.ports import BlobStore
 from chassis.secrets import SiteKeys
-from chassis.telemetry import PICTURES, stage
+from chassis.telemetry import PICTURES, STAGES, stage
+from chassis.tracing import note
 from imaging.pixels import RENDERER_VERSION
 from proto.rcdm.v1 import events_pb2 as pb
 from services.extract.body_file import body_file
@@ -49,6 +50,7 @@ class Extractor:
             async with body_file(self._blobs, instance.blob_key, instance.size) as body:
                 with stage("extract", "describe"):
                     answer = await self._pool.describe(instance.sha256, body, store.keep)
+                    _tell_seconds(answer)
             await store.all_kept()
             picture = answer.extraction.picture
             if picture.no_picture_reason:
@@ -78,3 +80,9 @@ class Extractor:
             message.extraction_key = extraction_key(received.instance.sha256)
             await self._blobs.put(message.extraction_key, body)
         return message
+
+
+def _tell_seconds(answer: Answer) -> None:
+    for name, seconds in answer.seconds.items():
+        STAGES.labels("extract", name).observe(seconds)
+    note(**{f"{name}_seconds": seconds for name, seconds in answer.seconds.items()})

@@ -8,7 +8,7 @@ import socket
 import sys
 import time
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,9 +27,11 @@ from services.extract.wire import (
     LONGEST,
     READY,
     REFUSED,
+    SPENT,
     TASK,
     Task,
     Verdict,
+    seconds_from,
     verdict_from,
 )
 
@@ -63,10 +65,11 @@ class WorkerDied(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """`identity` is JSON as the worker wrote it, so untrusted."""
+    """`identity` is JSON as the worker wrote it, so untrusted. `seconds`: by stage."""
 
     extraction: pb.Extraction
     identity: dict[str, Any]
+    seconds: Mapping[str, float]
 
 
 @dataclass
@@ -87,7 +90,7 @@ class ImageWorker:
         """
         self._tasks += 1
         self._hand_over(task, body)
-        identity, left = b"{}", wall_seconds
+        identity, spent, left = b"{}", b"{}", wall_seconds
         while True:
             started = time.monotonic()
             kind, number, message = await self._listen(left)
@@ -96,8 +99,10 @@ class ImageWorker:
                 await keep(number, message)
             elif kind == IDENTITY:
                 identity = message
+            elif kind == SPENT:
+                spent = message
             else:
-                return self._last_word(kind, message, identity)
+                return self._last_word(kind, message, identity, spent)
 
     @property
     def is_usable(self) -> bool:
@@ -149,10 +154,10 @@ class ImageWorker:
                 return await self.process.wait()
         return None
 
-    def _last_word(self, kind: bytes, message: bytes, identity: bytes) -> Answer | Verdict:
+    def _last_word(self, kind: bytes, message: bytes, identity: bytes, spent: bytes) -> Answer | Verdict:
         try:
             if kind == EXTRACTION:
-                return Answer(pb.Extraction.FromString(message), dict(json.loads(identity)))
+                return Answer(pb.Extraction.FromString(message), dict(json.loads(identity)), seconds_from(spent))
             if kind in (REFUSED, FAILED):
                 return verdict_from(message)
         except (DecodeError, ValueError, TypeError, RecursionError):

@@ -8,19 +8,31 @@ from dataclasses import asdict, dataclass
 from struct import Struct
 from typing import BinaryIO
 
+from services.extract.laps import STAGES
+
 HEADER = Struct(">cIQ")
 
 READY = b"R"  # the worker has loaded what it needs
 TASK = b"T"  # to the worker: JSON of a Task, with the body's descriptor beside it
 FRAME = b"F"  # a PNG; the number is the frame's, from 1
+SPENT = b"S"  # JSON of the seconds of each of its stages
 IDENTITY = b"I"  # JSON of imaging.identity.Identity
 EXTRACTION = b"E"  # rcdm.v1.Extraction: the last word about a task
 REFUSED = b"X"  # JSON of a Verdict: these bytes are no object we take
 FAILED = b"B"  # JSON of a Verdict: our own mistake
 
 MiB = 1 << 20
+_DAY_SECONDS = 86_400.0
 # A frame of 256 MiB that deflate cannot shrink is still below the first; the others bound a worker gone mad.
-LONGEST = {READY: 0, FRAME: 320 * MiB, IDENTITY: 64 * MiB, EXTRACTION: 256 * MiB, REFUSED: 4096, FAILED: 4096}
+LONGEST = {
+    READY: 0,
+    SPENT: 4096,
+    FRAME: 320 * MiB,
+    IDENTITY: 64 * MiB,
+    EXTRACTION: 256 * MiB,
+    REFUSED: 4096,
+    FAILED: 4096,
+}
 
 
 @dataclass(frozen=True)
@@ -63,3 +75,11 @@ def verdict_from(body: bytes) -> Verdict:
     if not isinstance(said, dict):
         raise ValueError("not an object")
     return Verdict(str(said.get("code")), str(said.get("detail")))
+
+
+def seconds_from(body: bytes) -> dict[str, float]:
+    """From a worker: only the stages we know, and only what can be a time. Raises ValueError."""
+    said = json.loads(body)
+    if not isinstance(said, dict):
+        raise ValueError("not an object")
+    return {name: min(max(float(said[name]), 0.0), _DAY_SECONDS) for name in STAGES if name in said}

@@ -12,7 +12,7 @@ from chassis.errors import BlobMissing, Unavailable
 from chassis.layout import dicom_key
 from chassis.outbox import Outbox
 from chassis.ports import BlobStore
-from chassis.telemetry import BYTES, FILES
+from chassis.telemetry import BYTES, FILES, stage
 from services.ingest import ledger
 from services.ingest.announce import announcements
 from services.ingest.ledger import Entry, Upload
@@ -70,8 +70,9 @@ class Acceptance:
         Raises Unavailable.
         """
         try:
-            secured = await asyncio.to_thread(lambda: [examined(file, study) for file in files])
-            async with _within_reach():
+            with stage("ingest", "examine"):
+                secured = await asyncio.to_thread(lambda: [examined(file, study) for file in files])
+            async with _within_reach("put"):
                 await self._put(files, secured)
             return secured
         finally:
@@ -82,7 +83,7 @@ class Acceptance:
     async def record(self, upload: Upload, files: Sequence[Secured]) -> list[Outcome]:
         """Rows and events of secured files in one transaction; outcomes in their order. Raises Unavailable."""
         async with (
-            _within_reach(),
+            _within_reach("record"),
             self._door.database.pool.acquire() as connection,
             connection.transaction(),
         ):
@@ -145,11 +146,12 @@ class Acceptance:
 
 
 @asynccontextmanager
-async def _within_reach() -> AsyncIterator[None]:
-    """Says Unavailable, in words for the sender, when something we stand on is away or does not answer in time."""
+async def _within_reach(name: str) -> AsyncIterator[None]:
+    """A stage. Says Unavailable, in words for the sender, when something is away or does not answer in time."""
     try:
         async with asyncio.timeout(_LONGEST_SECONDS):
-            yield
+            with stage("ingest", name):
+                yield
     except Exception as error:
         if not may_pass(error):
             raise
