@@ -36,11 +36,16 @@ class PartlyFailed(Exception):
 
 @dataclass(frozen=True)
 class Reaction:
-    """What a service does about a topic. `handle` may be called twice with the same records."""
+    """What a service does about a topic. `handle` may be called twice with the same records.
+
+    A call that takes longer than `attempt_seconds` is stopped and has failed: one that hangs must not hold its
+    partition for ever (reliability C11).
+    """
 
     topic: Topic[Any]
     handle: Callable[[Sequence[Any]], Awaitable[None]]
     max_records: int = 100
+    attempt_seconds: float = 300
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,11 @@ ONLY_GROUP = "only-group"  # a replayed record is meant for the group that had b
 _Attempt = Callable[[Sequence[Record]], Awaitable[None]]
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 15.0
+_LONGEST_REASON = 1_000  # characters: a letter is hardly larger than its record
+
+
+class AttemptTooLong(Exception):
+    """A handler took longer than its reaction allows, and was stopped. Not a TimeoutError: that may pass by itself."""
 
 
 async def react(events: EventLog, group: str, reaction: Reaction, max_attempts: int) -> None:
@@ -23,7 +28,14 @@ async def react(events: EventLog, group: str, reaction: Reaction, max_attempts: 
     topic = reaction.topic
 
     async def attempt(records: Sequence[Record]) -> None:
-        await reaction.handle([topic.decode(record) for record in records])
+        received = [topic.decode(record) for record in records]
+        try:
+            async with asyncio.timeout(reaction.attempt_seconds) as limit:
+                await reaction.handle(received)
+        except Exception as error:
+            if limit.expired():
+                raise AttemptTooLong(f"{reaction.attempt_seconds:g} s") from error
+            raise
 
     async def handle(records: Sequence[Record]) -> None:
         ours = [record for record in records if record.headers.get(ONLY_GROUP, group) == group]
@@ -100,7 +112,7 @@ async def _bury(events: EventLog, group: str, record: Record, error: Exception, 
         "dead-topic": record.topic,
         "dead-partition": str(record.partition),
         "dead-offset": str(record.offset),
-        "dead-reason": reason_of(error),
+        "dead-reason": reason_of(error)[:_LONGEST_REASON],
         "dead-attempts": str(attempts),
     }
     letter = Event(record.key, record.value, headers)

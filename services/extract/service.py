@@ -34,7 +34,9 @@ async def open_service(home: Home) -> AsyncIterator[Running]:
             if failures:
                 raise PartlyFailed(failures)
 
-        yield Running(reactions=[Reaction(INSTANCE_RECEIVED, extract, max_records=_BATCH)])
+        # An image that ends every worker at the wall clock takes three times that, and is then told as such.
+        seconds = max(300, 5 * home.settings.decode_wall_seconds)
+        yield Running(reactions=[Reaction(INSTANCE_RECEIVED, extract, max_records=_BATCH, attempt_seconds=seconds)])
 
 
 service = Service(name="extract", open=open_service)

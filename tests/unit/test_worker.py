@@ -1,5 +1,6 @@
 """What the loop of a reaction promises about batches, poison, waiting and replayed records."""
 
+import asyncio
 from collections.abc import Sequence
 
 from chassis.errors import BadRequest, Unavailable
@@ -105,6 +106,29 @@ async def test_what_is_away_is_waited_for_and_never_buried() -> None:
     await _react(events, handler, max_attempts=1)
     assert handler.batches == [["a"], ["a"], ["a"]]
     assert events.appended == []
+
+
+async def test_an_attempt_that_takes_too_long_is_stopped_and_ends_buried() -> None:
+    """C11: one record that hangs, be it a wait for something away, holds up neither the others nor its partition."""
+    handled: list[str] = []
+
+    async def hang_at_b(batch: Batch) -> None:
+        for received in batch:
+            if received.key == "b":
+                await asyncio.Event().wait()
+            handled.append(received.key)
+
+    events = OneBatch("a", "b", "c")
+    await react(events, "builder", Reaction(EXPORT_REQUESTED, hang_at_b, attempt_seconds=0.05), max_attempts=2)
+    assert handled == ["a", "a", "c"]
+    ((_, event),) = events.appended
+    assert (event.key, event.headers["dead-reason"], event.headers["dead-attempts"]) == ("b", "AttemptTooLong", "2")
+
+
+async def test_the_reason_of_a_letter_is_bounded() -> None:
+    events, handler = OneBatch("a"), Handler({"a": [BadRequest("x" * 100_000)]})
+    await _react(events, handler)
+    assert len(events.appended[0][1].headers["dead-reason"]) == 1_000
 
 
 async def test_only_the_records_a_handler_names_are_handled_again() -> None:
