@@ -44,11 +44,24 @@ async def test_a_client_that_sends_on_reads_why_it_was_refused(narrow: Gateway) 
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9223372036854775808\r\n\r\n", 400),
         (b"GET /%00 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
         (b"RUBBISH\r\n\r\n", 400),
+        (b"GET / HTTP/9.9\r\nHost: x\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 400),
         (b"TRACE / HTTP/1.1\r\nHost: x\r\n\r\n", 405),
         (b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n" % (b"x" * 20_000), 414),
         (b"GET / HTTP/1.1\r\nHost: x\r\nX: %s\r\n\r\n" % (b"x" * 20_000), 431),
     ],
-    ids=["two hosts", "no length", "A6", "nul", "no http", "trace", "long address", "long header"],
+    ids=[
+        "two hosts",
+        "no length",
+        "A6",
+        "nul",
+        "no http",
+        "new http",
+        "no chunks",
+        "trace",
+        "long address",
+        "long header",
+    ],
 )
 async def test_a_request_that_is_none_is_a_problem(gateway: Gateway, request_: bytes, status: int) -> None:
     """F16."""
