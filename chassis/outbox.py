@@ -4,7 +4,6 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
-from itertools import groupby
 
 import asyncpg
 
@@ -16,9 +15,20 @@ from chassis.tracing import handling, span
 from chassis.worker import is_passing
 
 _BATCH = 500
+_BATCH_BYTES = 16 << 20
 _POLL_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 10.0
 _MEASURE_SECONDS = 5.0
+_SEND_SECONDS = 40.0
+_HUNG_SECONDS = 60.0  # more than a batch may take, so it hits only a process that stands still
+
+_NEXT = """
+SELECT outbox_id, topic, key, value, headers FROM (
+    SELECT *, sum(octet_length(value)) OVER (ORDER BY outbox_id) AS bytes,
+           row_number() OVER (ORDER BY outbox_id) AS number
+    FROM (SELECT * FROM {schema}.outbox ORDER BY outbox_id LIMIT $1) AS oldest
+) AS counted WHERE bytes <= $2 OR number = 1 ORDER BY outbox_id
+"""
 
 
 def outbox_ddl(schema: str) -> str:
@@ -34,8 +44,9 @@ def outbox_ddl(schema: str) -> str:
 class Outbox:
     """One service's outbox. Order of one key is kept: one relay at a time sends, in the order written."""
 
-    def __init__(self, schema: str, database: Database, events: EventLog) -> None:
-        self._schema, self._database, self._events = schema, database, events
+    def __init__(self, schema: str, database: Database, events: EventLog, hung_seconds: float = _HUNG_SECONDS) -> None:
+        """A relay that neither ends nor moves for `hung_seconds` loses its turn to another process."""
+        self._schema, self._database, self._events, self._hung_seconds = schema, database, events, hung_seconds
         self._written = asyncio.Event()
         self._next_measure = 0.0
 
@@ -71,14 +82,17 @@ class Outbox:
         """Also where another process sends: what it leaves unsent waits in our table too."""
         if time.monotonic() < self._next_measure:
             return
+        started = time.monotonic()
         row = await self._database.pool.fetchrow(
-            "SELECT count(*) AS events,"
-            " coalesce(extract(epoch FROM clock_timestamp() - min(written_at)), 0)::float8 AS seconds"
+            "SELECT count(*) AS events, coalesce(extract(epoch FROM clock_timestamp() -"
+            f" (SELECT written_at FROM {self._schema}.outbox ORDER BY outbox_id LIMIT 1)), 0)::float8 AS seconds"
             f" FROM {self._schema}.outbox"
         )
         OUTBOX.labels(self._schema).set(row["events"])
-        OUTBOX_AGE.labels(self._schema).set(row["seconds"])
-        self._next_measure = time.monotonic() + _MEASURE_SECONDS
+        OUTBOX_AGE.labels(self._schema).set(max(0, row["seconds"]))
+        now = time.monotonic()
+        # Counting a million takes a second: it may cost a twentieth of our time, not more.
+        self._next_measure = now + max(_MEASURE_SECONDS, 20 * (now - started))
 
     async def _wait(self, seconds: float) -> None:
         try:
@@ -89,22 +103,40 @@ class Outbox:
         self._written.clear()
 
     async def _send_batch(self) -> int:
+        """What was sent is forgotten even if the rest could not be; raises what kept the rest."""
         async with self._database.pool.acquire() as connection, connection.transaction():
-            if not await connection.fetchval(
-                "SELECT pg_try_advisory_xact_lock(hashtext($1))", f"outbox {self._schema}"
-            ):
+            if not await self._is_my_turn(connection):
                 return 0  # another process of this service is sending
-            rows = await connection.fetch(
-                "SELECT outbox_id, topic, key, value, headers"
-                f" FROM {self._schema}.outbox ORDER BY outbox_id LIMIT {_BATCH}"
-            )
-            for topic, of_topic in groupby(rows, key=lambda row: row["topic"]):
-                events = [Event(row["key"], row["value"], json.loads(row["headers"])) for row in of_topic]
-                with handling(f"{self._schema} relay", [event.headers for event in events], topic=topic):
-                    await self._events.append(topic, events)
-            if rows:
+            rows = await connection.fetch(_NEXT.format(schema=self._schema), _BATCH, _BATCH_BYTES)
+            sent, failure = await self._send(rows)
+            if sent:
                 await connection.execute(
                     f"DELETE FROM {self._schema}.outbox WHERE outbox_id = ANY($1::bigint[])",
-                    [row["outbox_id"] for row in rows],
+                    [row["outbox_id"] for row in sent],
                 )
-            return len(rows)
+        if failure:
+            raise failure
+        return len(sent)
+
+    async def _is_my_turn(self, connection: "asyncpg.pool.PoolConnectionProxy") -> bool:
+        """Until the transaction ends. A process that stands still is cut off by the database, which frees the turn."""
+        await connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = {round(self._hung_seconds * 1000)}")
+        query = "SELECT pg_try_advisory_xact_lock(hashtext($1))"
+        return bool(await connection.fetchval(query, f"outbox {self._schema}"))
+
+    async def _send(self, rows: Sequence[asyncpg.Record]) -> tuple[list[asyncpg.Record], Exception | None]:
+        """One call for each topic: order is promised within a topic only, and many small calls would wait for each."""
+        by_topic: dict[str, list[asyncpg.Record]] = {}
+        for row in rows:
+            by_topic.setdefault(row["topic"], []).append(row)
+        sent: list[asyncpg.Record] = []
+        try:
+            async with asyncio.timeout(_SEND_SECONDS):
+                for topic, of_topic in by_topic.items():
+                    events = [Event(row["key"], row["value"], json.loads(row["headers"])) for row in of_topic]
+                    with handling(f"{self._schema} relay", [event.headers for event in events], topic=topic):
+                        await self._events.append(topic, events)
+                    sent += of_topic
+        except Exception as error:
+            return sent, error
+        return sent, None

@@ -10,6 +10,7 @@ from chassis.database import Database, open_database
 from chassis.errors import Unavailable
 from chassis.outbox import Outbox, outbox_ddl
 from chassis.ports import BatchHandler, Event
+from chassis.telemetry import OUTBOX, OUTBOX_AGE
 from tests.waiting import until
 
 
@@ -20,8 +21,16 @@ class Log:
         self.taken: list[str] = []
         self.is_away = False
         self.breaks_after_taking = False
+        self.goes_on = asyncio.Event()
+        self.goes_on.set()
+        self.refused_topic = ""
+        self.calls: list[tuple[str, int]] = []
 
     async def append(self, topic: str, events: Sequence[Event]) -> None:
+        self.calls.append((topic, len(events)))
+        await self.goes_on.wait()
+        if topic == self.refused_topic:
+            raise Unavailable("Not this topic.")
         if self.is_away:
             raise Unavailable("The log is away.")
         self.taken += [event.key for event in events]
@@ -48,9 +57,9 @@ async def opened(database: str) -> AsyncIterator[Database]:
         yield opened
 
 
-async def write(opened: Database, outbox: Outbox, *keys: str) -> None:
+async def write(opened: Database, outbox: Outbox, *keys: str, topic: str = "instance.received") -> None:
     async with opened.pool.acquire() as connection, connection.transaction():
-        await outbox.write(connection, "instance.received", [Event(key, b"value") for key in keys])
+        await outbox.write(connection, topic, [Event(key, b"value") for key in keys])
     outbox.wake()
 
 
@@ -113,3 +122,50 @@ async def test_of_two_relays_one_sends_at_a_time(opened: Database) -> None:
             await write(opened, one if number % 2 else two, str(number))
         await until(lambda: len(log.taken) >= 30, 10, "all are sent")
     assert log.taken == [str(number) for number in range(30)]
+
+
+async def test_a_relay_that_stands_still_loses_its_turn(opened: Database) -> None:
+    """C6: one hangs between sending and forgetting; another takes over, and what the first wakes to is harmless."""
+    standing, log = Log(), Log()
+    standing.goes_on.clear()
+    outbox = Outbox("ingest", opened, standing, hung_seconds=0.3)
+    async with relaying(outbox):
+        await write(opened, outbox, "a", "b")
+        await until(lambda: bool(standing.calls), 10, "it holds the turn")
+        other = Outbox("ingest", opened, log)
+        async with relaying(other):
+            await until(lambda: log.taken == ["a", "b"], 10, "another sends")
+            await until(lambda: is_empty(opened), 10, "and forgets")
+            standing.goes_on.set()
+            await until(lambda: standing.taken == ["a", "b"], 10, "the first wakes")
+            await write(opened, outbox, "c")
+            await until(lambda: "c" in standing.taken + log.taken, 10, "work goes on")
+            await until(lambda: is_empty(opened), 10, "all is forgotten")
+
+
+async def test_a_batch_is_one_call_for_each_topic_and_what_was_sent_is_forgotten(opened: Database) -> None:
+    """C4: one topic that cannot be written to does not make the others come twice."""
+    log = Log()
+    log.refused_topic = "instance.refused"
+    outbox = Outbox("ingest", opened, log)
+    for number in range(5):
+        await write(opened, outbox, f"{number}")
+        await write(opened, outbox, f"{number}", topic="instance.refused")
+    async with relaying(outbox):
+        await until(lambda: len(log.calls) >= 2, 10, "both were tried")
+        log.refused_topic = ""
+        outbox.wake()
+        await until(lambda: is_empty(opened), 10, "all is sent")
+    assert log.calls[:2] == [("instance.received", 5), ("instance.refused", 5)]
+    assert log.taken == ["0", "1", "2", "3", "4"] * 2
+
+
+async def test_the_number_waiting_is_told_whole_while_the_log_is_away(opened: Database) -> None:
+    """C26"""
+    log = Log()
+    log.is_away = True
+    outbox = Outbox("ingest", opened, log)
+    await write(opened, outbox, *(str(number) for number in range(1_200)))
+    async with relaying(outbox):
+        await until(lambda: OUTBOX.labels("ingest")._value.get() == 1_200, 10, "all are counted")
+        assert OUTBOX_AGE.labels("ingest")._value.get() > 0
