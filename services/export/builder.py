@@ -11,10 +11,11 @@ from chassis.errors import reason_of, story_of
 from chassis.layout import dataset_key
 from chassis.outbox import Outbox
 from chassis.service import Home
-from chassis.telemetry import log
+from chassis.telemetry import log, stage
 from chassis.worker import is_passing
 from services.export import operations
 from services.export.building import build
+from services.export.metrics import VERSIONS
 from services.export.names import OWN_FILES
 from services.export.operations import Cancelled
 from services.export.placing import BuildFailed
@@ -69,8 +70,11 @@ class Builder:
     async def _build(self, version: StoredVersion) -> None:
         try:
             await operations.start(self._home.database, version.operation_id)
-            await self._build_while_wanted(version)
+            with stage("export", "build"):
+                await self._build_while_wanted(version)
+            VERSIONS.labels("ready").inc()
         except Cancelled:
+            VERSIONS.labels("cancelled").inc()
             await self._clean(version)
         except Exception as error:
             if is_passing(error):
@@ -102,6 +106,7 @@ class Builder:
     async def _fail(self, version: StoredVersion, error: Exception) -> None:
         log.error("export failed", service="export", version=version.version_id, **story_of(error))
         detail = error.detail if isinstance(error, BuildFailed) else "This is our fault; the log tells more."
+        VERSIONS.labels("failed").inc()
         await operations.fail(self._home.database, version.operation_id, detail)
         await self._clean(version)
 

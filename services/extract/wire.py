@@ -82,4 +82,4 @@ def seconds_from(body: bytes) -> dict[str, float]:
     said = json.loads(body)
     if not isinstance(said, dict):
         raise ValueError("not an object")
-    return {name: min(max(float(said[name]), 0.0), _DAY_SECONDS) for name in STAGES if name in said}
+    return {name: min(max(0.0, float(said[name])), _DAY_SECONDS) for name in STAGES if name in said}

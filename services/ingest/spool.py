@@ -16,6 +16,7 @@ from threading import Lock
 from typing import IO, TypeVar
 
 from chassis.errors import Unavailable
+from services.ingest.metrics import IN_MEMORY, ON_DISK
 
 MEMORY_BYTES_PER_FILE = 2 << 20
 MEMORY_BYTES = 128 << 20
@@ -46,6 +47,7 @@ class Spool:
         """Files grow on the event loop and in threads."""
         with self._counting:
             self._in_memory += more
+        IN_MEMORY.inc(more)
 
 
 @dataclass
@@ -57,6 +59,7 @@ class SpooledFile:
     path: Path | None = None
     _chunks: list[bytes] = field(default_factory=list)
     _held: int = 0
+    _written: int = 0
     _digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
     def append(self, chunk: bytes) -> None:
@@ -82,6 +85,7 @@ class SpooledFile:
             if error.errno not in _NO_SPACE:
                 raise
             raise Unavailable("There is no space for received files; try again later.") from error
+        self._write(self._held)
         self._chunks.clear()
         self._hold(-self._held)
 
@@ -118,6 +122,7 @@ class SpooledFile:
         """Bytes and file are gone; closing twice is fine. Also done when nobody knows the file any more."""
         self._chunks.clear()
         self._hold(-self._held)
+        self._write(-self._written)
         if self.path:
             self.path.unlink(missing_ok=True)
 
@@ -132,6 +137,10 @@ class SpooledFile:
     def _hold(self, more: int) -> None:
         self._held += more
         self.spool.hold(more)
+
+    def _write(self, more: int) -> None:
+        self._written += more
+        ON_DISK.inc(more)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from chassis.service import Burials, Home, Running, Service
 from services.operations import routes
 from services.operations.audits import Audits
 from services.operations.dead_letters import DeadLetters
+from services.operations.metrics import count_for_ever
 
 # Every group that reacts to a topic may bury something.
 GROUPS = ("ingest", "extract", "catalog", "export")
@@ -21,7 +22,7 @@ async def _open(home: Home) -> AsyncIterator[Running]:
     yield Running(
         routes=[routes.audit(audits), routes.dead_letters(letters)],
         burials=[Burials(group, partial(letters.keep, group)) for group in GROUPS],
-        tasks=[audits.run],
+        tasks=[audits.run, partial(count_for_ever, home.database)],
     )
 
 

@@ -16,10 +16,11 @@ def test_an_image_meets_every_stage_of_its_description() -> None:
 
 
 def test_only_stages_we_know_and_possible_times_are_believed() -> None:
-    """B20: nothing a worker gone mad says becomes a label."""
-    assert seconds_from(b'{"decode": 0.5, "Kim^Canary": 1, "png": -3, "tags": 1e99}') == {
+    """Nothing a worker gone mad says becomes a label."""
+    assert seconds_from(b'{"decode": 0.5, "Kim^Canary": 1, "png": -3, "tags": 1e99, "digest": NaN}') == {
         "tags": 86_400.0,
         "decode": 0.5,
+        "digest": 0.0,
         "png": 0.0,
     }
 
