@@ -59,6 +59,16 @@ async def test_one_of_sixteen_creators_wins(blob_store: BlobStore) -> None:
     assert await blob_store.get("a/b") == bodies[won.index(True)]
 
 
+async def test_one_of_sixteen_creators_of_large_files_wins(blob_store: BlobStore, tmp_path: Path) -> None:
+    """A13: also where a body is too large to be held."""
+    sources = [tmp_path / str(number) for number in range(16)]
+    for number, source in enumerate(sources):
+        source.write_bytes(bytes([number]) * 5 * MiB)
+    won = await asyncio.gather(*(blob_store.put("a/b", source, create_only=True) for source in sources))
+    assert won.count(True) == 1
+    assert await blob_store.get("a/b") == sources[won.index(True)].read_bytes()
+
+
 async def test_many_writers_at_once_leave_one_whole_body(blob_store: BlobStore) -> None:
     bodies = [bytes([number]) * 300_000 for number in range(16)]
     await asyncio.gather(*(blob_store.put("a/b", body) for body in bodies))

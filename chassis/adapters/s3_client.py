@@ -1,0 +1,124 @@
+"""The clients of one store, all of them with the same address and the same patience."""
+
+import ssl
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import httpx
+import urllib3
+from minio import Minio
+from minio.credentials.providers import ChainedProvider, EnvAWSProvider, IamAwsProvider, Provider, StaticProvider
+from obstore.store import S3Store
+
+from chassis.adapters.s3_address import S3Address
+
+if TYPE_CHECKING:  # obstore has these names for the type checker only
+    from obstore.store import ClientConfig, RetryConfig, S3Config, S3Credential
+
+CONNECT_SECONDS = 3.0
+SILENCE_SECONDS = 10.0  # the longest we wait for the next word; a body may take as long as it needs
+_RETRY: "RetryConfig" = {
+    # No try begins later than this, so that a store that is silent is given up after one silence.
+    "retry_timeout": timedelta(seconds=5),
+    "max_retries": 4,
+    "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=2), "base": 2},
+}
+
+
+@dataclass(frozen=True)
+class S3Client:
+    """`http` sends what must not be held whole; `bucket` is for what is done with the bucket itself, and blocks."""
+
+    store: S3Store
+    http: httpx.AsyncClient
+    admin: Minio
+    address: S3Address
+
+    def path(self, key: str) -> str:
+        """Where the bucket keeps an object of ours. (A prefix given to S3Store is forgotten by its signatures.)"""
+        return f"{self.address.prefix}objects/{key}"
+
+    def probe(self, name: str) -> str:
+        """Where we try what the store can do: beside the objects, in no listing of them."""
+        return f"{self.address.prefix}probe/{name}"
+
+
+def s3_client(address: S3Address) -> S3Client:
+    """Connects to nobody yet."""
+    store = S3Store(
+        address.bucket,
+        config=_config(address),
+        client_options=_options(address),
+        retry_config=_RETRY,
+        credential_provider=_Fixed(address) if address.access else None,
+    )
+    context = _trusting(address.ca)
+    http = httpx.AsyncClient(
+        verify=context,
+        trust_env=False,
+        timeout=httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS, pool=None),
+    )
+    return S3Client(store, http, _admin(address, context), address)
+
+
+class _Fixed:
+    """Gives the credentials of the address. As settings they would stand in the store's repr."""
+
+    def __init__(self, address: S3Address) -> None:
+        self._address = address
+
+    def __call__(self) -> "S3Credential":
+        # Without the AWS_SESSION_TOKEN of the environment, which belongs to other credentials.
+        return {
+            "access_key_id": self._address.access,
+            "secret_access_key": self._address.secret,
+            "token": None,
+            "expires_at": None,
+        }
+
+
+def _config(address: S3Address) -> "S3Config":
+    # The name that no AWS_ENDPOINT… of the environment goes before: the address alone says where the store is.
+    # One DELETE per object, for the bulk form is not known to every store.
+    return {"aws_endpoint_url_s3": address.endpoint, "region": address.region, "disable_bulk_delete": True}
+
+
+def _options(address: S3Address) -> "ClientConfig":
+    given: ClientConfig = {
+        "allow_http": True,
+        "timeout": timedelta(days=1),
+        "connect_timeout": timedelta(seconds=CONNECT_SECONDS),
+        "read_timeout": timedelta(seconds=SILENCE_SECONDS),
+    }
+    if address.ca:
+        given["root_certificate"] = Path(address.ca).read_bytes()
+    return given
+
+
+def _trusting(ca: str) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if ca:
+        context.load_verify_locations(ca)
+    return context
+
+
+def _admin(address: S3Address, context: ssl.SSLContext) -> Minio:
+    endpoint = urlsplit(address.endpoint)
+    return Minio(
+        endpoint=endpoint.netloc,
+        secure=endpoint.scheme == "https",
+        region=address.region,
+        credentials=_credentials(address),
+        http_client=urllib3.PoolManager(
+            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=SILENCE_SECONDS), retries=False, ssl_context=context
+        ),
+    )
+
+
+def _credentials(address: S3Address) -> Provider:
+    if address.access:
+        return StaticProvider(address.access, address.secret)
+    return ChainedProvider([EnvAWSProvider(), IamAwsProvider()])

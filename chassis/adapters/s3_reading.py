@@ -1,0 +1,49 @@
+"""A body as chunks, from one GET and, where that one breaks, from the next for what is left of the same body."""
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+import obstore
+from obstore.exceptions import GenericError, PreconditionError
+from obstore.store import S3Store
+
+from chassis.adapters.s3_errors import status_of
+from chassis.errors import Unavailable
+from chassis.ports import CHUNK_BYTES
+
+if TYPE_CHECKING:  # obstore has this name for the type checker only
+    from obstore import GetOptions
+
+_NOTHING_THERE = 416
+
+
+async def chunks_of(store: S3Store, path: str, start: int, length: int | None) -> AsyncIterator[bytes]:
+    """A server closes on who reads slowly, as a download does that waits for its client: then we come again."""
+    end = None if length is None else start + length
+    same = ""
+    while end is None or start < end:
+        try:
+            opened = await obstore.get_async(store, path, options=_options(start, end, same))
+        except GenericError as error:
+            if status_of(error) != _NOTHING_THERE:
+                raise
+            return  # the body ends before
+        except PreconditionError:
+            raise Unavailable("The object was replaced while it was read; read it again.") from None
+        same, (_, end), begun = opened.meta["e_tag"] or "", opened.range, start
+        try:
+            async for chunk in opened.stream(CHUNK_BYTES):
+                yield chunk
+                start += len(chunk)
+        except GenericError:
+            if start == begun:
+                raise
+
+
+def _options(start: int, end: int | None, same: str) -> "GetOptions":
+    options: GetOptions = {"if_match": same} if same else {}
+    if end is not None:
+        options["range"] = (start, end)
+    elif start:
+        options["range"] = {"offset": start}
+    return options
