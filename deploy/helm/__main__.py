@@ -12,7 +12,8 @@ from pathlib import Path
 
 from deploy.helm import schema
 from deploy.helm.kinds import NEWEST, OLDEST, lay_out
-from deploy.helm.rendering import CHART, EXAMPLES, by_template, helm, program, rendered, values_of
+from deploy.helm.rendering import CHART, EXAMPLES, by_template, helm, rendered, values_of
+from deploy.programs.cache import ready
 
 
 def main(arguments: list[str]) -> int:
@@ -37,7 +38,7 @@ def main(arguments: list[str]) -> int:
 
 def kubeconform(text: str, version: str, locations: list[str]) -> subprocess.CompletedProcess[str]:
     """Strict: what a schema does not name is refused."""
-    command = [str(program("kubeconform")), "-strict", "-summary", "-kubernetes-version", version]
+    command = [str(ready("kubeconform")), "-strict", "-summary", "-kubernetes-version", version]
     for location in locations:
         command += ["-schema-location", location]
     return subprocess.run([*command, "-"], input=text, capture_output=True, text=True, timeout=60)

@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from deploy.programs.cache import ready
+
 CHART = Path(__file__).parent / "rcdm"
 GATEWAY = Path(__file__).parents[1] / "gateway"
 EXAMPLES = tuple(sorted(path.name for path in (CHART / "examples").iterdir()))
@@ -48,13 +50,9 @@ def values_of(example: str) -> Path:
     return CHART / "examples" / example / "values.yaml"
 
 
-def program(name: str) -> Path:
-    return Path.home() / ".cache" / "rcdm" / name / name
-
-
 def helm(*arguments: str) -> str:
     """Raises ChartRefused."""
-    done = subprocess.run([str(program("helm")), *arguments], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([str(ready("helm")), *arguments], capture_output=True, text=True, timeout=60)
     if done.returncode:
         raise ChartRefused("\n".join(line for line in done.stderr.splitlines() if "symbolic link" not in line))
     return done.stdout

@@ -1,0 +1,1 @@
+"""The programs of the cluster home: fetched or built once, pinned by version, kept outside the checkout."""
