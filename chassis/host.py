@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 
 from fastapi import FastAPI, Request
@@ -47,7 +47,7 @@ async def serve(
         http = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             async with asyncio.timeout(None) as until_told:
-                _stop_on_signals(health, server, until_told)
+                stack.enter_context(_signals(partial(_stop, health, server, until_told)))
                 home, running = await _opened(stack, settings, services)
                 health.home, health.consumers = home, consumers(running)
                 entrance.app = build_app(home, running, health)
@@ -61,18 +61,29 @@ async def serve(
             await http
 
 
-def _stop_on_signals(health: Health, server: Server, until_told: asyncio.Timeout) -> None:
+@contextmanager
+def _signals(stop: Callable[[], None]) -> Iterator[None]:
     loop = asyncio.get_running_loop()
-
-    def stop() -> None:
-        if health.is_stopping:
-            return
-        # Not ready, no new connections, and at once the end of all tasks: each gives back what it has not finished.
-        health.is_stopping = server.should_exit = True
-        until_told.reschedule(loop.time())
-
-    for number in (signal.SIGTERM, signal.SIGINT):
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    for number in numbers:
         loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+
+
+def _stop(health: Health, server: Server, until_told: asyncio.Timeout) -> None:
+    """Not ready, no new connections, and the end of all tasks: each hands back what it has not finished.
+
+    Told twice, nobody waits for the requests in flight.
+    """
+    if health.is_stopping:
+        server.force_exit = True
+        return
+    health.is_stopping = server.should_exit = True
+    until_told.reschedule(asyncio.get_running_loop().time())
 
 
 async def _opened(

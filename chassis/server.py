@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chassis.errors import SettingsError
 from chassis.settings import Settings
 
-GRACE_SECONDS = 10
+GRACE_SECONDS = 20
 _IDLE_SECONDS = 75  # longer than the gateway keeps an idle connection: a request must not meet one that closes
 
 
