@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from deploy.programs.machine import find
+
 OLDEST, NEWEST = "1.30.0", "1.37.0"
 # What a kubeconform location looks like for the two folders that `lay_out` makes.
 LOCATIONS = (
@@ -47,8 +49,15 @@ def lay_out(folder: Path) -> list[str]:
         _kubernetes(version, folder / f"kubernetes-v{version}")
     for module, definitions in _DEFINITIONS.items():
         for name in definitions:
-            _custom(yaml.safe_load((_module(module) / f"{name}.yaml").read_text()), folder / "custom")
+            _custom(yaml.safe_load((go_module(module) / f"{name}.yaml").read_text()), folder / "custom")
     return [f"{folder}/{location}" for location in LOCATIONS]
+
+
+def go_module(module: str) -> Path:
+    """Where its files lie, fetched through the module proxy if they were not yet. `module`: path@version."""
+    command = [str(find("go")), "mod", "download", "-json", module]
+    told = subprocess.run(command, capture_output=True, text=True, cwd="/", timeout=300, check=True)
+    return Path(json.loads(told.stdout)["Dir"])
 
 
 def _kubernetes(version: str, folder: Path) -> None:
@@ -80,12 +89,6 @@ def _references(part: Any) -> Iterator[str]:
     if isinstance(part, list):
         for one in part:
             yield from _references(one)
-
-
-def _module(module: str) -> Path:
-    command = ["go", "mod", "download", "-json", module]
-    told = subprocess.run(command, capture_output=True, text=True, cwd="/", timeout=300, check=True)
-    return Path(json.loads(told.stdout)["Dir"])
 
 
 def _custom(definition: dict[str, Any], folder: Path) -> None:
