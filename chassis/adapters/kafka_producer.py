@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import ProducerClosed
 
 from chassis.adapters.kafka_client import LazyClient
 from chassis.adapters.kafka_wire import Message, size_of
 
 _CONFIRM_SECONDS = 15
 _REQUEST_MILLISECONDS = 9_000
+_BACKOFF_MILLISECONDS = 250
 _BATCH_BYTES = 256 << 10
 _IN_FLIGHT_BYTES = 64 << 20
 
@@ -40,6 +40,7 @@ class Producer:
             enable_idempotence=True,
             max_batch_size=_BATCH_BYTES,
             request_timeout_ms=_REQUEST_MILLISECONDS,
+            retry_backoff_ms=_BACKOFF_MILLISECONDS,
         )
         try:
             await producer.start()
@@ -68,8 +69,8 @@ async def _abandon(producer: AIOKafkaProducer) -> None:
     if sender is not None:
         sender.cancel()
         await asyncio.wait({sender}, timeout=_REQUEST_MILLISECONDS / 1000 + 1)
-        producer._message_accumulator.fail_all(ProducerClosed())
-    await producer.stop()
+    producer._closed = True
+    await producer.client.close()
 
 
 class _Room:

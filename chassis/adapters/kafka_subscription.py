@@ -25,6 +25,7 @@ _STATIC_SESSION_MILLISECONDS = 30_000  # a member of a fixed name may be back by
 _FINISH_SECONDS = 20  # of a running handler when the group changes; all members wait for it
 _REBALANCE_MILLISECONDS = 30_000
 _REQUEST_MILLISECONDS = 40_000  # joining is one request that may take as long as a rebalance
+_BACKOFF_MILLISECONDS = 250
 _FOR_EVER_MILLISECONDS = 2**31 - 1
 _POLL_MILLISECONDS = 1_000
 _CLOSE_SECONDS = 5
@@ -142,6 +143,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             heartbeat_interval_ms=_HEARTBEAT_MILLISECONDS,
             rebalance_timeout_ms=_REBALANCE_MILLISECONDS,
             request_timeout_ms=_REQUEST_MILLISECONDS,
+            retry_backoff_ms=_BACKOFF_MILLISECONDS,
             max_poll_interval_ms=_FOR_EVER_MILLISECONDS,
             metadata_max_age_ms=60_000,
             fetch_max_bytes=_FETCH_BYTES,
