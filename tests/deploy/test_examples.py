@@ -25,6 +25,12 @@ def test_the_lag_that_scales_extract_is_that_of_its_consumer_group() -> None:
     assert trigger["metadata"]["offsetResetPolicy"] == "earliest"
 
 
+def test_a_pod_leaves_its_groups_when_it_goes() -> None:
+    """G1: Kafka keeps a named member's partitions for it, but a pod of a Deployment never comes back by its name."""
+    for _, template in pods(_CLUSTER):
+        assert all("RCDM_MEMBER" not in environment(container) for container in template["spec"]["containers"])
+
+
 def test_a_deployment_that_is_scaled_names_no_replicas() -> None:
     """G2: else every upgrade would undo the scaling."""
     assert "replicas" not in one(_CLUSTER, "Deployment", "rcdm-extract")["spec"]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chassis.server import GRACE_SECONDS
 from tests.deploy.manifests import Manifest, everything, golden, one, pods, selects
 
 _PODS = [
@@ -91,7 +92,8 @@ def test_a_deployment_has_a_disruption_budget(manifests: list[Manifest], deploym
 
 @for_each_deployment
 def test_a_pod_has_more_time_to_stop_than_its_host_takes(manifests: list[Manifest], deployment: Manifest) -> None:
-    """C13: requests come for five seconds more, those in flight have ten, the rest is for the work in hand."""
+    """C13: requests come for some seconds more, those in flight have their time, the rest is for the work in hand."""
     pod = deployment["spec"]["template"]["spec"]
     (container,) = pod["containers"]
-    assert pod["terminationGracePeriodSeconds"] >= container["lifecycle"]["preStop"]["sleep"]["seconds"] + 10 + 15
+    farewell = container["lifecycle"]["preStop"]["sleep"]["seconds"]
+    assert pod["terminationGracePeriodSeconds"] >= farewell + GRACE_SECONDS + 15

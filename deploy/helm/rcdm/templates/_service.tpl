@@ -27,6 +27,10 @@ volumeMounts:
   {{- end }}
 {{- end }}
 
+{{/*
+No RCDM_MEMBER: a pod of a Deployment never comes back under its name, and Kafka would keep the partitions of each that is
+scaled away or replaced for half a minute. Without a name it leaves its groups at once.
+*/}}
 {{- define "rcdm.environment" -}}
 - name: RCDM_AUTH
   value: {{ .Values.auth }}
@@ -34,9 +38,6 @@ volumeMounts:
   value: /data
 - name: RCDM_LISTEN
   value: 0.0.0.0:8000
-- name: RCDM_MEMBER
-  valueFrom:
-    fieldRef: {fieldPath: metadata.name}
 {{- if and (or (has "extract" .service.run) (has "up" .service.run)) (not (hasKey .Values.settings "RCDM_EXTRACT_PROCESSES")) }}
 - name: RCDM_EXTRACT_PROCESSES
   valueFrom:
