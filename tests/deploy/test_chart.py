@@ -116,6 +116,14 @@ def test_a_misspelt_field_of_any_kind_is_found(locations: list[str]) -> None:
         assert answer.returncode != 0, right
 
 
+def test_the_packaged_chart_is_the_same_chart(tmp_path: Path) -> None:
+    """The gateway's files are links in the checkout and files in the package."""
+    helm("package", str(CHART), "--destination", str(tmp_path))
+    (package,) = tmp_path.glob("rcdm-*.tgz")
+    values = ("--namespace", "rcdm", "--values", str(values_of("cluster")))
+    assert helm("template", "rcdm", str(package), *values) == rendered("cluster")
+
+
 def test_the_release_tells_the_next_commands() -> None:
     notes = helm("install", "rcdm", str(CHART), "--dry-run=client", "--values", str(values_of("cluster")))
     assert "kubectl -n default get pods" in notes

@@ -88,12 +88,6 @@ def test_no_secret_has_a_default() -> None:
     assert ".env" in (_ROOT / ".gitignore").read_text().splitlines()
 
 
-def test_the_gateway_is_told_every_variable_of_its_files() -> None:
-    files = "".join(path.read_text() for path in (_ROOT / "deploy/gateway").glob("*.template"))
-    told = {name for name in _PARTS["gateway"]["environment"] if name.startswith("GATEWAY_")}
-    assert set(re.findall(r"\$\{(GATEWAY_[A-Z_]+)\}", files)) == told
-
-
 @pytest.mark.chart
 def test_the_file_is_what_the_compose_specification_allows() -> None:
     schema = json.loads((go_module(_SCHEMA) / "schema" / "compose-spec.json").read_text())
