@@ -34,7 +34,10 @@ class KafkaAddress:
 
 def kafka_address(address: str) -> KafkaAddress:
     """Raises SettingsError, which never quotes the address: it may hold a password."""
-    url = urlsplit(address)
+    try:
+        url = urlsplit(address)
+    except ValueError:  # half an IPv6 address, for instance
+        raise _wrong("it names no host, or one that cannot be") from None
     userinfo, _, hosts = url.netloc.rpartition("@")
     servers = tuple(host if _HOST.fullmatch(host)[2] else f"{host}:9092" for host in _hosts(hosts))  # type: ignore[index]
     prefix = url.path.strip("/")
