@@ -16,7 +16,7 @@ from pathlib import Path
 
 import asyncpg
 
-from chassis.adapters.postgres_cluster import create_cluster, entered, stop_leftovers
+from chassis.adapters.postgres_cluster import create_cluster, entered, is_ready, stop_leftovers
 from chassis.adapters.postgres_place import NAME, Place, server_place
 from chassis.adapters.postgres_programs import Programs, find_programs
 from chassis.errors import SettingsError, Unavailable
@@ -28,9 +28,8 @@ _IMMEDIATE_SECONDS = 10
 _WATCH_SECONDS = 0.5
 _PR_SET_PDEATHSIG = 1
 
-_SETTINGS: Mapping[str, str] = {
-    "listen_addresses": "",
-    "unix_socket_permissions": "0700",
+# Of any server of ours; where it listens is added by who starts it.
+SETTINGS: Mapping[str, str] = {
     "max_connections": "60",
     "shared_buffers": "128MB",
     "wal_compression": "on",
@@ -45,6 +44,7 @@ _SETTINGS: Mapping[str, str] = {
     "log_error_verbosity": "terse",
     "log_checkpoints": "off",
 }
+_PRIVATE = {"listen_addresses": "", "unix_socket_permissions": "0700"}
 
 
 @asynccontextmanager
@@ -57,7 +57,7 @@ async def embedded_postgres(
     main thread: on Linux the server stops when the thread that started it ends. `settings` are PostgreSQL's own.
     When the server ends by itself, the body is cancelled and Unavailable says what it wrote last.
     """
-    chosen = {**_SETTINGS, **(settings or {})}
+    chosen = {**SETTINGS, **_PRIVATE, **(settings or {})}
     with server_place(data) as place:
         programs = await asyncio.to_thread(find_programs, pg_bin, place.user, place.room)
         await asyncio.to_thread(stop_leftovers, place.cluster)
@@ -107,7 +107,7 @@ def _end_with_parent() -> Callable[[], None] | None:
 
 async def _until_ready(process: subprocess.Popen[bytes], place: Place) -> None:
     async with asyncio.timeout(_START_SECONDS):
-        while not _is_ready(place.cluster):
+        while not is_ready(place.cluster):
             if process.poll() is not None:
                 raise SettingsError(f"PostgreSQL did not start: {_last_lines(place.log)}")
             await asyncio.sleep(0.01)
@@ -117,14 +117,6 @@ async def _watch(process: subprocess.Popen[bytes], place: Place) -> None:
     while process.poll() is None:
         await asyncio.sleep(_WATCH_SECONDS)
     raise Unavailable(f"PostgreSQL ended by itself: {_last_lines(place.log)}")
-
-
-def _is_ready(cluster: Path) -> bool:
-    try:
-        lines = (cluster / "postmaster.pid").read_text().splitlines()
-    except FileNotFoundError:
-        return False
-    return len(lines) > 7 and lines[7].strip() == "ready"
 
 
 def _last_lines(log: Path) -> str:

@@ -69,6 +69,15 @@ def stop_leftovers(cluster: Path) -> None:
     (cluster / "postmaster.pid").unlink(missing_ok=True)
 
 
+def is_ready(cluster: Path) -> bool:
+    """Whether the server of this cluster says that it takes connections."""
+    try:
+        lines = (cluster / "postmaster.pid").read_text().splitlines()
+    except FileNotFoundError:
+        return False
+    return len(lines) > 7 and lines[7].strip() == "ready"
+
+
 def _initdb(folder: Path, password: str, place: Place, programs: Programs, options: Sequence[str]) -> None:
     secret = place.room / "password"
     secret.touch(mode=0o600)

@@ -46,17 +46,33 @@ class Place:
 @contextmanager
 def server_place(data: Path) -> Iterator[Place]:
     """The place in this data folder; what a killed run left in the temporary folder is removed."""
-    home, user = data / "postgres", server_user()
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    link = home / "run"
-    _clear(link, user)
-    room = Path(tempfile.mkdtemp(prefix=_ROOM_PREFIX, dir=_short_folder()))
-    link.symlink_to(room)
-    user.own(room)
+    place = open_place(data / "postgres")
     try:
-        yield Place(home, room, user)
+        yield place
     finally:
-        _clear(link, user)
+        close_place(place.home)
+
+
+def open_place(home: Path) -> Place:
+    """The place of a server in this folder, with a new room; the room of an earlier run is removed."""
+    user = server_user()
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    close_place(home)
+    room = Path(tempfile.mkdtemp(prefix=_ROOM_PREFIX, dir=_short_folder()))
+    (home / "run").symlink_to(room)
+    user.own(room)
+    return Place(home, room, user)
+
+
+def close_place(home: Path) -> None:
+    """Removes the room. A stranger's folder that took its name meanwhile is left alone."""
+    link = home / "run"
+    if not link.is_symlink():
+        return
+    room = link.readlink()
+    if room.is_dir() and not room.is_symlink() and room.stat().st_uid == server_user().uid:
+        shutil.rmtree(room, ignore_errors=True)
+    link.unlink()
 
 
 def password_of(place: Place) -> str:
@@ -82,13 +98,3 @@ def _short_folder() -> str:
     usual = tempfile.gettempdir()
     longest = len(os.fsencode(usual)) + len(f"/{_ROOM_PREFIX}12345678")
     return usual if longest <= _ROOM_BYTES else "/tmp"  # noqa: S108 - the room itself is 0700
-
-
-def _clear(link: Path, user: ServerUser) -> None:
-    """A stranger's folder that took the name meanwhile is left alone."""
-    if not link.is_symlink():
-        return
-    room = link.readlink()
-    if room.is_dir() and not room.is_symlink() and room.stat().st_uid == user.uid:
-        shutil.rmtree(room, ignore_errors=True)
-    link.unlink()
