@@ -1,6 +1,6 @@
 """Traces: one upload is one trace through all services, its context carried in the headers of events.
 
-Without RCDM_TRACES every function here does nothing, and the OpenTelemetry packages need not be there.
+Without RCDM_TRACES every function here does nothing, and the SDK of OpenTelemetry need not be there.
 A span never holds patient data: its facts are routes, topics, stages, counts and names of error types.
 """
 
