@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,20 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import httpx
 
-from chassis.adapters.folder_blobs import folder_blobs
-from chassis.adapters.postgres_log import postgres_log
-from chassis.database import open_database
-from chassis.host import build_app
 from chassis.layout import dicom_key, png_key, png_prefix
-from chassis.migrate import migrate
 from chassis.outbox import Outbox
 from chassis.ports import Record
-from chassis.secrets import SiteKeys
 from chassis.service import Home
-from chassis.settings import Settings
 from chassis.topics import INSTANCE_EXTRACTED, Received
 from imaging.pixels import Picture
 from proto.rcdm.v1 import events_pb2 as pb
@@ -31,8 +22,8 @@ from services.catalog.handle import catalogue
 from services.catalog.service import service
 from services.extract.describe import describe
 from services.extract.pseudonyms import give_pseudonyms
+from tests.journey.home import KEYS, client_of, empty_database, open_journey_home, served
 
-KEYS = SiteKeys(b"0" * 32)
 START = datetime(2024, 3, 1, 8, tzinfo=UTC)
 
 
@@ -77,24 +68,15 @@ class Shelf:
 
 @asynccontextmanager
 async def open_shelf(server: str, folder: Path) -> AsyncIterator[Shelf]:
-    """On a database of its own, which goes with the server of the tests."""
-    name = f"shelf_{secrets.token_hex(6)}"
-    connection = await asyncpg.connect(server)
-    await connection.execute(f"CREATE DATABASE {name} STRATEGY file_copy")
-    await connection.close()
-    dsn, settings = server.replace("@/rcdm?", f"@/{name}?"), Settings(data=folder)
+    """On a database of its own."""
     async with (
-        open_database(dsn) as database,
-        postgres_log(dsn, 2) as events,
-        folder_blobs(folder / "blobs") as blobs,
+        empty_database(server) as dsn,
+        open_journey_home(dsn, folder, [service]) as home,
+        service.open(home) as running,
+        served(home, {service.name: running}) as port,
+        client_of(port) as http,
     ):
-        home = Home(settings, database, events, blobs, KEYS)
-        await migrate(database, [service])
-        async with service.open(home) as running:
-            app = build_app(home, {"catalog": running})
-            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-                yield Shelf(home, Outbox("catalog", database, events), client)
+        yield Shelf(home, Outbox("catalog", home.database, home.events), http)
 
 
 def extracted(

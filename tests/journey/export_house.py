@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import json
-import socket
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,24 +13,16 @@ from typing import Any
 
 import httpx
 import numpy as np
-import uvicorn
 
 from chassis import layout
-from chassis.adapters.folder_blobs import folder_blobs
-from chassis.adapters.postgres_log import postgres_log
 from chassis.bounded import gather_bounded
-from chassis.database import open_database
-from chassis.host import build_app
-from chassis.migrate import migrate
 from chassis.outbox import Outbox
-from chassis.secrets import SiteKeys
 from chassis.service import Home, Running, Service
-from chassis.settings import Settings
 from chassis.worker import react
 from imaging.png import write_grey8
 from services.export.builder import Builder
 from services.export.service import service
-from tests.journey.ingest_door import empty_database
+from tests.journey.home import client_of, empty_database, open_journey_home, served
 from tests.waiting import until
 
 _CATALOG = Path(__file__).parents[2] / "services/catalog/migrations/versions"
@@ -171,18 +162,12 @@ async def open_house(server: str, folder: Path) -> AsyncIterator[House]:
     """Export on a database of its own; its background tasks run only inside `working`."""
     async with (
         empty_database(server) as dsn,
-        open_database(dsn) as database,
-        postgres_log(dsn, 2) as events,
-        folder_blobs(folder / "blobs") as blobs,
+        open_journey_home(dsn, folder, [catalog, service]) as home,
+        service.open(home) as running,
+        served(home, {service.name: running}) as port,
+        client_of(port) as http,
     ):
-        home = Home(Settings(data=folder), database, events, blobs, SiteKeys(b"0" * 32))
-        await migrate(database, [catalog, service])
-        async with (
-            service.open(home) as running,
-            _served(home, running) as port,
-            httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http,
-        ):
-            yield House(http, home, running, port)
+        yield House(http, home, running, port)
 
 
 @asynccontextmanager
@@ -211,20 +196,3 @@ async def ended(house: House, operation_id: str) -> dict[str, Any]:
 async def _operation(house: House, operation_id: str) -> dict[str, Any]:
     found: dict[str, Any] = (await house.http.get(f"/api/v1/operations/{operation_id}")).json()
     return found
-
-
-@asynccontextmanager
-async def _served(home: Home, running: Running) -> AsyncIterator[int]:
-    # With the protocol named, asyncio sends small answers at once instead of waiting for an acknowledgement.
-    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
-        listener.bind(("127.0.0.1", 0))
-        app = build_app(home, {service.name: running})
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=1))
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:
-            await asyncio.sleep(0.01)
-        try:
-            yield int(listener.getsockname()[1])
-        finally:
-            server.should_exit = True
-            await task

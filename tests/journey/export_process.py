@@ -2,29 +2,21 @@
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from chassis.adapters.folder_blobs import folder_blobs
-from chassis.adapters.postgres_log import postgres_log
-from chassis.database import open_database
 from chassis.outbox import Outbox
-from chassis.secrets import SiteKeys
-from chassis.service import Home
-from chassis.settings import Settings
 from services.export.builder import Builder
 from tests.journey.export_gate import Gate
+from tests.journey.home import open_journey_home
 
 
 async def main(dsn: str, folder: Path, free: int) -> None:
     """Builds what waits; says `reached` and stands still after `free` pictures."""
-    async with (
-        open_database(dsn) as database,
-        postgres_log(dsn, 2) as events,
-        folder_blobs(folder / "blobs") as blobs,
-    ):
-        gate = Gate(blobs, free)
-        home = Home(Settings(data=folder), database, events, gate, SiteKeys(b"0" * 32))
-        work = asyncio.ensure_future(Builder(home, Outbox("export", database, events)).work())
+    async with open_journey_home(dsn, folder) as home:
+        gate = Gate(home.blobs, free)
+        outbox = Outbox("export", home.database, home.events)
+        work = asyncio.ensure_future(Builder(replace(home, blobs=gate), outbox).work())
         await gate.reached.wait()
         print("reached", flush=True)
         await work

@@ -11,19 +11,15 @@ from typing import Any
 
 import psutil
 
-from chassis.adapters.folder_blobs import folder_blobs
-from chassis.adapters.postgres_log import postgres_log
-from chassis.database import open_database
 from chassis.layout import dicom_key
 from chassis.ports import Record
-from chassis.secrets import SiteKeys
 from chassis.service import Home
-from chassis.settings import Settings
 from chassis.topics import INSTANCE_EXTRACTED, INSTANCE_RECEIVED, dead_letters_of
 from chassis.worker import react
 from imaging.part10 import read_header
 from proto.rcdm.v1 import events_pb2 as pb
 from services.extract.service import service
+from tests.journey.home import open_journey_home
 from tests.waiting import until
 
 _SETTLED_SECONDS = 45
@@ -111,13 +107,8 @@ def received(body: bytes, **facts: Any) -> pb.InstanceReceived:
 @asynccontextmanager
 async def open_stage(dsn: str, folder: Path, **settings: Any) -> AsyncIterator[Stage]:
     """A home on that database and folder; the service does not run yet."""
-    known = Settings(**{"data": folder, "extract_processes": 1, "database": dsn, **settings})
-    async with (
-        open_database(dsn, 2) as database,
-        postgres_log(dsn, 2) as events,
-        folder_blobs(folder / "blobs") as blobs,
-    ):
-        yield Stage(Home(known, database, events, blobs, SiteKeys(b"0" * 32)))
+    async with open_journey_home(dsn, folder, **{"extract_processes": 1, **settings}) as home:
+        yield Stage(home)
 
 
 @asynccontextmanager

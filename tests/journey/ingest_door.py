@@ -1,29 +1,20 @@
 """The service ingest alone, answering on a real port, and what tests ask it and its home."""
 
 import asyncio
-import secrets
-import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import httpx
-import uvicorn
 
-from chassis.adapters.folder_blobs import folder_blobs
-from chassis.adapters.postgres_log import postgres_log
-from chassis.database import open_database
-from chassis.host import build_app
-from chassis.migrate import migrate
-from chassis.secrets import SiteKeys
 from chassis.service import Home, Running
-from chassis.settings import Settings
 from services.ingest.service import service
 from tests.journey.database_wire import DatabaseWire
 from tests.journey.faulty_blobs import FaultyBlobs
+from tests.journey.home import client_of, empty_database, open_journey_home, served
 
 
 @dataclass(frozen=True)
@@ -101,45 +92,13 @@ async def open_door(
     """Ingest on a database of its own of that server; its background tasks do not run."""
     async with (
         empty_database(server) as direct,
-        open_database(dsn := wire.dsn(direct) if wire else direct) as database,
-        postgres_log(dsn, 2) as events,
-        folder_blobs(folder / "blobs") as folder_store,
+        open_journey_home(wire.dsn(direct) if wire else direct, folder, [service], **settings) as opened,
     ):
-        store = FaultyBlobs(folder_store)
-        home = Home(Settings(data=folder, **settings), database, events, store, SiteKeys(b"0" * 32))
-        await migrate(database, [service])
+        store = FaultyBlobs(opened.blobs)
+        home = replace(opened, blobs=store)
         async with (
             service.open(home) as running,
-            _served(home, running) as port,
-            httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http,
+            served(home, {service.name: running}) as port,
+            client_of(port) as http,
         ):
             yield Door(http, home, store, running, port)
-
-
-@asynccontextmanager
-async def empty_database(server: str) -> AsyncIterator[str]:
-    """The DSN of a new database of a server, gone afterwards."""
-    name = f"test_{secrets.token_hex(6)}"
-    connection = await asyncpg.connect(server)
-    try:
-        await connection.execute(f"CREATE DATABASE {name} STRATEGY file_copy")
-        yield server.replace("@/rcdm?", f"@/{name}?")
-        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        await connection.close()
-
-
-@asynccontextmanager
-async def _served(home: Home, running: Running) -> AsyncIterator[int]:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        app = build_app(home, {service.name: running})
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=1))
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:
-            await asyncio.sleep(0.01)
-        try:
-            yield int(listener.getsockname()[1])
-        finally:
-            server.should_exit = True
-            await task

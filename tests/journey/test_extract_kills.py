@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.journey.extract_stage import Stage, image_workers, open_stage, running
-from tests.journey.ingest_door import empty_database
+from tests.journey.home import empty_database
 from tests.makers import ct_bytes
 from tests.system import free_port
 from tests.waiting import until

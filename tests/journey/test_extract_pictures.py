@@ -14,7 +14,7 @@ from chassis.layout import png_key
 from imaging.no_picture import NoPictureReason
 from proto.rcdm.v1 import events_pb2 as pb
 from tests.journey.extract_stage import Stage, open_stage, received, running
-from tests.journey.ingest_door import empty_database
+from tests.journey.home import empty_database
 from tests.makers import ct_bytes
 
 

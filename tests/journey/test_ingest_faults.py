@@ -22,7 +22,8 @@ from services.ingest.pending import Pending
 from services.ingest.service import service
 from services.ingest.sweep import sweep_for_ever
 from tests.journey.database_wire import DatabaseWire, database_wire
-from tests.journey.ingest_door import Door, empty_database, open_door, related
+from tests.journey.home import empty_database
+from tests.journey.ingest_door import Door, open_door, related
 from tests.makers import ct_bytes
 from tests.system import free_port
 from tests.waiting import until
