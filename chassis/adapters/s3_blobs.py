@@ -14,7 +14,7 @@ from chassis.adapters.s3_address import s3_address
 from chassis.adapters.s3_bucket import prepare
 from chassis.adapters.s3_client import S3Client, s3_client
 from chassis.adapters.s3_errors import away, in_our_words, status_of
-from chassis.adapters.s3_reading import chunks_of
+from chassis.adapters.s3_reading import chunks_of, meta_of
 from chassis.adapters.s3_upload import upload
 from chassis.errors import BlobMissing
 from chassis.ports import Blob
@@ -24,9 +24,8 @@ if TYPE_CHECKING:  # obstore has this name for the type checker only
 
 _WHOLE_BYTES = 4 << 20  # held in memory and sent as it is
 _PAGE = 1000
-_OTHERS_WRITE = (
-    409  # and nothing is decided: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
-)
+# Nothing is decided yet: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+_OTHERS_WRITE = 409
 _PAUSES_SECONDS = (0.1, 0.4, 1.6)
 
 
@@ -78,11 +77,7 @@ class S3Blobs:
     async def size(self, key: str) -> int:
         path = self._path(key)
         with in_our_words(key):
-            try:
-                return (await obstore.head_async(self._store, path))["size"]
-            except FileNotFoundError:
-                # The answer to HEAD has no body that could tell a missing object from a missing bucket.
-                return (await obstore.get_async(self._store, path)).meta["size"]
+            return (await meta_of(self._store, path))["size"]
 
     async def delete(self, key: str) -> None:
         path = self._path(key)
@@ -95,7 +90,7 @@ class S3Blobs:
         with in_our_words(below):
             if below:
                 with suppress(FileNotFoundError):
-                    yield self._blob(await obstore.head_async(self._store, self._client.path(below)))
+                    yield self._blob(await meta_of(self._store, self._client.path(below)))
             async for page in obstore.list(self._store, self._client.path(below), chunk_size=_PAGE):
                 for found in page:
                     yield self._blob(found)

@@ -8,7 +8,7 @@ from minio.error import S3Error
 from obstore.exceptions import AlreadyExistsError, GenericError
 
 from chassis.adapters.s3_client import S3Client
-from chassis.adapters.s3_errors import away, in_our_words, status_of
+from chassis.adapters.s3_errors import SILENT, away, in_our_words, status_of
 from chassis.errors import SettingsError, Unavailable
 from chassis.telemetry import log
 
@@ -55,7 +55,7 @@ def _make_bucket(client: S3Client) -> None:
         if error.code not in _MADE_BY_OTHERS:
             raise Unavailable(f"There is no bucket {name}, and it cannot be made ({error.code}): make it.") from None
     except urllib3.exceptions.HTTPError:
-        raise away("cannot be reached or does not answer") from None
+        raise away(SILENT) from None
 
 
 def _warn_of_versions(client: S3Client) -> None:

@@ -14,6 +14,7 @@ from minio.credentials.providers import ChainedProvider, EnvAWSProvider, IamAwsP
 from obstore.store import S3Store
 
 from chassis.adapters.s3_address import S3Address
+from chassis.errors import SettingsError
 
 if TYPE_CHECKING:  # obstore has these names for the type checker only
     from obstore.store import ClientConfig, RetryConfig, S3Config, S3Credential
@@ -47,7 +48,8 @@ class S3Client:
 
 
 def s3_client(address: S3Address) -> S3Client:
-    """Connects to nobody yet."""
+    """Connects to nobody yet. Raises SettingsError."""
+    context = _trusting(address.ca)
     store = S3Store(
         address.bucket,
         config=_config(address),
@@ -55,10 +57,8 @@ def s3_client(address: S3Address) -> S3Client:
         retry_config=_RETRY,
         credential_provider=_Fixed(address) if address.access else None,
     )
-    context = _trusting(address.ca)
     http = httpx.AsyncClient(
         verify=context,
-        trust_env=False,
         timeout=httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS, pool=None),
     )
     return S3Client(store, http, _admin(address, context), address)
@@ -101,7 +101,10 @@ def _options(address: S3Address) -> "ClientConfig":
 def _trusting(ca: str) -> ssl.SSLContext:
     context = ssl.create_default_context()
     if ca:
-        context.load_verify_locations(ca)
+        try:
+            context.load_verify_locations(ca)
+        except ssl.SSLError:
+            raise SettingsError("RCDM_BLOBS: the file of ca= holds no certificates (PEM).") from None
     return context
 
 

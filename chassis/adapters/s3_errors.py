@@ -13,6 +13,9 @@ _CODE = re.compile(r"<Code>(\w+)</Code>")
 # Said with 400 or 403 of one request, and not of the object: the next may go well.
 _PASSING = {"RequestTimeout", "RequestTimeTooSkewed", "ExpiredToken", "SlowDown", "OperationAborted"}
 
+SILENT = "cannot be reached or does not answer"
+_ELSEWHERE = "has the bucket in another region: write region= into RCDM_BLOBS"
+
 
 @contextmanager
 def in_our_words(key: str = "") -> Iterator[None]:
@@ -22,7 +25,7 @@ def in_our_words(key: str = "") -> Iterator[None]:
     except (FileNotFoundError, BaseError) as error:
         ours = translated(status_of(error), code_of(str(error)), key)
         if ours is None and isinstance(error, GenericError) and status_of(error) is None:
-            ours = away("is in another region" if "redirect" in str(error) else "cannot be reached or does not answer")
+            ours = away(_ELSEWHERE if "redirect" in str(error) else SILENT)
         if ours is None:
             raise
         raise ours from None
@@ -31,14 +34,12 @@ def in_our_words(key: str = "") -> Iterator[None]:
 def translated(status: int | None, code: str, key: str) -> BlobMissing | Unavailable | None:
     """For a status of HTTP (RFC 9110 15) and a code of S3; None: it is no error of those."""
     if code == "NoSuchBucket":
-        return Unavailable("The object store has no such bucket: make it, or correct RCDM_BLOBS.")
+        return away("has no such bucket: make it, or correct RCDM_BLOBS")
     if status == 404:
         return BlobMissing(f"There is no object {key}.")
     if status in (401, 403) and code not in _PASSING:
         # Not a verdict on one object: everything waits until somebody gives us our rights back.
-        return Unavailable(
-            f"The object store refuses us ({code or status}): see to RCDM_BLOBS and the bucket's policy."
-        )
+        return away(f"refuses us ({code or status}): look at RCDM_BLOBS and at the bucket's policy")
     if code in _PASSING or _is_passing(status):
         return away(f"answers {status} {code}".rstrip())
     return None

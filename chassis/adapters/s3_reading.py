@@ -1,20 +1,21 @@
-"""A body as chunks, from one GET and, where that one breaks, from the next for what is left of the same body."""
+"""Reading: what an object is, and its body as chunks, from one GET and where that one breaks from the next."""
 
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import obstore
-from obstore.exceptions import GenericError, PreconditionError
+from obstore.exceptions import BaseError, GenericError, PreconditionError
 from obstore.store import S3Store
 
 from chassis.adapters.s3_errors import status_of
 from chassis.errors import Unavailable
 from chassis.ports import CHUNK_BYTES
 
-if TYPE_CHECKING:  # obstore has this name for the type checker only
-    from obstore import GetOptions
+if TYPE_CHECKING:  # obstore has these names for the type checker only
+    from obstore import GetOptions, ObjectMeta
 
 _NOTHING_THERE = 416
+_SERVER_ERROR = 500
 
 
 async def chunks_of(store: S3Store, path: str, start: int, length: int | None) -> AsyncIterator[bytes]:
@@ -38,6 +39,18 @@ async def chunks_of(store: S3Store, path: str, start: int, length: int | None) -
         except GenericError:
             if start == begun:
                 raise
+        else:
+            return
+
+
+async def meta_of(store: S3Store, path: str) -> "ObjectMeta":
+    """Raises FileNotFoundError. What is refused is asked again by GET: an answer to HEAD has no body that tells why."""
+    try:
+        return await obstore.head_async(store, path)
+    except (FileNotFoundError, BaseError) as error:
+        if not (status := status_of(error)) or status >= _SERVER_ERROR:
+            raise
+        return (await obstore.get_async(store, path)).meta
 
 
 def _options(start: int, end: int | None, same: str) -> "GetOptions":

@@ -16,6 +16,7 @@ import obstore
 
 from chassis.adapters.s3_client import S3Client
 from chassis.adapters.s3_errors import away, code_of, in_our_words, translated
+from chassis.adapters.s3_reading import meta_of
 from chassis.errors import TooLarge
 from chassis.ports import CHUNK_BYTES
 
@@ -34,17 +35,19 @@ async def upload(client: S3Client, key: str, body: bytes | Path, create_only: bo
     if create_only:
         headers["If-None-Match"] = "*"
     with in_our_words(key):
-        if create_only and await is_there(client, key):
+        if create_only and await _is_there(client, key):
             return False
         address = await obstore.sign_async(client.store, "PUT", client.path(key), _BEGUN_WITHIN)
     try:
         answer = await client.http.put(address, content=_chunks(body), headers=headers)
+    except httpx.TimeoutException:
+        raise away("fell silent while it was written") from None
     except httpx.TransportError:
         # A refusal is lost when it comes before the body is sent: who was faster is the usual reason for one.
         with in_our_words(key):
-            if create_only and await is_there(client, key):
+            if create_only and await _is_there(client, key):
                 return False
-        raise away("broke off or fell silent while it was written") from None
+        raise away("broke off while it was written") from None
     if create_only and answer.status_code == _THERE:
         return False
     if not answer.is_success:
@@ -52,9 +55,9 @@ async def upload(client: S3Client, key: str, body: bytes | Path, create_only: bo
     return True
 
 
-async def is_there(client: S3Client, key: str) -> bool:
+async def _is_there(client: S3Client, key: str) -> bool:
     try:
-        await obstore.head_async(client.store, client.path(key))
+        await meta_of(client.store, client.path(key))
     except FileNotFoundError:
         return False
     return True
