@@ -7,6 +7,7 @@ import pytest
 from deploy.helm.__main__ import kubeconform
 from deploy.helm.kinds import NEWEST, OLDEST, lay_out
 from deploy.helm.rendering import CHART, ChartRefused, by_template, helm, objects, rendered, values_of
+from tests.deploy.manifests import environment, one
 
 pytestmark = pytest.mark.chart
 
@@ -65,11 +66,14 @@ def test_a_wrong_value_is_refused_in_words(value: str, words: str) -> None:
 @pytest.mark.parametrize("missing", ["DATABASE", "EVENTS", "BLOBS", "SITE_KEY", "ADMIN_KEY"])
 def test_a_secret_that_nobody_named_is_asked_for(missing: str, tmp_path: Path) -> None:
     """G4, F14."""
-    lines = values_of("cluster").read_text().splitlines(keepends=True)
-    path = tmp_path / "values.yaml"
-    path.write_text("".join(line for line in lines if f"  RCDM_{missing}: {{secret" not in line))
     with pytest.raises(ChartRefused, match=rf"secrets\.RCDM_{missing}: .* write secrets\.RCDM_{missing}"):
-        helm("template", "rcdm", str(CHART), "--values", str(path))
+        _rendered_without(f"  RCDM_{missing}: {{secret", "cluster", tmp_path)
+
+
+def test_a_database_in_the_pod_asks_for_a_volume(tmp_path: Path) -> None:
+    """G4: it would end with the pod."""
+    with pytest.raises(ChartRefused, match=r"services\.all\.claim: .* write claim"):
+        _rendered_without("    claim: {size", "one-pod", tmp_path)
 
 
 def test_the_chart_does_not_install_without_a_decision_about_callers() -> None:
@@ -84,6 +88,16 @@ def test_an_option_renders_what_every_schema_takes(options: list[str], locations
     for version in (OLDEST, NEWEST):
         answer = kubeconform(text, version, locations)
         assert answer.returncode == 0, answer.stdout
+
+
+def test_a_setting_arrives_as_it_was_written(tmp_path: Path) -> None:
+    """G4: helm holds every number as a float."""
+    path = tmp_path / "more.yaml"
+    path.write_text("settings: {RCDM_PART_BYTES: 2147483648, RCDM_IDLE_SECONDS: 2.5, RCDM_HOSPITAL: '007'}")
+    text = rendered("cluster", ["--values", str(path)])
+    container = one(objects(text), "Deployment", "rcdm-ingest")["spec"]["template"]["spec"]["containers"][0]
+    said = environment(container)
+    assert (said["RCDM_PART_BYTES"], said["RCDM_IDLE_SECONDS"], said["RCDM_HOSPITAL"]) == ("2147483648", "2.5", "007")
 
 
 def test_scaling_by_processors_takes_the_place_of_scaling_by_lag() -> None:
@@ -128,3 +142,11 @@ def test_the_release_tells_the_next_commands() -> None:
     notes = helm("install", "rcdm", str(CHART), "--dry-run=client", "--values", str(values_of("cluster")))
     assert "kubectl -n default get pods" in notes
     assert "service/rcdm-gateway" in notes
+
+
+def _rendered_without(start: str, example: str, folder: Path) -> str:
+    """An example without the lines that start so."""
+    lines = values_of(example).read_text().splitlines(keepends=True)
+    path = folder / "values.yaml"
+    path.write_text("".join(line for line in lines if not line.startswith(start)))
+    return helm("template", "rcdm", str(CHART), "--values", str(path))

@@ -43,9 +43,10 @@ scaled away or replaced for half a minute. Without a name it leaves its groups a
   valueFrom:
     resourceFieldRef: {resource: limits.cpu}
 {{- end }}
+{{- /* helm's numbers are floats: 2147483648 must not become 2.147483648e+09. */}}
 {{- range $name, $value := .Values.settings }}
 - name: {{ $name }}
-  value: {{ kindIs "float64" $value | ternary (printf "%.0f" $value) (toString $value) | quote }}
+  value: {{ kindIs "string" $value | ternary $value (toJson $value) | quote }}
 {{- end }}
 {{- range $name, $at := .Values.secrets }}
 {{- if include "rcdm.needs" (merge (dict "setting" $name) $) }}
