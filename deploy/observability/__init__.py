@@ -1,0 +1,1 @@
+"""What watches a running system: alert rules for Prometheus and a dashboard for Grafana."""
