@@ -32,6 +32,7 @@ _REFUSALS = {
     "services.front=null": "none of them runs front",
     "services.catalog.claim.size=3Gi": "a volume belongs to one pod",
     "services.gateway.run={front}": "this name is taken",
+    "auth=oidc": "write the issuer's https:// address",
     "services.all.run={up,ingest}": "up runs every service",
 }
 _CPU = ["--set", "services.extract.scaling.by=cpu"]
@@ -63,7 +64,7 @@ def test_a_wrong_value_is_refused_in_words(value: str, words: str) -> None:
     assert words in str(refused.value)
 
 
-@pytest.mark.parametrize("missing", ["DATABASE", "EVENTS", "BLOBS", "SITE_KEY", "ADMIN_KEY"])
+@pytest.mark.parametrize("missing", ["DATABASE", "EVENTS", "BLOBS", "SITE_KEY"])
 def test_a_secret_that_nobody_named_is_asked_for(missing: str, tmp_path: Path) -> None:
     """G4, F14."""
     with pytest.raises(ChartRefused, match=rf"secrets\.RCDM_{missing}: .* write secrets\.RCDM_{missing}"):

@@ -40,17 +40,18 @@
 
 {{/* What services in several pods must have in common. */}}
 {{- define "rcdm.checks.shared" -}}
-{{- $shared := list "RCDM_DATABASE" "RCDM_EVENTS" "RCDM_BLOBS" "RCDM_SITE_KEY" }}
-{{- if eq .Values.auth "keys" }}{{ $shared = append $shared "RCDM_ADMIN_KEY" }}{{ end }}
-{{- range $shared }}
+{{- range list "RCDM_DATABASE" "RCDM_EVENTS" "RCDM_BLOBS" "RCDM_SITE_KEY" }}
 {{- if not (has . $.said) }}
-{{- $else := hasSuffix "_KEY" . | ternary "" ", or settings if it holds no password" }}
+{{- $else := eq . "RCDM_SITE_KEY" | ternary "" ", or settings if it holds no password" }}
 {{- fail (printf "secrets.%s: the pods share one; write secrets.%s: {secret: NAME, key: KEY} of a Secret that holds it%s." . . $else) }}
 {{- end }}
 {{- end }}
 {{- end }}
 
 {{- define "rcdm.checks.settings" -}}
+{{- if and (eq .Values.auth "oidc") (not .Values.settings.RCDM_OIDC_ISSUER) }}
+{{- fail "settings.RCDM_OIDC_ISSUER: with auth: oidc only its tokens count; write the issuer's https:// address." }}
+{{- end }}
 {{- range $name, $value := .Values.settings }}
 {{- if regexMatch "://[^/?]*:[^/?]*@" (toString $value) }}
 {{- fail (printf "settings.%s: it holds a password; put it into a Secret and write secrets.%s: {secret: NAME, key: KEY}." $name $name) }}
