@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from tests.addresses import empty_database
 from tests.journey.extract_stage import Stage, image_workers, open_stage, running
-from tests.journey.home import empty_database
 from tests.makers import ct_bytes
 from tests.system import free_port
 from tests.waiting import until
@@ -20,6 +21,7 @@ from tests.waiting import until
 _IMAGES, _KILLS = 60, 3
 
 
+@pytest.mark.timeout(180)
 async def test_kills_at_random_leave_the_pictures_of_a_calm_run(postgres_server: str, tmp_path: Path) -> None:
     """C7, B11: pictures, digests and announcements are equal, and no image worker outlives its service."""
     bodies = [_slice(number) for number in range(_IMAGES)]
@@ -64,6 +66,8 @@ def _extract_process(stage: Stage) -> Iterator[subprocess.Popen[bytes]]:
         "PATH": os.environ["PATH"],
         "RCDM_DATA": str(settings.data),
         "RCDM_DATABASE": settings.database,
+        "RCDM_EVENTS": settings.events,
+        "RCDM_BLOBS": settings.blobs,
         "RCDM_LISTEN": f"127.0.0.1:{free_port()}",
         "RCDM_SITE_KEY": "a key of this test",
         "RCDM_EXTRACT_PROCESSES": "2",
