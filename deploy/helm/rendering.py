@@ -12,6 +12,9 @@ from deploy.programs.cache import ready
 
 CHART = Path(__file__).parent / "rcdm"
 GATEWAY = Path(__file__).parents[1] / "gateway"
+OBSERVABILITY = Path(__file__).parents[1] / "observability"
+# What the chart carries of others, by links under its files/.
+SOURCES = (*sorted(GATEWAY.glob("*.template")), OBSERVABILITY / "rules.yaml", OBSERVABILITY / "dashboard.json")
 EXAMPLES = tuple(sorted(path.name for path in (CHART / "examples").iterdir()))
 
 
@@ -29,20 +32,25 @@ def objects(text: str) -> list[dict[str, Any]]:
 
 
 def by_template(text: str) -> dict[str, str]:
-    """The same text in parts, one for each template, by its file name; of the gateway's own files only their names."""
+    """The same text in parts, one for each template, by its file name; of the files it carries only their names."""
     parts: dict[str, str] = {}
-    for document in _without_gateway(text).split("---\n# Source: rcdm/templates/")[1:]:
+    for document in _without_sources(text).split("---\n# Source: rcdm/templates/")[1:]:
         name, _, body = document.partition("\n")
         parts[name] = parts.get(name, "") + "---\n" + body.rstrip("\n") + "\n"
     return parts
 
 
-def _without_gateway(text: str) -> str:
+def _without_sources(text: str) -> str:
     # Only what is there byte by byte is left out.
-    for path in GATEWAY.glob("*.template"):
+    for path in SOURCES:
+        said = f"as in deploy/{path.parent.name}/{path.name}"
         lines = path.read_text().splitlines()
-        block = "".join(f"    {line}\n" if line else "  \n" for line in lines)  # as toYaml and nindent write it
-        text = text.replace(block, f"    as in deploy/gateway/{path.name}\n")
+        if path.suffix == ".yaml":
+            block, instead = "".join(f"  {line}\n" for line in lines), f"  # {said}\n"
+        else:
+            # Blank lines as toYaml and nindent leave them.
+            block, instead = "".join(f"    {line}\n" if line else "  \n" for line in lines), f"    {said}\n"
+        text = text.replace(block, instead)
     return re.sub("(checksum/templates: )[0-9a-f]{64}", r"\1of deploy/gateway", text)
 
 

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from deploy.helm.__main__ import kubeconform
 from deploy.helm.kinds import NEWEST, OLDEST, lay_out
-from deploy.helm.rendering import CHART, ChartRefused, by_template, helm, objects, rendered, values_of
+from deploy.helm.rendering import CHART, OBSERVABILITY, ChartRefused, by_template, helm, objects, rendered, values_of
 from tests.deploy.manifests import environment, one
 
 pytestmark = pytest.mark.chart
@@ -122,6 +123,13 @@ def test_tokens_are_checked_with_keys_that_extract_never_fetches() -> None:
     assert "'port': 443" not in reach["rcdm-extract"]
 
 
+def test_prometheus_and_grafana_get_the_files_as_they_are() -> None:
+    """G5."""
+    found = objects(rendered("cluster"))
+    assert one(found, "PrometheusRule", "rcdm-monitoring")["spec"] == yaml.safe_load(_text("rules.yaml"))
+    assert one(found, "ConfigMap", "rcdm-dashboard")["data"] == {"rcdm.json": _text("dashboard.json")}
+
+
 def test_a_misspelt_field_of_any_kind_is_found(locations: list[str]) -> None:
     """What validates must be able to refuse."""
     text = rendered("cluster")
@@ -143,6 +151,10 @@ def test_the_release_tells_the_next_commands() -> None:
     notes = helm("install", "rcdm", str(CHART), "--dry-run=client", "--values", str(values_of("cluster")))
     assert "kubectl -n default get pods" in notes
     assert "service/rcdm-gateway" in notes
+
+
+def _text(name: str) -> str:
+    return (OBSERVABILITY / name).read_text()
 
 
 def _rendered_without(start: str, example: str, folder: Path) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from chassis import topics
 from chassis.settings import PREFIX, Settings
-from deploy.helm.rendering import CHART, GATEWAY
+from deploy.helm.rendering import CHART, GATEWAY, OBSERVABILITY, values_of
 from services import SERVICES
 from tests.deploy.manifests import Manifest, environment, golden, mebibytes, one, pods
 
@@ -95,6 +95,15 @@ def test_the_gateway_has_the_files_of_the_laptop() -> None:
     assert (CHART / "files" / "gateway").resolve() == GATEWAY
     data = one(_CLUSTER, "ConfigMap", "rcdm-gateway")["data"]
     assert data == {path.name: f"as in deploy/gateway/{path.name}\n" for path in GATEWAY.glob("*.template")}
+
+
+def test_the_alerts_and_the_dashboard_are_those_of_the_runbook() -> None:
+    """G5, and one source as well."""
+    for name in ("rules.yaml", "dashboard.json"):
+        assert (CHART / "files" / name).resolve() == OBSERVABILITY / name
+    rendered = (values_of("cluster").parent / "rendered" / "monitoring.yaml").read_text()
+    assert "spec:\n  # as in deploy/observability/rules.yaml\n" in rendered
+    assert "rcdm.json: |\n    as in deploy/observability/dashboard.json\n" in rendered
 
 
 def test_the_gateway_lets_through_what_ingest_takes() -> None:
