@@ -1,21 +1,59 @@
-"""What every test may use: a real PostgreSQL, an empty database of it, and a way to wait for a fact with a limit."""
+"""What every test may use: the home asked for with --home, a real PostgreSQL, and an empty database of it."""
 
-import secrets
+import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from chassis.adapters.embedded_postgres import embedded_postgres
+from deploy.laptop.server import Server
+from tests.addresses import HOME, empty_database, is_cluster
+from tests.servers import start_missing
 
 # Tests kill processes, never the machine: nothing here needs to outlive a power cut.
 _QUICK = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "32MB", "max_connections": "100"}
+_ONLY_ON_THE_CLUSTER = {Path(__file__).parent / name for name in ("cluster", "gateway")}
+_SERVERS = pytest.StashKey[list[Server]]()
+_FOLDER = pytest.StashKey[str]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--home", choices=("embedded", "cluster"), default="embedded", help="where rows, events and blobs live"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One set of servers for all worker processes of a run: they inherit the addresses."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    os.environ[HOME] = config.getoption("--home")
+    if is_cluster():
+        config.stash[_FOLDER] = tempfile.mkdtemp(prefix="rcdm-tests-")
+        config.stash[_SERVERS] = start_missing(Path(config.stash[_FOLDER]))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    for server in config.stash.get(_SERVERS, []):
+        server.kill()
+    if _FOLDER in config.stash:
+        shutil.rmtree(config.stash[_FOLDER], ignore_errors=True)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    is_left_out = collection_path in _ONLY_ON_THE_CLUSTER and config.getoption("--home") != "cluster"
+    return True if is_left_out else None
 
 
 @pytest.fixture(scope="session")
 async def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """The DSN of a PostgreSQL of this test process."""
+    """The DSN of a PostgreSQL: of this test process, or the cluster's."""
+    if is_cluster():
+        yield os.environ["TEST_POSTGRES"]
+        return
     folder: Path = tmp_path_factory.mktemp("postgres")
     async with embedded_postgres(folder, settings=_QUICK) as dsn:
         yield dsn
@@ -24,11 +62,5 @@ async def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIter
 @pytest.fixture
 async def database(postgres_server: str) -> AsyncIterator[str]:
     """The DSN of an empty database of this test."""
-    name = f"test_{secrets.token_hex(6)}"
-    connection = await asyncpg.connect(postgres_server)
-    try:
-        await connection.execute(f"CREATE DATABASE {name} STRATEGY file_copy")
-        yield postgres_server.replace("@/rcdm?", f"@/{name}?")
-        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        await connection.close()
+    async with empty_database(postgres_server) as dsn:
+        yield dsn

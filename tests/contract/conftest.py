@@ -8,21 +8,52 @@ from pathlib import Path
 import pytest
 
 from chassis.adapters.folder_blobs import folder_blobs
+from chassis.adapters.kafka_log import kafka_log
 from chassis.adapters.postgres_log import postgres_log
+from chassis.adapters.s3_blobs import s3_blobs
 from chassis.ports import BlobStore, EventLog
+from tests.addresses import is_cluster, kafka_address, s3_address
 
 PARTITIONS = 4
 
 OpenLog = Callable[[], AbstractAsyncContextManager[EventLog]]
 OpenStore = Callable[[], AbstractAsyncContextManager[BlobStore]]
 
+# Only a broker or a bucket can be stopped, killed or frozen under an adapter.
+_MISFORTUNES = "test_*_misfortunes.py"
+
 # One line per home: the fixture that tells its address, and how the address becomes the adapter.
 LOGS: dict[str, tuple[str, Callable[[str], AbstractAsyncContextManager[EventLog]]]] = {
     "postgres": ("database", lambda address: postgres_log(address, PARTITIONS)),
+    "kafka": ("log_of_kafka", lambda address: kafka_log(address, PARTITIONS, "")),
 }
 STORES: dict[str, tuple[str, Callable[[str], AbstractAsyncContextManager[BlobStore]]]] = {
     "folder": ("blob_folder", lambda address: folder_blobs(Path(address))),
+    "s3": ("store_of_s3", s3_blobs),
 }
+_CLUSTER_ONLY = {"kafka", "s3"}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Without --home cluster only the homes that need nothing."""
+    for fixture, homes in (("log_address", LOGS), ("store_address", STORES)):
+        if fixture in metafunc.fixturenames:
+            left_out = set() if is_cluster() else _CLUSTER_ONLY
+            metafunc.parametrize(fixture, [home for home in homes if home not in left_out], indirect=True)
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    return True if collection_path.match(_MISFORTUNES) and not is_cluster() else None
+
+
+@pytest.fixture
+def log_of_kafka() -> str:
+    return kafka_address(secrets.token_hex(4))
+
+
+@pytest.fixture
+def store_of_s3() -> str:
+    return s3_address(secrets.token_hex(4))
 
 
 @pytest.fixture
@@ -30,14 +61,14 @@ def blob_folder(tmp_path: Path) -> str:
     return str(tmp_path / "blobs")
 
 
-@pytest.fixture(params=LOGS)
+@pytest.fixture
 def log_address(request: pytest.FixtureRequest) -> tuple[str, str]:
     """Which home, and where it is: another process can open the same log with these two words."""
     fixture, _ = LOGS[request.param]
     return request.param, request.getfixturevalue(fixture)
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture
 def store_address(request: pytest.FixtureRequest) -> tuple[str, str]:
     fixture, _ = STORES[request.param]
     return request.param, request.getfixturevalue(fixture)

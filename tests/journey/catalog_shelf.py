@@ -22,7 +22,8 @@ from services.catalog.handle import catalogue
 from services.catalog.service import service
 from services.extract.describe import describe
 from services.extract.pseudonyms import give_pseudonyms
-from tests.journey.home import KEYS, client_of, empty_database, open_journey_home, served
+from tests.addresses import empty_database
+from tests.journey.home import KEYS, client_of, open_journey_home, served
 
 START = datetime(2024, 3, 1, 8, tzinfo=UTC)
 

@@ -22,7 +22,8 @@ from chassis.worker import react
 from imaging.png import write_grey8
 from services.export.builder import Builder
 from services.export.service import service
-from tests.journey.home import client_of, empty_database, open_journey_home, served
+from tests.addresses import empty_database
+from tests.journey.home import client_of, open_journey_home, served
 from tests.waiting import until
 
 _CATALOG = Path(__file__).parents[2] / "services/catalog/migrations/versions"

@@ -1,14 +1,12 @@
 """What a service alone stands on in a journey: an empty database, a home as the host opens it, a real port."""
 
 import asyncio
-import secrets
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import httpx
 import uvicorn
 from pydantic import SecretStr
@@ -23,19 +21,6 @@ from tests.addresses import addresses_for
 
 _SITE_KEY = "the site key of journeys"
 KEYS = site_keys(Settings(site_key=SecretStr(_SITE_KEY)))
-
-
-@asynccontextmanager
-async def empty_database(server: str) -> AsyncIterator[str]:
-    """The DSN of a new database of a server, gone afterwards."""
-    name = f"test_{secrets.token_hex(6)}"
-    connection = await asyncpg.connect(server)
-    try:
-        await connection.execute(f"CREATE DATABASE {name} STRATEGY file_copy")
-        yield server.replace("/rcdm?", f"/{name}?")
-        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        await connection.close()
 
 
 @asynccontextmanager

@@ -12,9 +12,10 @@ import httpx
 
 from chassis.service import Home, Running
 from services.ingest.service import service
+from tests.addresses import empty_database
 from tests.journey.database_wire import DatabaseWire
 from tests.journey.faulty_blobs import FaultyBlobs
-from tests.journey.home import client_of, empty_database, open_journey_home, served
+from tests.journey.home import client_of, open_journey_home, served
 
 
 @dataclass(frozen=True)

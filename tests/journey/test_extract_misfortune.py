@@ -15,8 +15,8 @@ from chassis.layout import dicom_key
 from chassis.topics import INSTANCE_RECEIVED
 from imaging.no_picture import NoPictureReason
 from services.extract.metrics import DEATHS
+from tests.addresses import empty_database
 from tests.journey.extract_stage import Stage, image_workers, open_stage, received, running
-from tests.journey.home import empty_database
 from tests.makers import ct_bytes, ct_dataset, file_bytes
 from tests.waiting import until
 

@@ -13,8 +13,8 @@ from pydicom.data import get_testdata_file
 from chassis.layout import png_key
 from imaging.no_picture import NoPictureReason
 from proto.rcdm.v1 import events_pb2 as pb
+from tests.addresses import empty_database
 from tests.journey.extract_stage import Stage, open_stage, received, running
-from tests.journey.home import empty_database
 from tests.makers import ct_bytes
 
 

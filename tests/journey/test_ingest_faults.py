@@ -21,8 +21,8 @@ from services.ingest.ledger import Entry, Upload, insert_instances, insert_uploa
 from services.ingest.pending import Pending
 from services.ingest.service import service
 from services.ingest.sweep import sweep_for_ever
+from tests.addresses import empty_database
 from tests.journey.database_wire import DatabaseWire, database_wire
-from tests.journey.home import empty_database
 from tests.journey.ingest_door import Door, open_door, related
 from tests.makers import ct_bytes
 from tests.system import free_port

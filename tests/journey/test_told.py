@@ -15,7 +15,7 @@ from pydicom.uid import generate_uid
 from chassis.adapters.postgres_log import postgres_log
 from chassis.ports import Event
 from chassis.topics import INSTANCE_RECEIVED, TYPE_HEADER
-from tests.journey.home import empty_database
+from tests.addresses import empty_database
 from tests.journey.outside import settled
 from tests.journey.trace_collector import Collector, collector
 from tests.makers import ct_bytes
