@@ -6,13 +6,14 @@ from importlib import import_module
 
 import uvloop
 
-from chassis.errors import RcdmError, SettingsError
+from chassis.errors import RcdmError, SettingsError, story_of
 from chassis.home import open_tables
 from chassis.host import serve
 from chassis.logs import configure_logging
 from chassis.migrate import migrate
 from chassis.service import Service
 from chassis.settings import Settings, read_settings
+from chassis.telemetry import log
 from services import SERVICES
 from services.commands.output import fail, say
 from services.commands.samples import load_samples
@@ -59,14 +60,16 @@ def load_services(names: Sequence[str]) -> list[Service]:
 def _failures_in_words() -> Iterator[None]:
     try:
         yield
-    except* RcdmError as errors:
-        for error in _leaves(errors):
-            fail(str(error))
+    except Exception as error:
+        for one in _leaves(error):
+            if isinstance(one, RcdmError):
+                fail(str(one))
+            else:  # our own mistake; its text may quote a name
+                log.error("ended by an error", **story_of(one))
         raise SystemExit(1) from None
 
 
-def _leaves(group: BaseExceptionGroup[RcdmError]) -> list[BaseException]:
-    found: list[BaseException] = []
-    for error in group.exceptions:
-        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
-    return found
+def _leaves(error: BaseException) -> list[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        return [leaf for one in error.exceptions for leaf in _leaves(one)]
+    return [error]
