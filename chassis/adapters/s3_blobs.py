@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,9 +70,11 @@ class S3Blobs:
         path = self._path(key)
         if length == 0:
             await self.size(key)
+        # Closed with us: who stops a download half way gives back its connection at once.
         with in_our_words(key):
-            async for chunk in chunks_of(self._store, path, start, length):
-                yield chunk
+            async with aclosing(chunks_of(self._store, path, start, length)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
 
     async def size(self, key: str) -> int:
         path = self._path(key)

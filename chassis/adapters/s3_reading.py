@@ -1,6 +1,6 @@
 """Reading: what an object is, and its body as chunks, from one GET and where that one breaks from the next."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
 import obstore
@@ -18,7 +18,7 @@ _NOTHING_THERE = 416
 _SERVER_ERROR = 500
 
 
-async def chunks_of(store: S3Store, path: str, start: int, length: int | None) -> AsyncIterator[bytes]:
+async def chunks_of(store: S3Store, path: str, start: int, length: int | None) -> AsyncGenerator[bytes, None]:
     """A server closes on who reads slowly, as a download does that waits for its client: then we come again."""
     end = None if length is None else start + length
     same = ""

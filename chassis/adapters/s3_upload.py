@@ -7,7 +7,8 @@ of who was killed would stay. One PUT takes up to 5 GiB (https://docs.aws.amazon
 import asyncio
 import base64
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import timedelta
 from pathlib import Path
 
@@ -39,7 +40,8 @@ async def upload(client: S3Client, key: str, body: bytes | Path, create_only: bo
             return False
         address = await obstore.sign_async(client.store, "PUT", client.path(key), _BEGUN_WITHIN)
     try:
-        answer = await client.http.put(address, content=_chunks(body), headers=headers)
+        async with aclosing(_chunks(body)) as chunks:
+            answer = await client.http.put(address, content=chunks, headers=headers)
     except httpx.TimeoutException:
         raise away("fell silent while it was written") from None
     except httpx.TransportError:
@@ -70,7 +72,7 @@ def _refusal(answer: httpx.Response, key: str) -> Exception:
     return translated(answer.status_code, code, key) or RuntimeError(f"A PUT was answered {answer.status_code} {code}.")
 
 
-async def _chunks(body: bytes | Path) -> AsyncIterator[bytes]:
+async def _chunks(body: bytes | Path) -> AsyncGenerator[bytes, None]:
     if isinstance(body, bytes):
         for start in range(0, len(body), CHUNK_BYTES):
             yield body[start : start + CHUNK_BYTES]
