@@ -72,6 +72,13 @@ def test_a_secret_that_nobody_named_is_asked_for(missing: str, tmp_path: Path) -
         _rendered_without(f"  RCDM_{missing}: {{secret", "cluster", tmp_path)
 
 
+def test_the_scaler_reads_the_group_that_the_services_are_in(tmp_path: Path) -> None:
+    """G2: another prefix is another group, whose lag is always nothing."""
+    events = "settings.RCDM_EVENTS=kafka://one:9092\\,two:9092/seoul?security=SSL"
+    with pytest.raises(ChartRefused, match=r'says "seoul" and kafka\.prefix "wkuh"'):
+        _rendered_without("  RCDM_EVENTS: {secret", "cluster", tmp_path, "--set", events)
+
+
 def test_a_database_in_the_pod_asks_for_a_volume(tmp_path: Path) -> None:
     """G4: it would end with the pod."""
     with pytest.raises(ChartRefused, match=r"services\.all\.claim: .* write claim"):
@@ -157,9 +164,9 @@ def _text(name: str) -> str:
     return (OBSERVABILITY / name).read_text()
 
 
-def _rendered_without(start: str, example: str, folder: Path) -> str:
+def _rendered_without(start: str, example: str, folder: Path, *more: str) -> str:
     """An example without the lines that start so."""
     lines = values_of(example).read_text().splitlines(keepends=True)
     path = folder / "values.yaml"
     path.write_text("".join(line for line in lines if not line.startswith(start)))
-    return helm("template", "rcdm", str(CHART), "--values", str(path))
+    return helm("template", "rcdm", str(CHART), "--values", str(path), *more)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from chassis import topics
+from chassis.adapters.kafka_address import kafka_address
 from chassis.settings import PREFIX, Settings
 from deploy.helm.rendering import CHART, GATEWAY, OBSERVABILITY, values_of
 from services import SERVICES
@@ -18,9 +19,10 @@ _MEBIBYTE = 1 << 20
 def test_the_lag_that_scales_extract_is_that_of_its_consumer_group() -> None:
     """G2: group and topic as the event log names them under the prefix of RCDM_EVENTS."""
     (trigger,) = one(_CLUSTER, "ScaledObject", "rcdm-extract")["spec"]["triggers"]
-    topic = topics.INSTANCE_RECEIVED.name
-    assert trigger["metadata"]["topic"] == f"wkuh.{topic}"
-    assert trigger["metadata"]["consumerGroup"] == f"wkuh.extract.{topic}"
+    address, topic = kafka_address("kafka://kafka.kafka.svc:9092/wkuh"), topics.INSTANCE_RECEIVED.name
+    assert trigger["metadata"]["bootstrapServers"] == ",".join(address.servers)
+    assert trigger["metadata"]["topic"] == address.topic(topic)
+    assert trigger["metadata"]["consumerGroup"] == address.group(topic, "extract")
     assert trigger["metadata"]["offsetResetPolicy"] == "earliest"
 
 

@@ -1,12 +1,12 @@
 {{/* What a schema cannot say about the values, each refusal with what to write instead. */}}
 
 {{- define "rcdm.checks" -}}
+{{- include "rcdm.checks.settings" . }}
 {{- $said := concat (keys .Values.settings) (keys .Values.secrets) -}}
 {{- range $name, $own := .Values.services }}
 {{- $service := mergeOverwrite (deepCopy $.Values.defaults) $own }}
 {{- include "rcdm.checks.service" (dict "Values" $.Values "name" $name "service" $service "said" $said) }}
 {{- end }}
-{{- include "rcdm.checks.settings" . }}
 {{- if or (eq .Values.image.tag "latest") (eq .Values.gateway.image.tag "latest") }}
 {{- fail "image.tag: latest is another image tomorrow; write a version, or image.digest." }}
 {{- end }}
@@ -33,8 +33,21 @@
 {{- else }}
 {{- include "rcdm.checks.shared" . }}
 {{- end }}
-{{- if and (eq (dig "scaling" "by" "" .service) "lag") (not .Values.kafka.bootstrapServers) }}
-{{- fail (printf "kafka.bootstrapServers: %s scales by lag, so KEDA must be told where Kafka is; or choose scaling: {by: cpu}." $own) }}
+{{- if eq (dig "scaling" "by" "" .service) "lag" }}
+{{- include "rcdm.checks.lag" . }}
+{{- end }}
+{{- end }}
+
+{{/* KEDA reads the group that the services are in, or it never scales and nobody is told. */}}
+{{- define "rcdm.checks.lag" -}}
+{{- if not .Values.kafka.bootstrapServers }}
+{{- fail (printf "kafka.bootstrapServers: services.%s scales by lag, so KEDA must be told where Kafka is; or choose scaling: {by: cpu}." .name) }}
+{{- end }}
+{{- with .Values.settings.RCDM_EVENTS }}
+{{- $prefix := regexReplaceAll "^kafka://[^/?]*/?([^/?]*).*$" . "${1}" }}
+{{- if ne $prefix $.Values.kafka.prefix }}
+{{- fail (printf "kafka.prefix: settings.RCDM_EVENTS says %q and kafka.prefix %q; write the same." $prefix $.Values.kafka.prefix) }}
+{{- end }}
 {{- end }}
 {{- end }}
 
