@@ -18,8 +18,10 @@ async def watch(health: Health) -> None:
     was_missing: list[str] = []
     while True:
         missing = await health.missing()
-        if missing != was_missing:
-            log.warning("not ready" if missing else "ready", missing=missing)
+        if missing and missing != was_missing:
+            log.warning("not ready", missing=missing)
+        elif was_missing and not missing:
+            log.info("ready")
         was_missing = missing
         if health.home:
             await _measure_disk(health.home.settings.data)
