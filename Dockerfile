@@ -6,7 +6,7 @@
 # EXTRAS are those of pyproject.toml: ingest, extract, catalog, export, embedded (a PostgreSQL for `rcdm up`), traces, all.
 # It runs as 10001 on a read-only root; it writes to RCDM_DATA and /tmp only. Its packages: /rcdm/packages.cdx.json.
 
-ARG PYTHON=3.11-slim-bookworm
+ARG PYTHON=3.11-slim-trixie
 
 FROM python:${PYTHON} AS builder
 WORKDIR /build
