@@ -6,13 +6,22 @@ SAMPLES ?= 1
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-corpus bench lock proto map openapi chart image setup setup-dev fmt clean
+.PHONY: help run test test-cluster cluster-up cluster-down cluster-status check test-corpus bench lock proto map openapi chart image setup setup-dev fmt clean
 
 help: ## List every target
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
 
 run: setup ## Set up and start everything on http://127.0.0.1:8000 (SAMPLES=0 leaves an empty system empty)
 	@exec $(BIN)/rcdm up $(if $(filter 1,$(SAMPLES)),--samples)
+
+cluster-up: setup ## Start the cluster home here: Kafka, MinIO, PostgreSQL, nginx, each service a process (EXTRACT=1)
+	@$(BIN)/python -m deploy.laptop up $(if $(EXTRACT),--extract $(EXTRACT))
+
+cluster-down: setup ## Stop the cluster home in order; its data stay in $$RCDM_DATA/cluster
+	@$(BIN)/python -m deploy.laptop down
+
+cluster-status: setup ## Which processes of the cluster home run here
+	@$(BIN)/python -m deploy.laptop status
 
 setup: .venv/ready ## Make the environment that runs rcdm
 
@@ -33,6 +42,10 @@ setup-dev: .venv/ready-dev ## Make the environment that also tests it
 
 test: setup-dev ## Run all tests that need nothing outside the checkout
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-cluster: setup-dev ## Run contract, journey and misfortune tests on real Kafka, MinIO, PostgreSQL and nginx, too
+	$(BIN)/python -m deploy.programs java nginx kafka minio
+	$(BIN)/python -m pytest --home cluster -n 2 --dist loadfile tests/contract tests/journey tests/gateway tests/cluster
 
 test-corpus: setup-dev ## Run the extra tests on the real files in ../shared/dicom, where they are
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m corpus
