@@ -69,14 +69,16 @@ class Outbox:
             try:
                 await self._measure()
                 sent = await self._send_batch()
-                pause = _POLL_SECONDS
             except Exception as error:
                 if not is_passing(error):
                     raise
                 log.warning("relay waits", service=self._schema, reason=reason_of(error))
-                sent, pause = 0, min(pause * 2, _LONGEST_PAUSE_SECONDS)
+                await asyncio.sleep(pause)  # whatever is written meanwhile: each try would be a line, too
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+                continue
+            pause = _POLL_SECONDS
             if sent < _BATCH:
-                await self._wait(pause)
+                await self._wait(_POLL_SECONDS)
 
     async def _measure(self) -> None:
         """Also where another process sends: what it leaves unsent waits in our table too."""
