@@ -2,11 +2,13 @@
 
 import asyncio
 
+from chassis.bounded import gather_bounded
 from chassis.layout import png_key
 from chassis.ports import BlobStore
 from chassis.telemetry import stage
 
 _ON_THEIR_WAY = 4
+_DELETES_AT_ONCE = 16  # each is a way to the store and back
 
 
 class FrameStore:
@@ -40,8 +42,8 @@ class FrameStore:
 
     async def forget(self) -> None:
         """For an object whose later frames cannot be drawn: no picture is the whole answer."""
-        for frame in self.frames:
-            await self._blobs.delete(png_key(self._prefix, frame))
+        keys = [png_key(self._prefix, frame) for frame in self.frames]
+        await gather_bounded(_DELETES_AT_ONCE, self._blobs.delete, keys)
 
     async def _settle(self, when: str) -> None:
         done, self._puts = await asyncio.wait(self._puts, return_when=when)

@@ -9,6 +9,7 @@ from secrets import randbits
 
 import asyncpg
 
+from chassis.bounded import gather_bounded
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.layout import dicom_key
@@ -17,6 +18,7 @@ from chassis.worker import is_passing
 from services.ingest.ledger import Connection
 
 _SLICE = 200  # notes settled under one lock: others wait for it
+_DELETES_AT_ONCE = 16  # each is a way to the store and back
 
 
 def may_pass(error: BaseException) -> bool:
@@ -94,9 +96,8 @@ class Pending:
         # Nobody can note or forget while we look: what is unreferenced now stays so until the blob is gone.
         await connection.execute("LOCK TABLE ingest.pending_blob IN EXCLUSIVE MODE")
         rows = await connection.fetch(_NOTES, batches, _SLICE)
-        for row in rows:
-            if not row["needed"]:
-                await self._blobs.delete(dicom_key(row["sha256"]))
+        gone = [dicom_key(row["sha256"]) for row in rows if not row["needed"]]
+        await gather_bounded(_DELETES_AT_ONCE, self._blobs.delete, gone)
         await connection.execute(
             "DELETE FROM ingest.pending_blob WHERE batch = ANY($1) AND sha256 = ANY($2)",
             batches,
