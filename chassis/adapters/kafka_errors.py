@@ -7,12 +7,6 @@ from aiokafka import errors as kafka
 
 from chassis.errors import Unavailable
 
-_CREDENTIALS = (
-    kafka.AuthenticationFailedError,
-    kafka.SaslAuthenticationFailed,
-    kafka.UnsupportedSaslMechanismError,
-    kafka.IllegalSaslStateError,
-)
 _RIGHTS = (
     kafka.TopicAuthorizationFailedError,
     kafka.GroupAuthorizationFailedError,
@@ -39,10 +33,9 @@ def is_away(error: BaseException) -> bool:
 
 def unavailable(error: BaseException) -> Unavailable:
     """Says what an operator can do where there is something to do."""
-    if isinstance(error, _CREDENTIALS):
-        return Unavailable("Kafka does not accept the user and password of RCDM_EVENTS.")
     if isinstance(error, _RIGHTS):
         return Unavailable("Kafka does not let the user of RCDM_EVENTS do this; grant it on the topics and groups.")
     if isinstance(error, _SIZE):
         return Unavailable("Kafka's topic takes no events of 1 MB; raise its max.message.bytes to 1048588.")
-    return Unavailable("Kafka does not answer.")
+    # A wrong password, too: aiokafka says only in its log why it found no broker.
+    return Unavailable("Kafka does not answer, or does not let us in.")

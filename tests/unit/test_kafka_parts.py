@@ -84,7 +84,7 @@ async def test_a_client_that_could_not_be_opened_is_tried_again() -> None:
         (KafkaConnectionError("x"), "does not answer"),
         (ConnectionResetError(), "does not answer"),
         (TimeoutError(), "does not answer"),
-        (SaslAuthenticationFailed(), "password"),
+        (SaslAuthenticationFailed(), "does not let us in"),
         (TopicAuthorizationFailedError("t"), "grant"),
         (MessageSizeTooLargeError(), "max.message.bytes"),
     ],
