@@ -1,7 +1,7 @@
 """Health: what an orchestrator and a scraper ask of a process, from its first second to its last."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fastapi import APIRouter
@@ -9,6 +9,7 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, Response
 
+from chassis.errors import reason_of
 from chassis.http import problem
 from chassis.service import Home
 from chassis.telemetry import DEPENDENCY, JOINED
@@ -31,6 +32,7 @@ class Health:
     home: Home | None = None
     consumers: Sequence[Consumer] = field(default_factory=list)
     is_stopping: bool = False
+    troubles: Mapping[str, str] = field(default_factory=dict)  # for the log alone: what does not answer, and why
 
     async def missing(self) -> list[str]:
         """What keeps this process from being ready, by name and without an address or a secret."""
@@ -42,10 +44,11 @@ class Health:
 
     async def _away(self, home: Home) -> list[str]:
         checks = {"database": home.database.check, "events": home.events.check, "blobs": home.blobs.check}
-        answers = await asyncio.gather(*(_answers(check) for check in checks.values()))
-        for name, answer in zip(checks, answers, strict=True):
-            DEPENDENCY.labels(name).set(answer)
-        return [name for name, answer in zip(checks, answers, strict=True) if not answer]
+        found = zip(checks, await asyncio.gather(*map(_trouble, checks.values())), strict=True)
+        self.troubles = {name: trouble for name, trouble in found if trouble}
+        for name in checks:
+            DEPENDENCY.labels(name).set(name not in self.troubles)
+        return list(self.troubles)
 
     def _not_joined(self, home: Home) -> list[str]:
         joined = {one: home.events.has_joined(one.topic, one.group) for one in self.consumers}
@@ -54,13 +57,14 @@ class Health:
         return [f"consumer {one.group} of {one.topic}" for one, is_member in joined.items() if not is_member]
 
 
-async def _answers(check: Callable[[], Awaitable[None]]) -> bool:
+async def _trouble(check: Callable[[], Awaitable[None]]) -> str:
+    """Empty: it answers."""
     try:
         async with asyncio.timeout(_CHECK_SECONDS):
             await check()
-    except Exception:  # whatever it is, it does not answer us
-        return False
-    return True
+    except Exception as error:  # whatever it is, it does not answer us
+        return reason_of(error)
+    return ""
 
 
 def health_routes(health: Health) -> APIRouter:

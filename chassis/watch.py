@@ -19,7 +19,7 @@ async def watch(health: Health) -> None:
     while True:
         missing = await health.missing()
         if missing and missing != was_missing:
-            log.warning("not ready", missing=missing)
+            log.warning("not ready", missing=missing, **health.troubles)
         elif was_missing and not missing:
             log.info("ready")
         was_missing = missing
