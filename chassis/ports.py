@@ -77,8 +77,8 @@ class Blob:
 class BlobStore(Protocol):
     """Bytes under keys. Half a put is never seen; a key can never leave the store (BadKey).
 
-    A key is made of A-Z a-z 0-9 . _ - and slashes, at most 512 bytes, no part of it empty, `.` or `..`. Who puts never
-    lets a key go on below another (`a` and `a/b`): a folder refuses the later one, S3 does not look, layout.py has none.
+    A key is made of A-Z a-z 0-9 . _ - and slashes, at most 512 bytes, no part of it empty, `.` or `..`. No caller
+    lets a key go on below another (`a` and `a/b`): a folder would refuse it, S3 would not; layout.py has none such.
     """
 
     async def put(self, key: str, body: bytes | Path, *, create_only: bool = False) -> bool:
