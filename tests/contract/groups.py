@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from chassis.ports import EventLog, Record
+from chassis.ports import Event, EventLog, Record
+from tests.waiting import until
 
 
 class Member:
@@ -46,6 +47,17 @@ async def member_of(log: EventLog, topic: str, group: str, max_records: int = 10
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+def numbered(count: int, key: str | None = None) -> list[Event]:
+    return [Event(key or f"key {number}", b"%d" % number) for number in range(count)]
+
+
+async def has_caught_up(log: EventLog, topic: str, group: str) -> None:
+    async def caught_up() -> bool:
+        return await log.lag(topic, group) == 0
+
+    await until(caught_up, what="the end of the topic")
 
 
 _OTHER_PROCESS = """
