@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from chassis.database import is_away
-from chassis.errors import RcdmError, Unavailable, reason_of, story_of
+from chassis.errors import EventTooLarge, RcdmError, Unavailable, reason_of, story_of
 from chassis.ports import Event, EventLog, Record
 from chassis.service import PartlyFailed, Reaction
 from chassis.telemetry import HANDLING, RECORDS, log
@@ -107,16 +107,18 @@ async def _failure(attempt: _Attempt, record: Record, group: str) -> Exception |
 
 
 async def _bury(events: EventLog, group: str, record: Record, error: Exception, attempts: int) -> None:
-    headers = {
-        **record.headers,
+    why = {
         "dead-topic": record.topic,
         "dead-partition": str(record.partition),
         "dead-offset": str(record.offset),
         "dead-reason": reason_of(error)[:_LONGEST_REASON],
         "dead-attempts": str(attempts),
     }
-    letter = Event(record.key, record.value, headers)
-    await patiently(lambda: events.append(dead_letters_of(group), [letter]), group)
+    letter = Event(record.key, record.value, {**record.headers, **why})
+    try:
+        await patiently(lambda: events.append(dead_letters_of(group), [letter]), group)
+    except EventTooLarge:  # none of ours: the letter says where it lies, for as long as the topic keeps it
+        await patiently(lambda: events.append(dead_letters_of(group), [Event("", b"", why)]), group)
     RECORDS.labels(group, record.topic, "buried").inc()
     log.error("buried", **_place(group, record), attempt=attempts, outcome="buried", **story_of(error))
 

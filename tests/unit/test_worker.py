@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 
+from chassis.adapters.event_size import refuse_too_large
 from chassis.errors import BadRequest, Unavailable
-from chassis.ports import BatchHandler, Event, EventLog, Record
+from chassis.ports import MAX_HEADER_BYTES, BatchHandler, Event, EventLog, Record
 from chassis.service import PartlyFailed, Reaction
 from chassis.topics import EXPORT_REQUESTED, Received, dead_letters_of
 from chassis.worker import ONLY_GROUP, react
@@ -25,6 +26,7 @@ class OneBatch(EventLog):
         ]
 
     async def append(self, topic: str, events: Sequence[Event]) -> None:
+        refuse_too_large(topic, events)
         self.appended += [(topic, event) for event in events]
 
     async def subscribe(self, topic: str, group: str, handle: BatchHandler, *, max_records: int = 100) -> None:
@@ -129,6 +131,16 @@ async def test_the_reason_of_a_letter_is_bounded() -> None:
     events, handler = OneBatch("a"), Handler({"a": [BadRequest("x" * 100_000)]})
     await _react(events, handler)
     assert len(events.appended[0][1].headers["dead-reason"]) == 1_000
+
+
+async def test_a_record_too_large_for_a_letter_is_buried_by_its_place() -> None:
+    """C9: whoever wrote it, it must not hold its partition for ever."""
+    events, handler = OneBatch("a"), Handler({"a": [BadRequest("It is bad.")]})
+    given = events.records[0]
+    events.records[0] = Record(given.topic, 3, 5, "a", given.value, {**given.headers, "much": "x" * MAX_HEADER_BYTES})
+    await _react(events, handler)
+    [(_, event)] = events.appended
+    assert (event.value, event.headers["dead-partition"], event.headers["dead-offset"]) == (b"", "3", "5")
 
 
 async def test_only_the_records_a_handler_names_are_handled_again() -> None:
