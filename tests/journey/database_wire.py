@@ -1,10 +1,10 @@
 """The wire between a service and PostgreSQL, which can be cut: at once, or in the moment after a commit was sent."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from urllib.parse import parse_qs, quote, urlsplit
 
 _SOCKET = ".s.PGSQL.5432"
 
@@ -13,15 +13,16 @@ class DatabaseWire:
     """A Unix socket in a folder of its own, before the server's."""
 
     def __init__(self, server: str, folder: Path) -> None:
-        found = re.search(r"host=([^&]+)", server)
-        assert found, server
-        self._server, self._folder = Path(found[1]), folder
+        self._server, self._folder = urlsplit(server), folder
         self._writers: set[asyncio.StreamWriter] = set()
         self.is_cut = False
         self.cut_after_commit = False
 
     def dsn(self, dsn: str) -> str:
-        return dsn.replace(str(self._server), str(self._folder))
+        parts = urlsplit(dsn)
+        said = [f"host={quote(str(self._folder))}", *(one for one in parts.query.split("&") if one[:5] != "host=")]
+        user = parts.netloc.rpartition("@")[0]
+        return parts._replace(netloc=f"{user}@", query="&".join(filter(None, said))).geturl()
 
     def cut(self) -> None:
         self.is_cut = True
@@ -35,10 +36,15 @@ class DatabaseWire:
         if self.is_cut:
             writer.close()
             return
-        to_server = await asyncio.open_unix_connection(str(self._server / _SOCKET))
+        to_server = await self._connect()
         self._writers |= {writer, to_server[1]}
         await asyncio.gather(self._ask(reader, to_server[1]), self._answer(to_server[0], writer))
         self._writers -= {writer, to_server[1]}
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self._server.hostname:
+            return await asyncio.open_connection(self._server.hostname, self._server.port)
+        return await asyncio.open_unix_connection(f"{parse_qs(self._server.query)['host'][0]}/{_SOCKET}")
 
     async def _ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):

@@ -2,29 +2,36 @@
 
 import json
 import re
-import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 from pydicom.uid import generate_uid
 
-from chassis.adapters.postgres_log import postgres_log
 from chassis.ports import Event
-from chassis.topics import INSTANCE_RECEIVED, TYPE_HEADER
+from chassis.service import Home
+from chassis.topics import (
+    INSTANCE_EXTRACTED,
+    INSTANCE_RECEIVED,
+    INSTANCE_REFUSED,
+    OCCURRENCE_CHANGED,
+    TYPE_HEADER,
+    dead_letters_of,
+)
 from tests.addresses import empty_database
+from tests.journey.extract_stage import Stage
+from tests.journey.home import open_journey_home
 from tests.journey.outside import settled
 from tests.journey.trace_collector import Collector, collector
 from tests.makers import ct_bytes
-from tests.system import running_system
+from tests.system import System, running_system
 from tests.waiting import until
 
 pytestmark = pytest.mark.timeout(240)
 
-_STUDY = generate_uid()
+_STUDY, _KEY = generate_uid(), "rcdm_admin_00112233445566778899aabbccddeeff"
 _PATIENT = {
     "PatientName": "Canary^Qadir",
     "PatientID": "CANARY-4711",
@@ -43,30 +50,32 @@ class Run:
     """What was told while a patient's images came, good and bad ones."""
 
     collector: Collector
+    processes: int
     lines: str
     metrics: bytes
-    headers: list[str]
+    headers: list[Mapping[str, str]]
     errors: list[bytes]
 
 
 @pytest.fixture(scope="module")
 async def run(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run]:
-    folder, key = tmp_path_factory.mktemp("told"), secrets.token_urlsafe(32)
+    data = tmp_path_factory.mktemp("told") / "data"
     async with empty_database(postgres_server) as dsn:
         with (
             collector() as collected,
             running_system(
-                folder / "data", RCDM_DATABASE=dsn, RCDM_SITE_KEY=secrets.token_hex(32), RCDM_ADMIN_KEY=key,
-                RCDM_LOG="json", RCDM_TRACES=collected.address, OTEL_BSP_SCHEDULE_DELAY="100",
+                data, RCDM_DATABASE=dsn, RCDM_SITE_KEY="the site key of journeys", RCDM_ADMIN_KEY=_KEY,
+                RCDM_TRACES=collected.address, RCDM_LOG="json", OTEL_BSP_SCHEDULE_DELAY="100",
             ) as system,
-            httpx.Client(base_url=system.address, timeout=30, headers={"authorization": f"Bearer {key}"}) as http,
+            httpx.Client(base_url=system.address, timeout=30, headers={"authorization": f"Bearer {_KEY}"}) as http,
         ):  # fmt: skip
             _send(http, ct_bytes(**_PATIENT))
-            await until(lambda: {span.name for span in collected.trace_of("ingest put")} >= _STAGES, 20, "a trace")
+            await until(lambda: {span.name for span in collected.trace_of("ingest put")} >= _STAGES, 30, "a trace")
             errors = _mishaps(http)
-            headers = await _poisoned(dsn, http)
-            metrics = _metrics(http)
-        yield Run(collected, (folder / "server.log").read_text(), metrics, headers, errors)
+            async with open_journey_home(dsn, data) as home:
+                headers = await _headers_once_poisoned(home, system)
+            metrics = _metrics(system)
+        yield Run(collected, len(system.servers), system.printed(), metrics, headers, errors)
 
 
 def _send(http: httpx.Client, *bodies: bytes) -> None:
@@ -76,8 +85,8 @@ def _send(http: httpx.Client, *bodies: bytes) -> None:
     settled(http, answer.json()["upload_id"])
 
 
-def _metrics(http: httpx.Client) -> bytes:
-    return http.get("/metrics").content
+def _metrics(system: System) -> bytes:
+    return b"".join(httpx.get(f"{server.address}/metrics").content for server in system.servers)
 
 
 def _mishaps(http: httpx.Client) -> list[bytes]:
@@ -97,18 +106,15 @@ def _mishaps(http: httpx.Client) -> list[bytes]:
     return [answer.content for answer in answers]
 
 
-async def _poisoned(dsn: str, http: httpx.Client) -> list[str]:
-    """The headers of all records once one of this patient was buried."""
+async def _headers_once_poisoned(home: Home, system: System) -> list[Mapping[str, str]]:
+    """Those of every record there is, when one of this patient was buried."""
     poison = Event(_STUDY, b"Canary^Qadir", {TYPE_HEADER: INSTANCE_RECEIVED.message.DESCRIPTOR.full_name})
-    async with postgres_log(dsn, 8) as log:
-        await log.append(INSTANCE_RECEIVED.name, [poison])
+    await home.events.append(INSTANCE_RECEIVED.name, [poison])
     letter = b'rcdm_dead_letters{group="extract",reason="BadRequest"} 1.0'
-    await until(lambda: letter in _metrics(http), 30, "the letter is counted")
-    connection = await asyncpg.connect(dsn)
-    try:
-        return [row[0] for row in await connection.fetch("SELECT coalesce(headers, '') FROM log.record")]
-    finally:
-        await connection.close()
+    await until(lambda: letter in _metrics(system), 40, "the letter is counted")
+    names = [topic.name for topic in (INSTANCE_RECEIVED, INSTANCE_EXTRACTED, INSTANCE_REFUSED, OCCURRENCE_CHANGED)]
+    names.append(dead_letters_of("extract"))
+    return [record.headers for name in names for record in await Stage(home).records(name)]
 
 
 def test_one_upload_is_one_trace_through_all_services(run: Run) -> None:
@@ -138,7 +144,7 @@ def test_probes_are_not_traced(run: Run) -> None:
 def test_every_line_of_the_log_is_one_json_object_of_one_shape(run: Run) -> None:
     lines = [json.loads(line) for line in run.lines.splitlines() if line.startswith("{")]
     assert all(line.keys() >= {"ts", "level", "event", "service"} for line in lines)
-    assert len(lines) >= run.lines.count("\n") - 2  # the greeting is for people
+    assert len(lines) == run.lines.count("\n") - run.processes  # each has a greeting for people
 
 
 def test_one_line_tells_of_each_record_with_its_trace(run: Run) -> None:
@@ -149,9 +155,20 @@ def test_one_line_tells_of_each_record_with_its_trace(run: Run) -> None:
     assert line["service"] == "extract"
 
 
+def test_every_record_of_an_upload_carries_its_trace(run: Run) -> None:
+    carried = [headers["traceparent"][3:35] for headers in run.headers if "traceparent" in headers]
+    assert run.collector.trace_of("ingest put")[0].trace in carried
+    assert len(carried) == len(run.headers) - 2  # the poison, and the letter it became
+
+
 def test_no_log_line_number_span_or_header_tells_who_the_patient_is(run: Run) -> None:
     """F13: neither a name nor a number of his, nor the number of his study."""
-    for told in (run.lines.encode(), run.metrics, *run.collector.bodies, *map(str.encode, run.headers)):
+    for told in (
+        run.lines.encode(),
+        run.metrics,
+        *run.collector.bodies,
+        *(str(headers).encode() for headers in run.headers),
+    ):
         assert not (found := _NEVER.search(told)), told[max(0, found.start() - 200) : found.end() + 50]
 
 
