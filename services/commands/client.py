@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,6 +13,7 @@ from chassis.errors import RcdmError
 from services.commands.output import fail
 
 _DEFAULT = "127.0.0.1:8000"
+_PATIENCE_SECONDS = 60.0
 
 
 class Failed(RcdmError):
@@ -49,6 +51,21 @@ def checked(answer: httpx.Response, *also_fine: int) -> Any:
     except (ValueError, KeyError, TypeError):
         sentence = f"The server answered HTTP {answer.status_code}."
     raise Failed(sentence)
+
+
+def patiently(call: Callable[[], httpx.Response]) -> httpx.Response:
+    """Again while the server is away or overloaded, for a minute: only for a call that may safely be made twice."""
+    end, pause = time.monotonic() + _PATIENCE_SECONDS, 0.5
+    while True:
+        try:
+            answer = call()
+            if answer.status_code not in (429, 502, 503, 504) or time.monotonic() > end:
+                return answer
+        except httpx.TransportError:
+            if time.monotonic() > end:
+                raise
+        time.sleep(pause)
+        pause = min(pause * 2, 5)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from services.commands.client import Failed, checked, client, exit_one_on_failure
+from services.commands.client import Failed, checked, client, exit_one_on_failure, patiently
 from services.commands.downloading import download_archive
 from services.commands.occurrences import pairs
 from services.commands.output import AsJson, print_json, say, screen
@@ -107,7 +107,7 @@ def _follow(http: httpx.Client, operation_id: str) -> dict[str, Any]:
     with Progress(TextColumn("building"), BarColumn(), MofNCompleteColumn(), console=screen, transient=True) as bar:
         task = bar.add_task("building", total=None)
         while True:
-            operation: dict[str, Any] = checked(http.get(f"/api/v1/operations/{operation_id}"))
+            operation: dict[str, Any] = checked(patiently(lambda: http.get(f"/api/v1/operations/{operation_id}")))
             bar.update(task, total=operation["total"], completed=operation["done"])
             if operation["state"] in _FINAL:
                 return operation

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from services.commands.client import checked, client, exit_one_on_failure
+from services.commands.client import checked, client, exit_one_on_failure, patiently
 from services.commands.output import AsJson, print_json, say, screen
 
 
@@ -23,7 +23,7 @@ def audit(as_json: AsJson = False) -> None:
         with screen.status("auditing …"):
             while started["state"] == "running":
                 time.sleep(0.2)
-                started = checked(http.get("/api/v1/audit"))
+                started = checked(patiently(lambda: http.get("/api/v1/audit")))
     report = started["report"]
     print_json(started) if as_json else _tell(report)
     sys.exit(0 if report and report["clean"] else 1)

@@ -2,7 +2,6 @@
 
 import hashlib
 import secrets
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,13 +10,12 @@ from typing import Any
 
 import httpx
 
-from services.commands.client import Failed, checked
+from services.commands.client import Failed, checked, patiently
 
 BATCH_FILES = 64
 BATCH_BYTES = 32 << 20
 PARALLEL_REQUESTS = 4
 _CHECK_DIGESTS = 1000
-_PATIENCE_SECONDS = 60.0
 _CHUNK_BYTES = 1 << 20
 _BOUNDARY = f"rcdm-{secrets.token_hex(16)}"
 _FORM = f"multipart/form-data; boundary={_BOUNDARY}"
@@ -86,7 +84,7 @@ def send(
 def open_upload(http: httpx.Client, fields: Fields) -> str:
     """An upload to be filled. The form is written by hand: httpx sends no multipart body without files."""
     body = b"".join(_part_head(name) + f"{value}\r\n".encode() for name, value in fields.given().items()) + _END
-    answer = _patiently(lambda: http.post("/api/v1/uploads", content=body, headers={"Content-Type": _FORM}))
+    answer = patiently(lambda: http.post("/api/v1/uploads", content=body, headers={"Content-Type": _FORM}))
     return str(checked(answer)["upload_id"])
 
 
@@ -115,7 +113,7 @@ def _post_files(http: httpx.Client, upload_id: str, files: Sequence[LocalFile]) 
     headers = {"Content-Type": _FORM, "Content-Length": str(length)}
     address = f"/api/v1/uploads/{upload_id}/files"
     answer: dict[str, Any] = checked(
-        _patiently(lambda: http.post(address, content=_parts(heads, files), headers=headers)), 422
+        patiently(lambda: http.post(address, content=_parts(heads, files), headers=headers)), 422
     )
     if "items" not in answer:
         raise Failed(str(answer.get("detail", "The server refused the request.")))
@@ -148,23 +146,8 @@ def _known(http: httpx.Client, digests: Sequence[str], fields: Fields) -> set[st
     body = {"hospital": fields.hospital} if fields.hospital else {}
     for start in range(0, len(digests), _CHECK_DIGESTS):
         some = {**body, "sha256": digests[start : start + _CHECK_DIGESTS]}
-        known |= set(checked(_patiently(lambda b=some: http.post("/api/v1/uploads/check", json=b)))["known"])  # type: ignore[misc]
+        known |= set(checked(patiently(lambda b=some: http.post("/api/v1/uploads/check", json=b)))["known"])  # type: ignore[misc]
     return known
-
-
-def _patiently(call: Callable[[], httpx.Response]) -> httpx.Response:
-    """Again while the server is away or overloaded, for a minute; every call here may safely be made twice."""
-    end, pause = time.monotonic() + _PATIENCE_SECONDS, 0.5
-    while True:
-        try:
-            answer = call()
-            if answer.status_code not in (429, 502, 503, 504) or time.monotonic() > end:
-                return answer
-        except httpx.TransportError:
-            if time.monotonic() > end:
-                raise
-        time.sleep(pause)
-        pause = min(pause * 2, 5)
 
 
 def _batches(files: Iterable[LocalFile]) -> Iterator[list[LocalFile]]:

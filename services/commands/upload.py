@@ -10,7 +10,7 @@ import httpx
 import typer
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from services.commands.client import checked, client, exit_one_on_failure
+from services.commands.client import checked, client, exit_one_on_failure, patiently
 from services.commands.output import AsJson, print_json, say, screen
 from services.commands.sending import Fields, find_files, send
 
@@ -57,7 +57,7 @@ def wait_until_done(http: httpx.Client, upload_id: str, bar: Progress) -> dict[s
     task = bar.add_task("cataloguing", total=None)
     pause = 0.1
     while True:
-        counts: dict[str, Any] = checked(http.get(f"/api/v1/uploads/{upload_id}"))
+        counts: dict[str, Any] = checked(patiently(lambda: http.get(f"/api/v1/uploads/{upload_id}")))
         settled = counts["catalogued"] + counts["failed"]
         bar.update(task, total=settled + counts["pending"], completed=settled)
         if counts["done"]:
