@@ -3,7 +3,7 @@
 import asyncio
 import socket
 
-from chassis.host import _listen
+from chassis.server import listen
 from chassis.settings import Settings
 from tests.system import free_port
 
@@ -18,6 +18,6 @@ async def test_answers_do_not_wait_for_acknowledgements() -> None:
         writer.close()
 
     address = f"127.0.0.1:{free_port()}"
-    async with await asyncio.start_server(meet, sock=_listen(Settings(listen=address))):
+    async with await asyncio.start_server(meet, sock=listen(Settings(listen=address))):
         with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))):
             assert await accepted.get() is True
