@@ -1,17 +1,19 @@
 """Where a test keeps rows, events and blobs: on servers of its own machine, in places nobody else uses."""
 
+import asyncio
 import hashlib
 import os
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
 
-# Set by tests/conftest.py with --home cluster, so that processes of the tests see it, too.
-HOME = "TEST_HOME"
+# Set by tests/conftest.py, so that processes of the tests see them, too. A run's name keeps it apart from earlier ones.
+HOME, RUN = "TEST_HOME", "TEST_RUN"
 
 
 def is_cluster() -> bool:
@@ -22,7 +24,7 @@ def addresses_for(folder: Path) -> dict[str, str]:
     """The settings `events` and `blobs`; the same folder gives the same place, in every process of a test."""
     if not is_cluster():
         return {"events": "postgresql:", "blobs": f"file://{folder}/blobs"}
-    own = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    own = _name_of(folder)
     return {"events": kafka_address(own), "blobs": s3_address(own)}
 
 
@@ -44,11 +46,30 @@ async def empty_database(server: str) -> AsyncIterator[str]:
     connection = await asyncpg.connect(server)
     try:
         await connection.execute(f"CREATE DATABASE {name} STRATEGY file_copy")
-        yield database_of(server, name)
+        yield _database_of(server, name)
         await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
         await connection.close()
 
 
-def database_of(server: str, name: str) -> str:
+def make_database(server: str, folder: Path) -> str:
+    """The DSN of the folder's own database, made at the first call. Not a coroutine: fixtures of both kinds use it."""
+
+    async def make() -> None:
+        connection = await asyncpg.connect(server)
+        with suppress(asyncpg.DuplicateDatabaseError):
+            await connection.execute(f"CREATE DATABASE {name} STRATEGY file_copy")
+        await connection.close()
+
+    name = f"test_{_name_of(folder)}"
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, make()).result()
+    return _database_of(server, name)
+
+
+def _database_of(server: str, name: str) -> str:
     return urlsplit(server)._replace(path=f"/{name}").geturl()
+
+
+def _name_of(folder: Path) -> str:
+    return hashlib.sha256(f"{os.environ.get(RUN)} {folder}".encode()).hexdigest()[:12]

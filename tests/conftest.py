@@ -1,6 +1,7 @@
 """What every test may use: the home asked for with --home, a real PostgreSQL, and an empty database of it."""
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
@@ -10,7 +11,7 @@ import pytest
 
 from chassis.adapters.embedded_postgres import embedded_postgres
 from deploy.laptop.server import Server
-from tests.addresses import HOME, empty_database, is_cluster
+from tests.addresses import HOME, RUN, empty_database, is_cluster
 from tests.servers import start_missing
 
 # Tests kill processes, never the machine: nothing here needs to outlive a power cut.
@@ -30,7 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """One set of servers for all worker processes of a run: they inherit the addresses."""
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
-    os.environ[HOME] = config.getoption("--home")
+    os.environ[HOME], os.environ[RUN] = config.getoption("--home"), secrets.token_hex(4)
     if is_cluster():
         config.stash[_FOLDER] = tempfile.mkdtemp(prefix="rcdm-tests-")
         config.stash[_SERVERS] = start_missing(Path(config.stash[_FOLDER]))
@@ -46,6 +47,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     is_left_out = collection_path in _ONLY_ON_THE_CLUSTER and config.getoption("--home") != "cluster"
     return True if is_left_out else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = [item for item in items if is_cluster() and item.get_closest_marker("embedded")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,13 @@
 import os
 import secrets
 import shlex
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from chassis.secrets import read_or_make
-from deploy.laptop.home import Rcdm, rcdm, settings_of_ours, start_all
+from deploy.laptop.home import Rcdm, rcdm, settings_of_ours, start_all, stop_all
 from deploy.laptop.kafka import kafka
 from deploy.laptop.minio import minio
 from deploy.laptop.postgres import postgres
@@ -64,6 +65,7 @@ def up(data: Path, extract: int) -> Cluster:
     for server in existing(data).servers():
         if server.name not in wanted:
             server.stop()
+            shutil.rmtree(server.folder)
     start_all(found.base)
     if not any(server.is_running() for server in found.rcdm.services):
         found.rcdm.migrate()
@@ -80,8 +82,10 @@ def existing(data: Path) -> Cluster:
 
 def down(data: Path) -> None:
     """In order: nobody loses what it stands on before it has ended."""
-    for server in reversed(list(existing(data).servers())):
-        server.stop()
+    found = existing(data)
+    found.rcdm.gateway.stop()
+    stop_all(found.rcdm.services)
+    stop_all(found.base)
 
 
 def _extract_known(data: Path) -> int:

@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +65,12 @@ def start_all(servers: Iterable[Server]) -> None:
 def _limits(settings: Mapping[str, str]) -> dict[str, str]:
     most = settings.get("RCDM_REQUEST_BYTES")
     return {"GATEWAY_REQUEST_BYTES": most} if most else {}
+
+
+def stop_all(servers: Sequence[Server]) -> None:
+    """In order, each by itself, all at once."""
+    with ThreadPoolExecutor(len(servers)) as threads:
+        list(threads.map(lambda server: server.stop(), servers))
 
 
 def settings_of_ours() -> dict[str, str]:

@@ -37,7 +37,7 @@ def _measure(folder: Path, images: int) -> None:
     with PeakMemory(os.getpid()) as stage_memory:
         _row("extract stage", images / asyncio.run(extract_stage(folder / "stage", paths)), bare)
     with running_system(folder / "system") as system:
-        with PeakMemory(system.process.pid) as memory:
+        with PeakMemory(system.pid) as memory:
             seconds, sent = _end_to_end(system.address, folder / "in")
         _row("end to end", images / seconds, bare)
         print(f"  of it until the last file was answered: {sent:.1f} s, until searchable: {seconds:.1f} s")

@@ -97,7 +97,7 @@ def test_an_archive_separates_planes_and_phases(
 
 def test_no_name_of_a_patient_is_in_the_log(system: System, sent: Sent) -> None:
     """F13"""
-    printed = (system.data.parent / "server.log").read_text()
+    printed = system.printed()
     assert not re.search(r"Traceback|CompressedSamples|Hong\^Gildong|Yamada|<script", printed)
 
 

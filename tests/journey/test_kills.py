@@ -31,6 +31,7 @@ def test_kills_in_the_middle_of_an_upload_lose_nothing(tmp_path: Path) -> None:
         assert _state(stormy) == expected
 
 
+@pytest.mark.embedded
 def test_a_second_start_on_the_same_folder_is_refused_politely(tmp_path: Path) -> None:
     with running_system(tmp_path / "data") as system:
         again = subprocess.run(
