@@ -16,6 +16,8 @@ RcdmError
 ├── Refused               understood, and nothing of it could be accepted
 ├── Unavailable           something we stand on is away; the same call may succeed later
 └── SettingsError         a wrong setting: the start stops with this sentence
+
+AttemptTooLong            outside the tree, for it is no verdict: a record meets it again before it is buried
 """
 
 from collections.abc import Mapping
@@ -96,6 +98,10 @@ class Unavailable(RcdmError):
 
 class SettingsError(RcdmError):
     title = "Wrong setting"
+
+
+class AttemptTooLong(Exception):
+    """A handler took longer than its reaction allows, and was stopped. Not a TimeoutError: that may pass by itself."""
 
 
 def reason_of(error: BaseException) -> str:

@@ -61,7 +61,7 @@ def _event_log(settings: Settings, dsn: str) -> AbstractAsyncContextManager[Even
             return kafka_log(settings.events, settings.partitions, settings.member)
         case other:
             raise SettingsError(
-                f"RCDM_EVENTS: write postgresql: (the log on that database) or kafka://host:9092[/prefix], not {other}:…"
+                f"RCDM_EVENTS: write postgresql: (in the database) or kafka://host:9092[/prefix], not {other}:…"
             )
 
 

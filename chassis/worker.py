@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from chassis.database import is_away
-from chassis.errors import EventTooLarge, RcdmError, Unavailable, reason_of, story_of
+from chassis.errors import AttemptTooLong, EventTooLarge, RcdmError, Unavailable, reason_of, story_of
 from chassis.ports import Event, EventLog, Record
 from chassis.service import PartlyFailed, Reaction
 from chassis.telemetry import HANDLING, RECORDS, log
@@ -17,10 +17,6 @@ _Attempt = Callable[[Sequence[Record]], Awaitable[None]]
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 15.0
 _LONGEST_REASON = 1_000  # characters: a letter is hardly larger than its record
-
-
-class AttemptTooLong(Exception):
-    """A handler took longer than its reaction allows, and was stopped. Not a TimeoutError: that may pass by itself."""
 
 
 async def react(events: EventLog, group: str, reaction: Reaction, max_attempts: int) -> None:
