@@ -6,7 +6,7 @@ SAMPLES ?= 1
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-cluster cluster-up cluster-down cluster-status check test-corpus bench lock proto map openapi chart image setup setup-dev fmt clean
+.PHONY: help run test test-cluster cluster-up cluster-down cluster-status check test-corpus bench lock proto map openapi roles chart image setup setup-dev fmt clean
 
 help: ## List every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
@@ -79,6 +79,9 @@ proto: setup-dev ## Generate the Python of proto/rcdm/v1/events.proto
 
 openapi: setup-dev ## Write the OpenAPI document that front serves, of all services' routes
 	$(BIN)/python -m tests.architecture.openapi
+
+roles: setup-dev ## Write the table of who may call what into the docs
+	$(BIN)/python -m tests.architecture.roles
 
 map: setup-dev ## Write the map of the folders into the README
 	$(BIN)/python -m tests.architecture.map

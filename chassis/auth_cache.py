@@ -39,7 +39,19 @@ class LastGood(Generic[T]):
             async with self._one:
                 if self._wants(missed):
                     await self._refresh()
-        if self._value is None or not self._is_good():
+        return self._current(self._clock() - self._ages.good)
+
+    async def newer(self) -> T:
+        """A value read after this call: waits out the pause, and one read serves all who wait. Raises Unavailable."""
+        asked = self._clock()
+        async with self._one:
+            if self._read_at < asked:
+                await asyncio.sleep(self._tried_at + self._ages.pause - self._clock())
+                await self._refresh()
+        return self._current(asked)
+
+    def _current(self, since: float) -> T:
+        if self._value is None or self._read_at < since:
             raise Unavailable(f"{self._name} cannot be read, so nobody can be let in; try again shortly.")
         return self._value
 

@@ -1,5 +1,6 @@
 """The issuer's signing keys: where it publishes them, and which of them are fit for us."""
 
+from base64 import urlsafe_b64decode
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +11,8 @@ from joserfc.jwk import ECKey, RSAKey
 from chassis.auth_cache import Ages, LastGood
 from chassis.auth_tokens import SigningKeys
 from chassis.errors import Unavailable
-from chassis.settings import Settings, is_loopback
+from chassis.places import is_loopback
+from chassis.settings import Settings
 
 # An issuer that is away issues no tokens either: an hour outlives those it gave before.
 _AGES = Ages(fresh=300, pause=30, good=3600)
@@ -70,8 +72,8 @@ def _usable(document: dict[str, Any]) -> SigningKeys:
 def _imported(one: dict[str, Any]) -> RSAKey | ECKey | None:
     try:
         if one.get("kty") == "RSA":
-            rsa = RSAKey.import_key(one)
-            return rsa if rsa.public_key.key_size >= _LEAST_RSA_BITS else None
+            modulus = urlsafe_b64decode(str(one.get("n")) + "==")
+            return RSAKey.import_key(one) if len(modulus) * 8 >= _LEAST_RSA_BITS else None
         return ECKey.import_key(one) if (one.get("kty"), one.get("crv")) == ("EC", "P-256") else None
     except (JoseError, ValueError):
         return None

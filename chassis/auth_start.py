@@ -3,7 +3,8 @@
 from chassis.auth_admin import refuse_weak
 from chassis.auth_issuer import is_safe
 from chassis.errors import SettingsError
-from chassis.settings import Settings, is_loopback
+from chassis.places import is_loopback
+from chassis.settings import Settings
 
 
 def check_start(settings: Settings) -> None:

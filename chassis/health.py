@@ -9,6 +9,7 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, Response
 
+from chassis.auth import public
 from chassis.errors import reason_of
 from chassis.http import problem
 from chassis.service import Home
@@ -71,11 +72,13 @@ def health_routes(health: Health) -> APIRouter:
     routes = APIRouter(include_in_schema=False)  # of this port, not of the public address
 
     @routes.get("/livez")
+    @public
     async def livez() -> Response:
         """The process answers; nothing else is touched."""
         return PlainTextResponse("ok")
 
     @routes.get("/readyz")
+    @public
     async def readyz() -> Response:
         """200 when everything we stand on answers and all consumers have joined; 503 names what is missing."""
         missing = await health.missing()
@@ -84,6 +87,7 @@ def health_routes(health: Health) -> APIRouter:
         return JSONResponse({"ready": True})
 
     @routes.get("/metrics")
+    @public
     async def metrics() -> Response:
         """Numbers for Prometheus."""
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -9,6 +9,10 @@ from functools import partial
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
+from chassis.auth_gate import open_gate
+from chassis.auth_openapi import DescribedApp
+from chassis.auth_routes import refuse_undecided
+from chassis.auth_start import check_start
 from chassis.errors import reason_of
 from chassis.health import Consumer, Health, health_routes
 from chassis.home import open_home
@@ -37,6 +41,7 @@ async def serve(
     Until what they stand on answers it waits, alive and not ready. `ready` runs beside the services once they
     answer. Raises SettingsError, and what a dead task raised.
     """
+    check_start(settings)
     health = Health()
     INFO.labels(VERSION).set(1)
     async with AsyncExitStack() as stack:
@@ -165,11 +170,13 @@ async def _once(task: Callable[[], Awaitable[None]]) -> None:
 
 
 def build_app(home: Home, running: Mapping[str, Running], health: Health | None = None) -> FastAPI:
-    """All routes of the running services in one URL space."""
+    """All routes of the running services in one URL space, behind one gate. Raises RuntimeError (refuse_undecided)."""
     app = _bare_app(health or Health(home))
-    for service in running.values():
-        for routes in service.routes:
-            app.include_router(routes)
+    app.state.gate = open_gate(home)
+    routers = [routes for service in running.values() for routes in service.routes]
+    refuse_undecided(routers)
+    for routes in routers:
+        app.include_router(routes)
     return app
 
 
@@ -184,7 +191,7 @@ def _starting_app(health: Health) -> FastAPI:
 
 
 def _bare_app(health: Health) -> FastAPI:
-    app = FastAPI(
+    app = DescribedApp(
         title="rcdm",
         version=VERSION,
         description="Radiology CDM: DICOM in, searchable R-CDM rows and pictures, versioned data sets out.",

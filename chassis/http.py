@@ -81,8 +81,8 @@ class StrictRoute(APIRoute):
         known, rule = _query_params(self.dependant), rule_of(self.endpoint)
 
         async def strict(request: Request) -> Response:
-            if rule and hasattr(request.app.state, "gate"):
-                await request.app.state.gate.admit(request, rule)
+            assert rule is not None, "the host starts with decided routes only"
+            await request.app.state.gate.admit(request, rule)
             unknown = sorted(set(request.query_params) - known.keys())
             if unknown:
                 raise errors.BadRequest(

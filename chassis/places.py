@@ -1,5 +1,6 @@
-"""Where this machine's own system keeps its things, as both the server and the command line find it."""
+"""This machine's own system: where it keeps its things and by which hosts it is called, for server and command line."""
 
+from ipaddress import ip_address
 from pathlib import Path
 
 ADMIN_KEY_FILE = "admin-key"
@@ -9,3 +10,11 @@ def default_data() -> Path:
     """`./data` in a checkout, a folder of the user's else."""
     in_checkout = Path("pyproject.toml").exists() and Path("services").is_dir()
     return Path("data") if in_checkout else Path.home() / ".local/share/rcdm"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether nobody but this machine can mean it; a name other than localhost may lead anywhere."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -97,14 +97,6 @@ class Settings(BaseSettings):
     def is_shared(self) -> bool:
         """Whether other processes may work on the same database."""
         return not self.database.startswith("embedded:")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can mean itself by it; a name other than localhost may lead anywhere."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:

@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, ColumnElement, Integer, Select, Text, case, c
 from sqlmodel import col
 
 from cohort.filters import OccurrenceFilter
+from cohort.scope import Hospitals
 from cohort.sql import occurrence_conditions
 from cohort.tables import Person, RadiologyHospital, RadiologyImage, RadiologyModality, RadiologyOccurrence
 
@@ -21,6 +22,8 @@ _IMAGE, _OCCURRENCE = RadiologyImage, RadiologyOccurrence
 # PS3.4 B.5: Secondary Capture and its multi-frame kinds begin so.
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _REPORT_TITLE = r"\mdose (info|report|record)\M|\mpatient protocol\M"
+# Of the reasons below, those for which a name may stand in the picture itself.
+NAMES_IN_PIXELS = frozenset({"burned_in_annotation", "ultrasound", "screen_save", "dose_report", "secondary_capture"})
 _CONVERSION_TYPE = "00080064"  # PS3.3 C.8.6.1: digitised film, video, a workstation's screen
 _GROUPS: dict[str, tuple[Any, ...]] = {
     "phase": (_IMAGE.image_phase,),
@@ -31,7 +34,7 @@ _GROUPS: dict[str, tuple[Any, ...]] = {
 }
 
 
-def member_rows(wanted: OccurrenceFilter, mode: str) -> Select[Any]:
+def member_rows(wanted: OccurrenceFilter, hospitals: Hospitals, mode: str) -> Select[Any]:
     """One row per picture (a frame of an image), numbered by `ordinal` from 1 over all.
 
     `position` counts inside one folder's series along the slice normal, then by acquisition, instance and frame.
@@ -67,20 +70,47 @@ def member_rows(wanted: OccurrenceFilter, mode: str) -> Select[Any]:
         .join(RadiologyHospital, col(RadiologyHospital.radiology_hospital_id) == _IMAGE.radiology_hospital_id)
         .join(Person, col(Person.person_id) == _OCCURRENCE.person_id)
         .join(frame, true())
-        .where(*_image_conditions(wanted), _reason().is_(None))
+        .where(*_image_conditions(wanted, hospitals), held_back().is_(None))
     )
 
 
-def excluded_rows(wanted: OccurrenceFilter) -> Select[Any]:
+def excluded_rows(wanted: OccurrenceFilter, hospitals: Hospitals) -> Select[Any]:
     """One row per image that matches and is held back: image_id, sop_instance_uid, reason."""
-    reason = _reason()
+    reason = held_back()
     columns: list[Any] = [col(_IMAGE.image_id), col(_IMAGE.sop_instance_uid), reason.label("reason")]
     return (
         select(*columns)
         .select_from(_IMAGE)
         .join(_OCCURRENCE, col(_OCCURRENCE.radiology_occurrence_id) == _IMAGE.radiology_occurrence_id)
-        .where(*_image_conditions(wanted), reason.is_not(None))
+        .where(*_image_conditions(wanted, hospitals), reason.is_not(None))
     )
+
+
+def held_back() -> ColumnElement[str | None]:
+    """Why an image is in no data set, of RadiologyImage; the first reason that applies, NULL when none does."""
+    kind = func.upper(func.coalesce(_IMAGE.image_type, ""))
+    title = func.coalesce(_IMAGE.series_description, "")
+    return case(
+        (
+            or_(col(_IMAGE.render_status) != "PICTURE", func.jsonb_array_length(_IMAGE.png_frames) == 0),
+            func.coalesce(col(_IMAGE.no_picture_reason), "no_picture"),
+        ),
+        (col(_IMAGE.image_type_class) == "LOCALIZER", "localizer"),
+        (func.upper(func.trim(_IMAGE.burned_in_annotation)) == "YES", "burned_in_annotation"),
+        (func.upper(_IMAGE.modality).in_(("US", "IVUS")), "ultrasound"),
+        (kind.op("~")(r"SCREEN[ _]?SAVE"), "screen_save"),
+        (or_(kind.op("~")(r"DOSE|REPORT|PROTOCOL"), title.op("~*")(_REPORT_TITLE)),
+         "dose_report"),
+        (
+            or_(
+                col(_IMAGE.sop_class_uid) == _SECONDARY_CAPTURE,
+                col(_IMAGE.sop_class_uid).like(f"{_SECONDARY_CAPTURE}.%"),
+                col(_IMAGE.tags).has_key(_CONVERSION_TYPE),  # type: ignore[attr-defined]
+            ),
+            "secondary_capture",
+        ),
+        else_=None,
+    )  # fmt: skip
 
 
 _IMAGE_COLUMNS = (
@@ -111,8 +141,8 @@ def _slice_order(frame: Any) -> list[Any]:
     ]  # fmt: skip
 
 
-def _image_conditions(wanted: OccurrenceFilter) -> list[ColumnElement[bool]]:
-    found = list(occurrence_conditions(wanted))
+def _image_conditions(wanted: OccurrenceFilter, hospitals: Hospitals) -> list[ColumnElement[bool]]:
+    found = list(occurrence_conditions(wanted, hospitals))
     by_value = ((_IMAGE.image_plane, wanted.plane), (_IMAGE.image_phase, wanted.phase))
     found += [col(field).in_(values) for field, values in by_value if values]
     if wanted.sequence:
@@ -124,30 +154,3 @@ def _image_conditions(wanted: OccurrenceFilter) -> list[ColumnElement[bool]]:
         )
         found.append(or_(func.upper(_IMAGE.modality).in_(names), col(_OCCURRENCE.radiology_modality_id).in_(combined)))
     return found
-
-
-def _reason() -> ColumnElement[str | None]:
-    """Why an image is held back; the first that applies, NULL when none does."""
-    kind = func.upper(func.coalesce(_IMAGE.image_type, ""))
-    title = func.coalesce(_IMAGE.series_description, "")
-    return case(
-        (
-            or_(col(_IMAGE.render_status) != "PICTURE", func.jsonb_array_length(_IMAGE.png_frames) == 0),
-            func.coalesce(col(_IMAGE.no_picture_reason), "no_picture"),
-        ),
-        (col(_IMAGE.image_type_class) == "LOCALIZER", "localizer"),
-        (func.upper(func.trim(_IMAGE.burned_in_annotation)) == "YES", "burned_in_annotation"),
-        (func.upper(_IMAGE.modality).in_(("US", "IVUS")), "ultrasound"),
-        (kind.op("~")(r"SCREEN[ _]?SAVE"), "screen_save"),
-        (or_(kind.op("~")(r"DOSE|REPORT|PROTOCOL"), title.op("~*")(_REPORT_TITLE)),
-         "dose_report"),
-        (
-            or_(
-                col(_IMAGE.sop_class_uid) == _SECONDARY_CAPTURE,
-                col(_IMAGE.sop_class_uid).like(f"{_SECONDARY_CAPTURE}.%"),
-                col(_IMAGE.tags).has_key(_CONVERSION_TYPE),  # type: ignore[attr-defined]
-            ),
-            "secondary_capture",
-        ),
-        else_=None,
-    )  # fmt: skip

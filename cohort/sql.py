@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
 from cohort.filters import OccurrenceFilter
+from cohort.scope import Hospitals, in_scope
 from cohort.tables import (
     RadiologyCondition,
     RadiologyDevice,
@@ -21,9 +22,10 @@ from cohort.tables import (
 DAYS_PER_YEAR = 365.25
 
 
-def occurrence_conditions(wanted: OccurrenceFilter) -> list[ColumnElement[bool]]:
-    """Conditions for `select(…).where(*conditions)` on RadiologyOccurrence; an empty filter gives none."""
-    return [*_by_lookup(wanted), *_by_images(wanted), *_by_person(wanted), *_by_date(wanted), *_by_words(wanted)]
+def occurrence_conditions(wanted: OccurrenceFilter, hospitals: Hospitals) -> list[ColumnElement[bool]]:
+    """Conditions for `select(…).where(*conditions)` on RadiologyOccurrence; none for all of all hospitals."""
+    seen = in_scope(RadiologyOccurrence.radiology_hospital_id, hospitals)
+    return [*seen, *_by_lookup(wanted), *_by_images(wanted), *_by_person(wanted), *_by_date(wanted), *_by_words(wanted)]
 
 
 def literal(value: str) -> str:

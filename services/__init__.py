@@ -1,3 +1,3 @@
 """What rcdm does: one folder per service."""
 
-SERVICES = ("ingest", "extract", "catalog", "export", "operations", "front")
+SERVICES = ("ingest", "extract", "catalog", "export", "operations", "access", "front")

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from chassis.adapters.folder_blobs import folder_blobs
 from chassis.adapters.s3_blobs import s3_blobs
 from chassis.places import ADMIN_KEY_FILE
@@ -22,6 +24,7 @@ from deploy.laptop.home import rcdm as cluster_rcdm
 from deploy.laptop.ports import HOST, answers_200
 from deploy.laptop.server import Command, Server
 from tests.addresses import addresses_for, is_cluster, make_database
+from tests.caller import REASON
 
 _SITE_KEY = "the site key of whole systems"
 
@@ -56,6 +59,16 @@ class System:
     def printed(self) -> str:
         """All that its processes said."""
         return "".join(server.log.read_text() for server in self.servers)
+
+    @property
+    def key(self) -> str:
+        """The first key."""
+        return (self.data / ADMIN_KEY_FILE).read_text()
+
+    def client(self, timeout: float = 60) -> httpx.Client:
+        """One that may do everything, and says why it looks at identities."""
+        headers = {"Authorization": f"Bearer {self.key}", **REASON}
+        return httpx.Client(base_url=self.address, headers=headers, timeout=timeout)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from sqlmodel import col
 
 from chassis.database import Database
 from cohort.filters import OccurrenceFilter
+from cohort.scope import Hospitals, in_scope
 from cohort.sql import occurrence_conditions
 from cohort.tables import (
     RadiologyCondition,
@@ -23,14 +24,15 @@ _FACET_VALUES = 100
 _OCCURRENCE = RadiologyOccurrence
 
 
-async def facets(database: Database, wanted: OccurrenceFilter) -> dict[str, list[FacetValue]]:
+async def facets(database: Database, wanted: OccurrenceFilter, hospitals: Hospitals) -> dict[str, list[FacetValue]]:
     """For each facet its commonest values among the studies that the whole filter finds."""
     columns = (
         _OCCURRENCE.radiology_modality_id, _OCCURRENCE.radiology_hospital_id, _OCCURRENCE.radiology_device_id,
         _OCCURRENCE.radiology_protocol_id, _OCCURRENCE.radiology_condition_id, _OCCURRENCE.anatomic_site_source_value,
         _OCCURRENCE.person_sex, _OCCURRENCE.plane_counts, _OCCURRENCE.phase_counts, _OCCURRENCE.sequence_counts,
     )  # fmt: skip
-    matched = select(*(col(column) for column in columns)).where(*occurrence_conditions(wanted)).cte("matched")
+    conditions = occurrence_conditions(wanted, hospitals)
+    matched = select(*(col(column) for column in columns)).where(*conditions).cte("matched")
     found: dict[str, list[FacetValue]] = {}
     queries = {
         "modality": _lookup_facet(matched, RadiologyModality, "radiology_modality_id", RadiologyModality.text),
@@ -56,36 +58,39 @@ async def facets(database: Database, wanted: OccurrenceFilter) -> dict[str, list
     return {name: sorted(found.get(name, []), key=lambda one: (-one.count, one.value)) for name in queries}
 
 
-async def statistics(database: Database) -> Statistics:
-    """Everything there is; reads studies, never images."""
-    occurrence = _OCCURRENCE
+async def statistics(database: Database, hospitals: Hospitals) -> Statistics:
+    """Everything there is in these hospitals; reads studies, never images."""
+    occurrence, seen = _OCCURRENCE, in_scope(_OCCURRENCE.radiology_hospital_id, hospitals)
     totals = select(
         func.count(), func.coalesce(func.sum(occurrence.image_total_count), 0),
         func.coalesce(func.sum(occurrence.picture_total_count), 0), func.count(col(occurrence.person_id).distinct()),
         func.count(col(occurrence.radiology_hospital_id).distinct()),
-    ).select_from(occurrence)  # fmt: skip
-    modalities = _counted(col(RadiologyModality.text)).join(
-        occurrence, col(occurrence.radiology_modality_id) == RadiologyModality.radiology_modality_id
+    ).select_from(occurrence).where(*seen)  # fmt: skip
+    modalities = (
+        _counted(col(RadiologyModality.text))
+        .join(occurrence, col(occurrence.radiology_modality_id) == RadiologyModality.radiology_modality_id)
+        .where(*seen)
     )
     async with reading(database) as session:
-        occurrences, images, pictures, persons, hospitals = (await session.execute(totals)).one()
+        occurrences, images, pictures, persons, places = (await session.execute(totals)).one()
         modality = (await session.execute(modalities)).all()
-        plane = (await session.execute(_images_of(col(occurrence.plane_counts)))).all()
-        phase = (await session.execute(_images_of(col(occurrence.phase_counts)))).all()
+        plane = (await session.execute(_images_of(col(occurrence.plane_counts), seen))).all()
+        phase = (await session.execute(_images_of(col(occurrence.phase_counts), seen))).all()
     return Statistics(
-        occurrences=occurrences, images=images, pictures=pictures, persons=persons, hospitals=hospitals,
+        occurrences=occurrences, images=images, pictures=pictures, persons=persons, hospitals=places,
         modality=_values(modality), plane=_values(plane), phase=_values(phase),
     )  # fmt: skip
 
 
-def _images_of(counts: Any) -> Any:
-    """The images under each key of a counting column."""
+def _images_of(counts: Any, seen: list[ColumnElement[bool]]) -> Any:
+    """The images under each key of a counting column, of the occurrences seen."""
     each = func.jsonb_each_text(counts).table_valued("key", "value").render_derived("each")
     images = func.sum(cast(each.c.value, Integer)).label("count")
     return (
         select(each.c.key.label("value"), images)
         .select_from(_OCCURRENCE)
         .join(each, true())
+        .where(*seen)
         .group_by(each.c.key)
         .order_by(images.desc(), each.c.key)
     )

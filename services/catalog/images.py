@@ -10,6 +10,7 @@ from sqlmodel import col
 from chassis.database import Database
 from chassis.errors import BadRequest, NotFound
 from chassis.paging import Page, read_cursor, write_cursor
+from cohort.scope import Hospitals, in_scope
 from cohort.tables import RadiologyImage, RadiologyOccurrence
 from services.catalog.models import ImageItem, SeriesItem
 from services.catalog.reading import reading
@@ -42,7 +43,7 @@ class ImageChoice:
 
 
 async def images_of(
-    database: Database, occurrence_id: int, chosen: ImageChoice, limit: int, cursor: str | None
+    database: Database, occurrence_id: int, hospitals: Hospitals, chosen: ImageChoice, limit: int, cursor: str | None
 ) -> Page[ImageItem]:
     """A page of a study's images. Raises NotFound when there is no such study."""
     query: Select[Any] = select(*_COLUMNS).where(col(_IMAGE.radiology_occurrence_id) == occurrence_id)
@@ -52,11 +53,13 @@ async def images_of(
         (col(_IMAGE.image_phase), chosen.phases),
     ):
         query = query.where(of_image.in_(values)) if values else query
-    rows, total, following = await _page(database, occurrence_id, query.order_by(*_ORDER), limit, cursor)
+    rows, total, following = await _page(database, occurrence_id, hospitals, query.order_by(*_ORDER), limit, cursor)
     return Page(items=[image_item(row) for row in rows], next=following, total=total)
 
 
-async def series_of(database: Database, occurrence_id: int, limit: int, cursor: str | None) -> Page[SeriesItem]:
+async def series_of(
+    database: Database, occurrence_id: int, hospitals: Hospitals, limit: int, cursor: str | None
+) -> Page[SeriesItem]:
     """A page of a study's series. Raises NotFound when there is no such study."""
     series = _SERIES.c
     query: Select[Any] = (
@@ -64,13 +67,14 @@ async def series_of(database: Database, occurrence_id: int, limit: int, cursor: 
         .where(series.radiology_occurrence_id == occurrence_id)
         .order_by(series.series_number, series.series_instance_uid)
     )
-    rows, total, following = await _page(database, occurrence_id, query, limit, cursor)
+    rows, total, following = await _page(database, occurrence_id, hospitals, query, limit, cursor)
     return Page(items=[SeriesItem.model_validate(dict(row)) for row in rows], next=following, total=total)
 
 
-async def one_image(database: Database, image_id: int, *columns: Any) -> Mapping[Any, Any]:
+async def one_image(database: Database, image_id: int, hospitals: Hospitals, *columns: Any) -> Mapping[Any, Any]:
     """The columns asked for, or all but the large ones. Raises NotFound."""
     query = select(*(columns or _COLUMNS)).where(col(_IMAGE.image_id) == image_id)
+    query = query.where(*in_scope(_IMAGE.radiology_hospital_id, hospitals))
     async with reading(database) as session:
         row = (await session.execute(query)).mappings().one_or_none()
     if row is None:
@@ -86,11 +90,12 @@ def image_item(row: Mapping[Any, Any]) -> ImageItem:
 
 
 async def _page(
-    database: Database, occurrence_id: int, query: Select[Any], limit: int, cursor: str | None
+    database: Database, occurrence_id: int, hospitals: Hospitals, query: Select[Any], limit: int, cursor: str | None
 ) -> tuple[Sequence[Mapping[Any, Any]], int, str | None]:
-    first = _place(cursor)
+    first, study = _place(cursor), col(RadiologyOccurrence.radiology_occurrence_id)
+    seen = select(study).where(study == occurrence_id, *in_scope(RadiologyOccurrence.radiology_hospital_id, hospitals))
     async with reading(database) as session:
-        if await session.get(RadiologyOccurrence, occurrence_id) is None:
+        if (await session.execute(seen)).one_or_none() is None:
             raise NotFound("There is no such radiology occurrence.", radiology_occurrence_id=occurrence_id)
         counted = query.order_by(None).subquery()
         total = (await session.execute(select(func.count()).select_from(counted))).scalar_one()

@@ -8,12 +8,15 @@ from sqlalchemy import Text, cast
 from sqlmodel import col
 from starlette.responses import Response
 
-from chassis.errors import NotFound
+from chassis.auth import READERS, Caller, Calling, Hospitals, Role, may
+from chassis.auth_trail import WithReason
+from chassis.errors import Forbidden, NotFound
 from chassis.http import router
 from chassis.layout import png_key
 from chassis.ports import BlobStore
 from chassis.ranges import Body, documented, send_body
 from chassis.service import Home
+from cohort.members import NAMES_IN_PIXELS, held_back
 from cohort.tables import RadiologyImage
 from imaging.part10 import has_preamble, zero_preamble
 from services.catalog.images import image_item, one_image
@@ -31,39 +34,57 @@ def image_routes(home: Home) -> APIRouter:
     routes, database, blobs = router("/api/v1/images", "images"), home.database, home.blobs
 
     @routes.get("/{image_id}")
-    async def get_image(image_id: ImageId) -> ImageItem:
+    @may(*READERS)
+    async def get_image(image_id: ImageId, hospitals: Hospitals) -> ImageItem:
         """One image."""
-        return image_item(await one_image(database, image_id))
+        return image_item(await one_image(database, image_id, hospitals))
 
     @routes.head("/{image_id}/png", include_in_schema=False)
     @routes.get("/{image_id}/png", response_class=Response, responses=documented("image/png"))  # type: ignore[arg-type]
-    async def get_picture(request: Request, image_id: ImageId, frame: Frame = 1) -> Response:
-        """The picture of a frame; 404 with the reason when there is none."""
+    @may(*READERS)
+    async def get_picture(request: Request, image_id: ImageId, caller: Calling, frame: Frame = 1) -> Response:
+        """The picture of a frame; 404 with the reason when there is none. 403: a name may stand in the picture."""
         image = RadiologyImage
         row = await one_image(
-            database, image_id, *map(col, (image.png_filepath, image.png_frames, image.no_picture_reason)),
-            col(image.no_picture_detail),
+            database, image_id, caller.hospitals,
+            *map(col, (image.png_filepath, image.png_frames, image.no_picture_reason, image.no_picture_detail)),
+            held_back().label("held_back"),
         )  # fmt: skip
+        _refuse_names(caller, row["held_back"])
         return await send_body(request, _picture(blobs, row, frame))
 
     @routes.get("/{image_id}/tags")
-    async def get_tags(image_id: ImageId) -> dict[str, Any]:
+    @may(*READERS)
+    async def get_tags(image_id: ImageId, hospitals: Hospitals) -> dict[str, Any]:
         """The header as DICOM JSON (PS3.18 F.2), without bulk data and without direct identifiers."""
-        row = await one_image(database, image_id, cast(col(RadiologyImage.tags), Text).label("tags"))
+        row = await one_image(database, image_id, hospitals, cast(col(RadiologyImage.tags), Text).label("tags"))
         # As PostgreSQL writes it: reading and writing it again would change nothing.
         return Response(row["tags"], media_type="application/json")  # type: ignore[return-value]
 
     @routes.head("/{image_id}/dicom", include_in_schema=False)
     @routes.get("/{image_id}/dicom", response_class=Response, responses=documented("application/dicom"))  # type: ignore[arg-type]
-    async def get_file(request: Request, image_id: ImageId) -> Response:
-        """The bytes as they were received, only the preamble made zeros: a program may hide there."""
+    @may(Role.STEWARD)
+    async def get_file(request: Request, image_id: ImageId, reader: WithReason) -> Response:
+        """The bytes as they were received, the patient's name in them; only the preamble is made zeros: a program may
+        hide there. Needs a reason, which is kept."""
+        image = RadiologyImage
         row = await one_image(
-            database, image_id,
-            *map(col, (RadiologyImage.image_filepath, RadiologyImage.image_bytes, RadiologyImage.image_sha256)),
+            database, image_id, reader.caller.hospitals,
+            *map(col, (image.image_filepath, image.image_bytes, image.image_sha256, image.sop_instance_uid)),
         )  # fmt: skip
+        await reader.shows(row["sop_instance_uid"])
         return await send_body(request, await _file(blobs, image_id, row))
 
     return routes
+
+
+def _refuse_names(caller: Caller, held_back: str | None) -> None:
+    """What no data set takes because of names in its pixels, no researcher looks at either (reliability E7)."""
+    if held_back in NAMES_IN_PIXELS and not caller.may(Role.STEWARD):
+        raise Forbidden(
+            f"A name may stand in this picture ({held_back}); only stewards see it. Ask one, or leave it out.",
+            needs=[Role.STEWARD], reason=held_back, error="insufficient_scope",
+        )  # fmt: skip
 
 
 def _picture(blobs: BlobStore, row: Any, frame: int) -> Body:

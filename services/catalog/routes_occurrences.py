@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from chassis.auth import READERS, Hospitals, may
 from chassis.http import router
 from chassis.paging import Cursor, Limit, Page
 from chassis.service import Home
@@ -54,35 +55,49 @@ def occurrence_routes(home: Home) -> APIRouter:
     routes, database = router("/api/v1", "occurrences"), home.database
 
     @routes.get("/occurrences")
-    async def list_occurrences(query: Annotated[OccurrenceQuery, Query()]) -> Page[OccurrenceItem]:
+    @may(*READERS)
+    async def list_occurrences(
+        query: Annotated[OccurrenceQuery, Query()], hospitals: Hospitals
+    ) -> Page[OccurrenceItem]:
         """Search studies. A total above 10,000 is given as 10,000 and flagged: at least that many."""
-        found = await search(database, query, query.sort, query.limit, query.cursor)
+        found = await search(database, query, hospitals, query.sort, query.limit, query.cursor)
         return Page(items=found.items, next=found.next, total=found.total, total_is_estimate=found.total_is_estimate)
 
     @routes.get("/occurrences/facets")
-    async def list_facets(query: Annotated[OccurrenceFilter, Query()]) -> dict[str, list[FacetValue]]:
+    @may(*READERS)
+    async def list_facets(
+        query: Annotated[OccurrenceFilter, Query()], hospitals: Hospitals
+    ) -> dict[str, list[FacetValue]]:
         """The commonest 100 values of each filter among the studies that the whole filter finds."""
-        return await facets(database, query)
+        return await facets(database, query, hospitals)
 
     @routes.get("/occurrences/{occurrence_id}")
-    async def get_occurrence(occurrence_id: OccurrenceId) -> OccurrenceItem:
+    @may(*READERS)
+    async def get_occurrence(occurrence_id: OccurrenceId, hospitals: Hospitals) -> OccurrenceItem:
         """One study."""
-        return await one_occurrence(database, occurrence_id)
+        return await one_occurrence(database, occurrence_id, hospitals)
 
     @routes.get("/occurrences/{occurrence_id}/series")
-    async def list_series(occurrence_id: OccurrenceId, query: Annotated[PageQuery, Query()]) -> Page[SeriesItem]:
+    @may(*READERS)
+    async def list_series(
+        occurrence_id: OccurrenceId, query: Annotated[PageQuery, Query()], hospitals: Hospitals
+    ) -> Page[SeriesItem]:
         """The series of a study by their numbers."""
-        return await series_of(database, occurrence_id, query.limit, query.cursor)
+        return await series_of(database, occurrence_id, hospitals, query.limit, query.cursor)
 
     @routes.get("/occurrences/{occurrence_id}/images")
-    async def list_images(occurrence_id: OccurrenceId, query: Annotated[ImageQuery, Query()]) -> Page[ImageItem]:
+    @may(*READERS)
+    async def list_images(
+        occurrence_id: OccurrenceId, query: Annotated[ImageQuery, Query()], hospitals: Hospitals
+    ) -> Page[ImageItem]:
         """The images of a study by series, phase group and place along the slice normal."""
         chosen = ImageChoice(query.series, query.plane, query.phase)
-        return await images_of(database, occurrence_id, chosen, query.limit, query.cursor)
+        return await images_of(database, occurrence_id, hospitals, chosen, query.limit, query.cursor)
 
     @routes.get("/statistics")
-    async def get_statistics() -> Statistics:
+    @may(*READERS)
+    async def get_statistics(hospitals: Hospitals) -> Statistics:
         """How much there is."""
-        return await statistics(database)
+        return await statistics(database, hospitals)
 
     return routes

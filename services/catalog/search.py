@@ -12,6 +12,7 @@ from chassis.database import Database
 from chassis.errors import BadRequest, NotFound
 from chassis.paging import read_cursor, write_cursor
 from cohort.filters import OccurrenceFilter
+from cohort.scope import Hospitals, in_scope
 from cohort.sql import occurrence_conditions
 from cohort.tables import (
     Person,
@@ -51,9 +52,11 @@ class Found:
     total_is_estimate: bool
 
 
-async def search(database: Database, wanted: OccurrenceFilter, sort: Sort, limit: int, cursor: str | None) -> Found:
+async def search(
+    database: Database, wanted: OccurrenceFilter, hospitals: Hospitals, sort: Sort, limit: int, cursor: str | None
+) -> Found:
     """A page in the order of `sort`, ties by id. Rows that arrive meanwhile never repeat or hide others."""
-    conditions = occurrence_conditions(wanted)
+    conditions = occurrence_conditions(wanted, hospitals)
     column, descending = _SORTED_BY[sort.lstrip("-")], sort.startswith("-")
     query = _items().where(*conditions)
     if cursor:
@@ -70,10 +73,11 @@ async def search(database: Database, wanted: OccurrenceFilter, sort: Sort, limit
     return Found(items, following, min(total, COUNTED_EXACTLY), total > COUNTED_EXACTLY)
 
 
-async def one_occurrence(database: Database, occurrence_id: int) -> OccurrenceItem:
+async def one_occurrence(database: Database, occurrence_id: int, hospitals: Hospitals) -> OccurrenceItem:
     """Raises NotFound."""
+    conditions = [_ID.in_([occurrence_id]), *in_scope(_OCCURRENCE.radiology_hospital_id, hospitals)]
     async with reading(database) as session:
-        row = (await session.execute(_items().where(_ID.in_([occurrence_id])))).mappings().one_or_none()
+        row = (await session.execute(_items().where(*conditions))).mappings().one_or_none()
     if row is None:
         raise NotFound("There is no such radiology occurrence.", radiology_occurrence_id=occurrence_id)
     return _item(row)

@@ -4,16 +4,24 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
 from chassis.errors import RcdmError
+from chassis.places import ADMIN_KEY_FILE, default_data, is_loopback
 from services.commands.output import fail
 
 _DEFAULT = "127.0.0.1:8000"
 _PATIENCE_SECONDS = 60.0
+_ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  what a server of this machine may listen on
+_AND_NOW = {
+    401: " For this command: set RCDM_KEY to your key.",
+    403: " RCDM_KEY says which key this command calls with.",
+}
 
 
 class Failed(RcdmError):
@@ -25,11 +33,25 @@ def server_address() -> str:
     return os.environ.get("RCDM_SERVER") or f"http://{os.environ.get('RCDM_LISTEN', _DEFAULT)}"
 
 
+def caller_key(address: str) -> str | None:
+    """RCDM_KEY; for a system on this machine, its first key. That one is never sent to another machine."""
+    if said := os.environ.get("RCDM_KEY"):
+        return said
+    host = urlsplit(address).hostname or ""
+    if not (is_loopback(host) or host in _ANY_ADDRESS):
+        return None
+    if admin := os.environ.get("RCDM_ADMIN_KEY"):
+        return admin
+    with suppress(OSError):  # not there, or somebody else's
+        return (Path(os.environ.get("RCDM_DATA") or default_data()).expanduser() / ADMIN_KEY_FILE).read_text().strip()
+    return None
+
+
 @contextmanager
-def client(address: str | None = None) -> Iterator[httpx.Client]:
+def client(address: str | None = None, key: str | None = None) -> Iterator[httpx.Client]:
     """A client with the caller's key. Raises Failed in words when the server does not answer."""
     address = address or server_address()
-    key = os.environ.get("RCDM_KEY")
+    key = key or caller_key(address)
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     with httpx.Client(base_url=address, headers=headers, timeout=httpx.Timeout(60, connect=5)) as http:
         try:
@@ -50,7 +72,7 @@ def checked(answer: httpx.Response, *also_fine: int) -> Any:
         sentence = f"{problem['detail']} (HTTP {answer.status_code}, request {problem['request_id']})"
     except (ValueError, KeyError, TypeError):
         sentence = f"The server answered HTTP {answer.status_code}."
-    raise Failed(sentence)
+    raise Failed(sentence + _AND_NOW.get(answer.status_code, ""))
 
 
 def patiently(call: Callable[[], httpx.Response]) -> httpx.Response:

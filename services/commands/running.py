@@ -6,6 +6,7 @@ from importlib import import_module
 
 import uvloop
 
+from chassis.auth_admin import admin_key, login_link
 from chassis.errors import RcdmError, SettingsError, story_of
 from chassis.home import open_tables
 from chassis.host import serve
@@ -44,8 +45,10 @@ async def _migrate_all(settings: Settings) -> None:
 async def _greet(settings: Settings, samples: bool) -> None:
     address = f"http://{settings.listen}"
     say(f"rcdm answers on {address}  (data in {settings.data}; stop with Ctrl-C)")
-    if samples:
-        await load_samples(address)
+    if link := login_link(settings):
+        say(f"Log in with {link}")
+    if samples and (key := admin_key(settings)):
+        await load_samples(address, key)
 
 
 def load_services(names: Sequence[str]) -> list[Service]:

@@ -19,9 +19,9 @@ from services.commands.upload import wait_until_done
 HOSPITAL = "SAMPLE"
 
 
-async def load_samples(address: str) -> None:
+async def load_samples(address: str, key: str) -> None:
     """Only into an empty system; ends with a short account on standard output."""
-    await asyncio.to_thread(_load, address)
+    await asyncio.to_thread(_load, address, key)
 
 
 def sample_files() -> Path:
@@ -29,9 +29,9 @@ def sample_files() -> Path:
     return Path(pydicom.__file__).parent / "data" / "test_files"
 
 
-def _load(address: str) -> None:
+def _load(address: str, key: str) -> None:
     started = time.monotonic()
-    with client(address) as http:
+    with client(address, key) as http:
         if checked(http.get("/api/v1/uploads", params={"limit": 1}))["total"]:
             return
         say("The system is empty: loading pydicom's sample studies (SAMPLES=0 leaves it empty).")

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from chassis.auth import READERS, Hospitals, may
 from chassis.http import router
 from chassis.layout import dataset_key
 from chassis.ranges import Body, documented, send_body
@@ -23,9 +24,10 @@ def download_routes(home: Home) -> APIRouter:
         response_class=Response,
         responses={**UNREADY, **documented("application/zip")},
     )
-    async def archive(request: Request, name: Name, version: VersionName) -> Response:
+    @may(*READERS)
+    async def archive(request: Request, name: Name, version: VersionName, hospitals: Hospitals) -> Response:
         """Pictures in folders, manifest.csv, dataset.json, README.txt. 409 while the version is not ready."""
-        found = await ready_version(home.database, name, version)
+        found = await ready_version(home.database, name, version, hospitals)
         assert found.archive_bytes is not None
         return await send_body(
             request,
@@ -45,9 +47,10 @@ def download_routes(home: Home) -> APIRouter:
         response_class=Response,
         responses={**UNREADY, **documented("text/csv")},
     )
-    async def manifest(request: Request, name: Name, version: VersionName) -> Response:
+    @may(*READERS)
+    async def manifest(request: Request, name: Name, version: VersionName, hospitals: Hospitals) -> Response:
         """One line per picture. 409 while the version is not ready."""
-        found = await ready_version(home.database, name, version)
+        found = await ready_version(home.database, name, version, hospitals)
         assert found.manifest_sha256 is not None
         key = dataset_key(found.name, found.version, OWN_FILES[0])
         return await send_body(

@@ -10,15 +10,18 @@ import asyncpg
 from sqlalchemy import Select, column, insert, literal, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from chassis.auth import Caller
 from chassis.database import Database
 from chassis.errors import Conflict, Refused, Unavailable
 from chassis.ids import uuid7
 from chassis.outbox import Outbox
 from chassis.topics import EXPORT_REQUESTED
 from cohort.members import MEMBER_RULES_VERSION, excluded_rows, member_rows
+from cohort.scope import Hospitals
 from proto.rcdm.v1 import events_pb2 as pb
 from services.export import split
 from services.export.models import Accepted, DatasetRequest
+from services.export.sight import seen
 
 # Raised when the same members would give other bytes.
 ARCHIVE_RULES_VERSION = 1
@@ -33,23 +36,27 @@ _DIGESTED = (
 )
 
 
-async def freeze(database: Database, outbox: Outbox, request: DatasetRequest) -> Accepted:
-    """The next version of the data set, its members fixed. Raises Refused (no member), Conflict, Unavailable."""
+async def freeze(database: Database, outbox: Outbox, request: DatasetRequest, maker: Caller) -> Accepted:
+    """The next version of the data set, its members fixed, from the maker's hospitals only.
+
+    Raises Refused (no member), Conflict, Unavailable.
+    """
     async with _alone(database, request.name), database.engine.connect() as connection:
         await connection.execution_options(isolation_level="REPEATABLE READ")
         async with connection.begin():
             await connection.execute(text(f"SET LOCAL statement_timeout = '{_FREEZE_SECONDS}s'"))
-            accepted = await _freeze(connection, outbox, request)
+            accepted = await _freeze(connection, outbox, request, maker)
     outbox.wake()
     return accepted
 
 
-async def _freeze(connection: AsyncConnection, outbox: Outbox, request: DatasetRequest) -> Accepted:
+async def _freeze(connection: AsyncConnection, outbox: Outbox, request: DatasetRequest, maker: Caller) -> Accepted:
     driver: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection
-    operation_id, rule = uuid7(), rule_of(request)
-    version_id, number = await _open_version(driver, request.name, operation_id, rule)
-    await _copy(connection, "member", version_id, member_rows(request.filter, request.mode))
-    await _copy(connection, "exclusion", version_id, excluded_rows(request.filter))
+    operation_id, rule = uuid7(), rule_of(request, maker.hospitals)
+    await _refuse_taken(driver, request.name, maker.hospitals)
+    version_id, number = await _open_version(driver, request.name, operation_id, rule, maker)
+    await _copy(connection, "member", version_id, member_rows(request.filter, maker.hospitals, request.mode))
+    await _copy(connection, "exclusion", version_id, excluded_rows(request.filter, maker.hospitals))
     exclusions = await _count_exclusions(driver, version_id)
     digest, members = await _digest(driver, version_id, rule)
     if not members:
@@ -66,10 +73,12 @@ async def _freeze(connection: AsyncConnection, outbox: Outbox, request: DatasetR
     return Accepted(operation_id=operation_id, dataset=request.name, version=version)
 
 
-def rule_of(request: DatasetRequest) -> dict[str, Any]:
+def rule_of(request: DatasetRequest, hospitals: Hospitals) -> dict[str, Any]:
     """Everything besides the images that decides what a version holds."""
+    scope = {} if hospitals is None else {"hospitals": sorted(hospitals)}
     return {
         **request.model_dump(mode="json", exclude={"name"}),
+        **scope,
         "rules": {"members": MEMBER_RULES_VERSION, "split": split.RULE_VERSION, "archive": ARCHIVE_RULES_VERSION},
     }
 
@@ -90,8 +99,18 @@ async def _alone(database: Database, name: str) -> AsyncIterator[None]:
         yield
 
 
+async def _refuse_taken(driver: asyncpg.Connection, name: str, hospitals: Hospitals) -> None:
+    """A name is one data set's everywhere. Whose it is when the caller may not see it, is not told."""
+    taken = await driver.fetchval(
+        "SELECT count(*) > 0 AND NOT bool_or(coalesce(" + seen(2) + ", false)) FROM export.version"
+        " WHERE lower(name) = lower($1)", name, hospitals,
+    )  # fmt: skip
+    if taken:
+        raise Conflict("This name is taken; choose another.", name=name)
+
+
 async def _open_version(
-    driver: asyncpg.Connection, name: str, operation_id: Any, rule: dict[str, Any]
+    driver: asyncpg.Connection, name: str, operation_id: Any, rule: dict[str, Any], maker: Caller
 ) -> tuple[int, int]:
     spelling = await driver.fetchval("SELECT name FROM export.dataset WHERE lower(name) = lower($1)", name)
     if spelling not in (None, name):
@@ -102,9 +121,9 @@ async def _open_version(
     )
     row = await driver.fetchrow(
         "INSERT INTO export.version (name, number, version, operation_id, created_at, rule, content_sha256, members,"
-        " exclusions) SELECT $1, coalesce(max(number), 0) + 1, '', $2, now(), $3, '', 0, '{}'"
-        " FROM export.version WHERE name = $1 RETURNING version_id, number",
-        name, operation_id, json.dumps(rule),
+        " exclusions, hospitals, made_by) SELECT $1, coalesce(max(number), 0) + 1, '', $2, now(), $3, '', 0, '{}', $4,"
+        " $5 FROM export.version WHERE name = $1 RETURNING version_id, number",
+        name, operation_id, json.dumps(rule), maker.hospitals, maker.subject,
     )  # fmt: skip
     return row["version_id"], row["number"]
 

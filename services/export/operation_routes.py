@@ -8,11 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import StreamingResponse
 
+from chassis.auth import READERS, Calling, Hospitals, may
 from chassis.database import Database
 from chassis.http import router
 from services.export import operations
 from services.export.builder import Builder
 from services.export.models import Operation
+from services.export.sight import refuse_stranger
 
 _LOOK_SECONDS = 0.5
 _SILENCE_LOOKS = 30  # then a comment line, so that nobody in between takes the connection for dead
@@ -26,9 +28,10 @@ def operation_routes(database: Database, builder: Builder) -> APIRouter:
     routes = router("/api/v1/operations", "operations")
 
     @routes.get("/{operation_id}", summary="An operation", responses=_MISSING)
-    async def show(operation_id: UUID) -> Operation:
+    @may(*READERS)
+    async def show(operation_id: UUID, hospitals: Hospitals) -> Operation:
         """Its state and how many pictures are done."""
-        return await operations.find_operation(database, operation_id)
+        return await operations.find_operation(database, operation_id, hospitals)
 
     @routes.get(
         "/{operation_id}/events",
@@ -37,16 +40,20 @@ def operation_routes(database: Database, builder: Builder) -> APIRouter:
         responses=_MISSING
         | {200: {"content": {"text/event-stream": {}}, "description": "One event per change, until it ends."}},
     )
-    async def events(operation_id: UUID) -> StreamingResponse:
+    @may(*READERS)
+    async def events(operation_id: UUID, hospitals: Hospitals) -> StreamingResponse:
         """Server-sent events, each the operation as JSON; the stream ends with its final state."""
-        first = await operations.find_operation(database, operation_id)
+        first = await operations.find_operation(database, operation_id, hospitals)
         return StreamingResponse(
-            _changes(database, first), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+            _changes(database, first, hospitals), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
         )
 
     @routes.delete("/{operation_id}", summary="Cancel an operation", responses=_MISSING | _ENDED)
-    async def cancel(operation_id: UUID) -> Operation:
+    @may(*READERS)
+    async def cancel(operation_id: UUID, caller: Calling) -> Operation:
         """A running build stops within a second and what it stored is removed. 409: it has ended already."""
+        await operations.find_operation(database, operation_id, caller.hospitals)
+        await refuse_stranger(database, caller, operation_id)
         operation = await operations.cancel(database, operation_id)
         await builder.wake()
         return operation
@@ -54,12 +61,12 @@ def operation_routes(database: Database, builder: Builder) -> APIRouter:
     return routes
 
 
-async def _changes(database: Database, operation: Operation) -> AsyncIterator[str]:
+async def _changes(database: Database, operation: Operation, hospitals: frozenset[str] | None) -> AsyncIterator[str]:
     yield _event(operation)
     silent = 0
     while not operation.is_final:
         await asyncio.sleep(_LOOK_SECONDS)
-        now = await operations.find_operation(database, operation.operation_id)
+        now = await operations.find_operation(database, operation.operation_id, hospitals)
         silent = silent + 1 if now == operation else 0
         if now != operation:
             yield _event(now)

@@ -7,6 +7,7 @@ from uuid import UUID
 from chassis.database import Database
 from chassis.errors import Conflict, NotFound
 from services.export.models import Operation
+from services.export.sight import seen
 
 _COLUMNS = "operation_id, kind, state, done, total, result, error, created_at"
 
@@ -15,9 +16,12 @@ class Cancelled(Exception):
     """Somebody cancelled the operation while it ran."""
 
 
-async def find_operation(database: Database, operation_id: UUID) -> Operation:
-    """Raises NotFound."""
-    row = await database.pool.fetchrow(f"SELECT {_COLUMNS} FROM export.operation WHERE operation_id = $1", operation_id)
+async def find_operation(database: Database, operation_id: UUID, hospitals: frozenset[str] | None) -> Operation:
+    """One whose version may be seen from these hospitals. Raises NotFound."""
+    row = await database.pool.fetchrow(
+        f"SELECT {_COLUMNS} FROM export.operation WHERE operation_id = $1 AND EXISTS"
+        f" (SELECT FROM export.version WHERE version.operation_id = $1 AND {seen(2)})", operation_id, hospitals,
+    )  # fmt: skip
     if row is None:
         raise NotFound(f"There is no operation {operation_id}.")
     return Operation(**(dict(row) | {"result": row["result"] and json.loads(row["result"])}))
@@ -61,7 +65,7 @@ async def fail(database: Database, operation_id: UUID, error: str) -> None:
 async def cancel(database: Database, operation_id: UUID) -> Operation:
     """Raises NotFound, Conflict when it has ended otherwise. The builder stops and removes what it had stored."""
     await _end(database, operation_id, "cancelled", "Cancelled on request.")
-    operation = await find_operation(database, operation_id)
+    operation = await find_operation(database, operation_id, None)
     if operation.state != "cancelled":
         raise Conflict(f"The operation is {operation.state} already.", state=operation.state)
     return operation

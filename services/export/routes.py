@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
+from chassis.auth import READERS, Calling, Hospitals, may
 from chassis.errors import BadRequest
 from chassis.http import router
 from chassis.outbox import Outbox
@@ -36,53 +37,63 @@ def dataset_routes(home: Home, outbox: Outbox) -> APIRouter:
     database = home.database
 
     @routes.post("", status_code=202, summary="Freeze a query as the next version of a data set", responses=_REFUSED)
-    async def create(request: DatasetRequest) -> Accepted:
+    @may(*READERS)
+    async def create(request: DatasetRequest, caller: Calling) -> Accepted:
         """The members are fixed when this returns; the build goes on as an operation.
 
         The filter's plane, phase, sequence and modality choose studies and, inside them, only the images of that
         value. Images without a picture, localizers and images at risk of burned-in names are held back and listed
         by reason. 422: nothing is left; the answer says why.
         """
-        return await freeze(database, outbox, request)
+        return await freeze(database, outbox, request, caller)
 
     @routes.get("", summary="Data sets")
-    async def list_all(limit: Limit = 50, cursor: Cursor = None) -> Page[DatasetItem]:
+    @may(*READERS)
+    async def list_all(hospitals: Hospitals, limit: Limit = 50, cursor: Cursor = None) -> Page[DatasetItem]:
         """By name, each with its latest version."""
         after = check_dataset_name(str(read_cursor(cursor, 1)[0])) if cursor is not None else ""
-        items, total = await versions.list_datasets(database, after, limit)
+        items, total = await versions.list_datasets(database, hospitals, after, limit)
         return Page(items=items, next=write_cursor([items[-1].name]) if len(items) == limit else None, total=total)
 
     @routes.get("/{name}", summary="A data set and its versions", responses=MISSING)
-    async def show(name: Name) -> Dataset:
+    @may(*READERS)
+    async def show(name: Name, hospitals: Hospitals) -> Dataset:
         """Versions, newest first."""
-        return await versions.find_dataset(database, name)
+        return await versions.find_dataset(database, name, hospitals)
 
     @routes.get("/{name}/versions/{version}", summary="A version", responses=MISSING)
-    async def show_version(name: Name, version: VersionName) -> Version:
+    @may(*READERS)
+    async def show_version(name: Name, version: VersionName, hospitals: Hospitals) -> Version:
         """Its state, rules, digests, counts, shares reached and exclusions by reason; `latest` is a version."""
-        return versions.shown(await versions.find_version(database, name, version))
+        return versions.shown(await versions.find_version(database, name, version, hospitals))
 
     @routes.get("/{name}/versions/{version}/members", summary="Members of a version", responses=UNREADY)
-    async def members(name: Name, version: VersionName, limit: Limit = 50, cursor: Cursor = None) -> Page[ManifestRow]:
+    @may(*READERS)
+    async def members(
+        name: Name, version: VersionName, hospitals: Hospitals, limit: Limit = 50, cursor: Cursor = None
+    ) -> Page[ManifestRow]:
         """The lines of manifest.csv. 409 while the version is not ready."""
-        found = await ready_version(database, name, version)
+        found = await ready_version(database, name, version, hospitals)
         after = _number(read_cursor(cursor, 1)[0]) if cursor is not None else 0
         items = await _member_page(home, found, after, limit)
         more = write_cursor([after + limit]) if after + len(items) < found.members else None
         return Page(items=items, next=more, total=found.members)
 
     @routes.get("/{name}/versions/{version}/diff", summary="What differs from another version", responses=UNREADY)
+    @may(*READERS)
     async def diff(
         name: Name,
         version: VersionName,
         before: Annotated[
             str, Query(alias="from", pattern=VERSION_NAME, description="A version of the same data set.")
         ],
+        hospitals: Hospitals,
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Diff:
         """Counts of added, removed and changed pictures and of patients on another side; the pictures in pages."""
-        new, old = await ready_version(database, name, version), await ready_version(database, name, before)
+        new = await ready_version(database, name, version, hospitals)
+        old = await ready_version(database, name, before, hospitals)
         hospital, sop_uid, frame = read_cursor(cursor, 3) if cursor is not None else ("", "", 0)
         place = (str(hospital).replace("\0", ""), str(sop_uid).replace("\0", ""), _number(frame))
         found, last = await difference(database, Pseudonyms(home.keys, name), old, new, place, limit)

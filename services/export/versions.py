@@ -10,7 +10,9 @@ import asyncpg
 
 from chassis.database import Database
 from chassis.errors import Conflict, NotFound
+from cohort.scope import Hospitals
 from services.export.models import Dataset, DatasetItem, Version, VersionItem
+from services.export.sight import seen
 
 LATEST = "latest"
 _MOST_VERSIONS = 1000
@@ -48,22 +50,21 @@ class StoredVersion:
 _COLUMNS = ", ".join(StoredVersion.__dataclass_fields__)
 
 
-async def find_version(database: Database, name: str, version: str) -> StoredVersion:
-    """Raises NotFound."""
-    condition = _NEWEST if version == LATEST else "AND version = $2"
-    arguments = [name] if version == LATEST else [name, version]
+async def find_version(database: Database, name: str, version: str, hospitals: Hospitals) -> StoredVersion:
+    """One that may be seen from these hospitals. Raises NotFound."""
     row = await database.pool.fetchrow(
-        f"SELECT {_COLUMNS} FROM export.version WHERE name = $1 {condition.replace('ORDER', ' ORDER')} LIMIT 1",
-        *arguments,
-    )
+        f"SELECT {_COLUMNS} FROM export.version"
+        f" WHERE name = $1 AND $3::text IN (version, '{LATEST}') AND {seen(2)} {_NEWEST} LIMIT 1",
+        name, hospitals, version,
+    )  # fmt: skip
     if row is None:
         raise NotFound(f"There is no version {version} of a data set {name}.")
     return stored(row)
 
 
-async def ready_version(database: Database, name: str, version: str) -> StoredVersion:
+async def ready_version(database: Database, name: str, version: str, hospitals: Hospitals) -> StoredVersion:
     """A version that can be downloaded. Raises NotFound, Conflict with the operation's address (reliability D10)."""
-    found = await find_version(database, name, version)
+    found = await find_version(database, name, version, hospitals)
     if found.state != "ready":
         address = f"/api/v1/operations/{found.operation_id}"
         raise Conflict(
@@ -89,27 +90,30 @@ def shown(version: StoredVersion) -> Version:
 _DATASETS = f"""
 SELECT dataset.name, dataset.created_at, newest.version AS latest, newest.state, counted.versions
 FROM export.dataset
-CROSS JOIN LATERAL (SELECT version, state FROM export.version WHERE name = dataset.name {_NEWEST} LIMIT 1) newest
-CROSS JOIN LATERAL (SELECT count(*) AS versions FROM export.version WHERE name = dataset.name) counted
+CROSS JOIN LATERAL (
+    SELECT version, state FROM export.version WHERE name = dataset.name AND {seen(1)} {_NEWEST} LIMIT 1) newest
+CROSS JOIN LATERAL (SELECT count(*) AS versions FROM export.version WHERE name = dataset.name AND {seen(1)}) counted
 """
 
 
-async def list_datasets(database: Database, after: str, limit: int) -> tuple[list[DatasetItem], int]:
-    """By name, those behind `after`; and how many there are in all."""
+async def list_datasets(
+    database: Database, hospitals: Hospitals, after: str, limit: int
+) -> tuple[list[DatasetItem], int]:
+    """By name, those behind `after` with a version that may be seen; and how many there are in all."""
     rows = await database.pool.fetch(
-        f"{_DATASETS} WHERE dataset.name > $1 ORDER BY dataset.name LIMIT $2", after, limit
+        f"{_DATASETS} WHERE dataset.name > $2 ORDER BY dataset.name LIMIT $3", hospitals, after, limit
     )
-    total = await database.pool.fetchval("SELECT count(*) FROM export.dataset")
+    total = await database.pool.fetchval(f"SELECT count(DISTINCT name) FROM export.version WHERE {seen(1)}", hospitals)
     return [DatasetItem(**row) for row in rows], total
 
 
-async def find_dataset(database: Database, name: str) -> Dataset:
-    """Raises NotFound."""
-    row = await database.pool.fetchrow(f"{_DATASETS} WHERE dataset.name = $1", name)
+async def find_dataset(database: Database, name: str, hospitals: Hospitals) -> Dataset:
+    """With the versions that may be seen. Raises NotFound."""
+    row = await database.pool.fetchrow(f"{_DATASETS} WHERE dataset.name = $2", hospitals, name)
     if row is None:
         raise NotFound(f"There is no data set {name}.")
     rows = await database.pool.fetch(
         "SELECT version, number, state, created_at, members, operation_id FROM export.version"
-        " WHERE name = $1 ORDER BY number DESC LIMIT $2", name, _MOST_VERSIONS,
+        f" WHERE name = $1 AND {seen(2)} ORDER BY number DESC LIMIT $3", name, hospitals, _MOST_VERSIONS,
     )  # fmt: skip
     return Dataset(**row, items=[VersionItem(**item) for item in rows])

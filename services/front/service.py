@@ -7,6 +7,7 @@ from pathlib import Path
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
+from chassis.auth import public
 from chassis.errors import NotFound
 from chassis.http import router
 from chassis.service import Home, Running, Service
@@ -24,18 +25,22 @@ def _pages() -> APIRouter:
     routes = router("", "pages")
 
     @routes.get("/", include_in_schema=False)
+    @public
     async def start() -> FileResponse:
         return _file(_PAGES / "index.html")
 
     @routes.get("/api/docs", include_in_schema=False)
+    @public
     async def docs() -> FileResponse:
         return _file(_PAGES / "docs.html")
 
     @routes.get("/api/v1/openapi.json", include_in_schema=False)
+    @public
     async def reference() -> FileResponse:
         return _file(_PAGES / "openapi.json")
 
     @routes.get("/assets/{name}", include_in_schema=False)
+    @public
     async def asset(name: str) -> FileResponse:
         if name not in _FILES:
             raise NotFound("There is no such file.")

@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from imaging.part10 import Header
+from services.ingest.sight import SEEN, Sight
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 # What a statement can be sent to: a connection, one lent by the pool, or the pool for a statement on its own.
@@ -24,6 +25,7 @@ class Upload:
     diagnosis: str = ""
     diagnosis_code: str = ""
     vocabulary: str = ""
+    made_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,17 +41,18 @@ class Entry:
 async def insert_upload(connection: Connection, upload: Upload) -> None:
     """Once; later calls of the same upload change nothing."""
     await connection.execute(
-        "INSERT INTO ingest.upload (upload_id, hospital, diagnosis, diagnosis_code, vocabulary)"
-        " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-        upload.upload_id, upload.hospital, upload.diagnosis, upload.diagnosis_code, upload.vocabulary,
+        "INSERT INTO ingest.upload (upload_id, hospital, diagnosis, diagnosis_code, vocabulary, made_by)"
+        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+        upload.upload_id, upload.hospital, upload.diagnosis, upload.diagnosis_code, upload.vocabulary, upload.made_by,
     )  # fmt: skip
 
 
-async def find_upload(connection: Connection, upload_id: UUID) -> Upload | None:
+async def find_upload(connection: Connection, upload_id: UUID, sight: Sight) -> Upload | None:
     row = await connection.fetchrow(
-        "SELECT upload_id, hospital, diagnosis, diagnosis_code, vocabulary FROM ingest.upload WHERE upload_id = $1",
-        upload_id,
-    )
+        "SELECT upload_id, hospital, diagnosis, diagnosis_code, vocabulary, made_by FROM ingest.upload"
+        f" WHERE {SEEN} AND upload_id = $3",
+        *sight.parameters, upload_id,
+    )  # fmt: skip
     return Upload(**row) if row else None
 
 

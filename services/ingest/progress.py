@@ -10,33 +10,35 @@ import asyncpg
 from chassis.errors import BadRequest, NotFound
 from chassis.paging import Page, read_cursor, write_cursor
 from services.ingest.answers import FileAnswer, Progress, ReasonAnswer
-from services.ingest.ledger import Pool
+from services.ingest.ledger import Pool, find_upload
 from services.ingest.outcomes import OutcomeKind
+from services.ingest.sight import SEEN, Sight
 
 
-async def progress_of(pool: Pool, upload_id: UUID) -> Progress:
+async def progress_of(pool: Pool, upload_id: UUID, sight: Sight) -> Progress:
     """Raises NotFound."""
-    row = await pool.fetchrow(_COUNTS + "WHERE upload_id = $1", upload_id)
+    row = await pool.fetchrow(f"{_COUNTS} WHERE {SEEN} AND upload_id = $3", *sight.parameters, upload_id)
     if row is None:
         raise NotFound("There is no such upload.", upload_id=str(upload_id))
     return _progress(row)
 
 
-async def uploads_page(pool: Pool, limit: int, cursor: str | None) -> Page[Progress]:
+async def uploads_page(pool: Pool, sight: Sight, limit: int, cursor: str | None) -> Page[Progress]:
     """Newest first: an upload's id sorts by the time it was made."""
     before = _read(cursor, UUID)
     rows = await pool.fetch(
-        _COUNTS + "WHERE $1::uuid IS NULL OR upload_id < $1 ORDER BY upload_id DESC LIMIT $2", before, limit + 1
-    )
-    total = await pool.fetchval("SELECT count(*) FROM ingest.upload")
+        f"{_COUNTS} WHERE {SEEN} AND ($3::uuid IS NULL OR upload_id < $3) ORDER BY upload_id DESC LIMIT $4",
+        *sight.parameters, before, limit + 1,
+    )  # fmt: skip
+    total = await pool.fetchval(f"SELECT count(*) FROM ingest.upload WHERE {SEEN}", *sight.parameters)
     return Page(items=[_progress(row) for row in rows[:limit]], next=_next(rows, limit, "upload_id"), total=total)
 
 
 async def files_page(
-    pool: Pool, upload_id: UUID, outcome: OutcomeKind | None, limit: int, cursor: str | None
+    pool: Pool, upload_id: UUID, sight: Sight, outcome: OutcomeKind | None, limit: int, cursor: str | None
 ) -> Page[FileAnswer]:
     """In the order received. Raises NotFound."""
-    if not await pool.fetchval("SELECT true FROM ingest.upload WHERE upload_id = $1", upload_id):
+    if await find_upload(pool, upload_id, sight) is None:
         raise NotFound("There is no such upload.", upload_id=str(upload_id))
     after = _read(cursor, index) or 0
     rows = await pool.fetch(

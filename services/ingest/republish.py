@@ -6,6 +6,7 @@ import asyncpg
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
+from chassis.auth import Role, may
 from chassis.database import Database
 from chassis.http import router
 from chassis.outbox import Outbox
@@ -39,6 +40,7 @@ def republish_routes(database: Database, outbox: Outbox) -> APIRouter:
     routes = router("/api/v1/uploads", "operators")
 
     @routes.post("/republish", status_code=202, summary="Announce unsettled objects again")
+    @may(Role.OPERATOR, everywhere=True)
     async def again(minutes: Annotated[int, Query(ge=0, le=100_000)] = 10) -> Republished:
         """Stored, neither catalogued nor failed, and nothing heard of for so many minutes: announced once more.
 

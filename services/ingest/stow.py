@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
+from chassis.auth import SENDERS, Caller, Calling, may, public
 from chassis.errors import BadRequest, NotAcceptable, UnsupportedMedia
 from chassis.http import problem, request_id
 from chassis.ids import uuid7
@@ -43,14 +44,15 @@ _Hospital = Annotated[str, Query(max_length=50, description="Where the images co
 def stow_routes(door: Door, receiver: Receiver) -> APIRouter:
     routes = APIRouter(prefix="/dicom-web/studies", tags=["DICOMweb"], route_class=ReceivingRoute)
 
-    async def store(request: Request, hospital: str, study: str | None) -> Response:
+    async def store(request: Request, caller: Caller, hospital: str, study: str | None) -> Response:
         _refuse_unless_acceptable(request)
         if study is not None and not is_uid(study):
             raise BadRequest("The study in the address is no UID.")
         body = Body(request, receiver.settings)
         files = _files(receiver, body)
         named = fields_of(Fields(), {"hospital": hospital}).hospital
-        upload = Upload(uuid7(), named or receiver.settings.hospital)
+        place = caller.hospital(named, receiver.settings.hospital)
+        upload = Upload(uuid7(), place, made_by=caller.subject)
         async with door.request() as acceptance:
             outcomes = await acceptance.take(upload, files, study, at_once=body.must_match)
         if not outcomes:
@@ -58,20 +60,26 @@ def stow_routes(door: Door, receiver: Receiver) -> APIRouter:
         return _answer(request, receiver.settings.public_url, upload, outcomes)
 
     @routes.post("", responses=_ANSWERS, openapi_extra=_BODY)
-    async def store_instances(request: Request, hospital: _Hospital = "") -> Response:
+    @may(*SENDERS)
+    async def store_instances(request: Request, caller: Calling, hospital: _Hospital = "") -> Response:
         """Store instances of any studies (STOW-RS)."""
-        return await store(request, hospital, None)
+        return await store(request, caller, hospital, None)
 
     @routes.post("/{study}", responses=_ANSWERS, openapi_extra=_BODY)
-    async def store_instances_of_study(study: str, request: Request, hospital: _Hospital = "") -> Response:
+    @may(*SENDERS)
+    async def store_instances_of_study(
+        study: str, request: Request, caller: Calling, hospital: _Hospital = ""
+    ) -> Response:
         """Store instances of one study (STOW-RS); others are refused one by one."""
-        return await store(request, hospital, study)
+        return await store(request, caller, hospital, study)
 
     @routes.api_route("", methods=["PUT", "DELETE", "PATCH"], include_in_schema=False)
+    @public
     async def not_on_studies(request: Request) -> Response:
         return _not_allowed(request)
 
     @routes.api_route("/{study}", methods=["PUT", "DELETE", "PATCH"], include_in_schema=False)
+    @public
     async def not_on_study(study: str, request: Request) -> Response:
         return _not_allowed(request)
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from chassis.auth import SENDERS, Calling, Role, may
 from chassis.errors import BadRequest, NotFound, UnsupportedMedia
 from chassis.ids import uuid7
 from chassis.paging import Cursor, Limit, Page
@@ -24,11 +25,13 @@ from services.ingest.multipart import Part
 from services.ingest.outcomes import Outcome, OutcomeKind, Received, Secured
 from services.ingest.progress import files_page, progress_of, uploads_page
 from services.ingest.receiving import Receiver, batches, clean
+from services.ingest.sight import Sees
 
 _FORM = "multipart/form-data"
 _ONE_FILE = ("application/dicom", "application/zip", "application/x-zip-compressed", "application/octet-stream")
 _FIELD_BYTES = 8 << 10
 _POLL_SECONDS = 0.5
+_WATCHERS = (*SENDERS, Role.OPERATOR)
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _FORM_SCHEMA = {
     "type": "object",
@@ -57,7 +60,10 @@ def upload_routes(door: Door, receiver: Receiver) -> APIRouter:
     pool, settings = door.database.pool, receiver.settings
 
     @routes.post("", status_code=201, responses=_ANSWERS, openapi_extra=_BODY, response_model_exclude_none=True)
-    async def create_upload(request: Request, response: Response, said: Annotated[Fields, Query()]) -> UploadAnswer:
+    @may(*SENDERS)
+    async def create_upload(
+        request: Request, response: Response, caller: Calling, said: Annotated[Fields, Query()]
+    ) -> UploadAnswer:
         """Store files, DICOM or ZIP archives of them; without files: open an upload to be filled."""
         body, form = Body(request, settings), _Form()
         async with door.request() as acceptance:
@@ -67,15 +73,17 @@ def upload_routes(door: Door, receiver: Receiver) -> APIRouter:
                     secured += await acceptance.secure(batch)
             # Rows wait for the whole body: a field may come behind the files it speaks of.
             fields = fields_of(said, form.fields)
-            upload = Upload(uuid7(), **{**fields.model_dump(), "hospital": fields.hospital or settings.hospital})
+            hospital = caller.hospital(fields.hospital, settings.hospital)
+            upload = Upload(uuid7(), **{**fields.model_dump(), "hospital": hospital}, made_by=caller.subject)
             return _answer(response, upload, await acceptance.record(upload, secured))
 
     @routes.post("/{upload_id}/files", responses=_ANSWERS | _MISSING, openapi_extra=_BODY,
                  status_code=201, response_model_exclude_none=True)  # fmt: skip
-    async def add_files(upload_id: UUID, request: Request, response: Response) -> UploadAnswer:
+    @may(*SENDERS)
+    async def add_files(upload_id: UUID, request: Request, response: Response, sight: Sees) -> UploadAnswer:
         """Store more files in an upload; what it says of its files holds for these too."""
         body, form = Body(request, settings), _Form(closed=True)
-        upload = await ledger.find_upload(pool, upload_id)
+        upload = await ledger.find_upload(pool, upload_id, sight)
         if upload is None:
             raise NotFound("There is no such upload.", upload_id=str(upload_id))
         async with door.request() as acceptance:
@@ -86,34 +94,42 @@ def upload_routes(door: Door, receiver: Receiver) -> APIRouter:
         return _answer(response, upload, outcomes)
 
     @routes.post("/check")
-    async def check_digests(check: Check) -> Known:
-        """Which files of these digests a hospital has already."""
+    @may(*SENDERS)
+    async def check_digests(check: Check, caller: Calling) -> Known:
+        """Which files of these digests a hospital has already: one of the caller's."""
         if not all(re.fullmatch("[0-9a-f]{64}", digest) for digest in check.sha256):
             raise BadRequest("A digest is 64 hex digits in lower case.", parameter="sha256")
-        return Known(known=sorted(await ledger.digests_kept(pool, check.sha256, check.hospital or settings.hospital)))
+        hospital = caller.hospital(check.hospital or "", settings.hospital)
+        return Known(known=sorted(await ledger.digests_kept(pool, check.sha256, hospital)))
 
     @routes.get("")
-    async def list_uploads(limit: Limit = 50, cursor: Cursor = None) -> Page[Progress]:
-        """All uploads, newest first."""
-        return await uploads_page(pool, limit, cursor)
+    @may(*_WATCHERS)
+    async def list_uploads(sight: Sees, limit: Limit = 50, cursor: Cursor = None) -> Page[Progress]:
+        """Uploads, newest first; a bridge's own."""
+        return await uploads_page(pool, sight, limit, cursor)
 
     @routes.get("/{upload_id}", responses=_MISSING)
-    async def show_upload(upload_id: UUID) -> Progress:
+    @may(*_WATCHERS)
+    async def show_upload(upload_id: UUID, sight: Sees) -> Progress:
         """How far an upload is."""
-        return await progress_of(pool, upload_id)
+        return await progress_of(pool, upload_id, sight)
 
     @routes.get("/{upload_id}/files", responses=_MISSING)
+    @may(*SENDERS)  # names of files may be names of people: no operator reads them
     async def list_files(
-        upload_id: UUID, outcome: OutcomeKind | None = None, limit: Limit = 50, cursor: Cursor = None
+        upload_id: UUID, sight: Sees, outcome: OutcomeKind | None = None, limit: Limit = 50, cursor: Cursor = None
     ) -> Page[FileAnswer]:
         """An upload's files in the order received, with the reason of each refusal."""
-        return await files_page(pool, upload_id, outcome, limit, cursor)
+        return await files_page(pool, upload_id, sight, outcome, limit, cursor)
 
-    async def existing(upload_id: UUID) -> Progress:
-        return await progress_of(pool, upload_id)
+    async def existing(upload_id: UUID, sight: Sees) -> Progress:
+        return await progress_of(pool, upload_id, sight)
 
     @routes.get("/{upload_id}/events", response_class=EventSourceResponse, responses=_MISSING)
-    async def watch_upload(first: Annotated[Progress, Depends(existing)]) -> AsyncIterator[ServerSentEvent]:
+    @may(*_WATCHERS)
+    async def watch_upload(
+        first: Annotated[Progress, Depends(existing)], sight: Sees
+    ) -> AsyncIterator[ServerSentEvent]:
         """The counts as they change (events `counts`), then `done`, then the end."""
         seen: Progress | None = None
         latest = first
@@ -125,7 +141,7 @@ def upload_routes(door: Door, receiver: Receiver) -> APIRouter:
                 yield ServerSentEvent(event="done", data=latest)
                 return
             await asyncio.sleep(_POLL_SECONDS)
-            latest = await progress_of(pool, first.upload_id)
+            latest = await progress_of(pool, first.upload_id, sight)
 
     return routes
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
 
+from chassis.auth import Role, may
 from chassis.errors import BadRequest
 from chassis.http import router
 from chassis.paging import Cursor, Limit, Page, read_cursor, write_cursor
@@ -22,11 +23,13 @@ def audit(audits: Audits) -> APIRouter:
     routes = router("/api/v1/audit", "operators")
 
     @routes.get("", summary="The last audit")
+    @may(Role.OPERATOR, everywhere=True)
     async def last() -> Audit:
         """The last audit and, when it is done, its report."""
         return await audits.last()
 
     @routes.post("", status_code=202, summary="Start an audit")
+    @may(Role.OPERATOR, everywhere=True)
     async def start() -> Audit:
         """Compare blobs, ledger, log and catalogue; every byte is read. One runs at a time."""
         return await audits.start()
@@ -38,6 +41,7 @@ def dead_letters(letters: DeadLetters) -> APIRouter:
     routes = router("/api/v1/dead-letters", "operators")
 
     @routes.get("", summary="Dead letters")
+    @may(Role.OPERATOR, everywhere=True)
     async def page(
         group: Group = None, replayed: bool = False, limit: Limit = 50, cursor: Cursor = None
     ) -> Page[DeadLetter]:
@@ -48,6 +52,7 @@ def dead_letters(letters: DeadLetters) -> APIRouter:
         return Page(items=items, next=more, total=total)
 
     @routes.post("/replay", status_code=202, summary="Replay dead letters")
+    @may(Role.OPERATOR, everywhere=True)
     async def replay_all(group: Group = None, reason: Annotated[str | None, Query(max_length=200)] = None) -> Replayed:
         """Send waiting letters to their topics again: all, a group's, or those whose reason holds a text."""
         total = 0
@@ -56,6 +61,7 @@ def dead_letters(letters: DeadLetters) -> APIRouter:
         return Replayed(replayed=total)
 
     @routes.post("/{dead_letter_id}/replay", status_code=202, summary="Replay one dead letter")
+    @may(Role.OPERATOR, everywhere=True)
     async def replay_one(dead_letter_id: Annotated[int, Path(ge=1, le=2**63 - 1)]) -> Replayed:
         """Send one letter to its topic again."""
         return Replayed(replayed=await letters.replay(dead_letter_id, None, None))

@@ -16,6 +16,7 @@ _ROWS = (
     "services/catalog/service.py",
     "services/export/service.py",
     "services/operations/service.py",
+    "services/access/service.py",
     "services/front/service.py",
     "services/__main__.py",
 )

@@ -15,7 +15,7 @@ from tests.bench.bare_loop import bare_loop
 from tests.bench.extract_stage import extract_stage
 from tests.bench.instances import SIDE, write_instances
 from tests.bench.memory import PeakMemory
-from tests.system import running_system
+from tests.system import System, running_system
 
 
 def main() -> None:
@@ -38,17 +38,17 @@ def _measure(folder: Path, images: int) -> None:
         _row("extract stage", images / asyncio.run(extract_stage(folder / "stage", paths)), bare)
     with running_system(folder / "system") as system:
         with PeakMemory(system.pid) as memory:
-            seconds, sent = _end_to_end(system.address, folder / "in")
+            seconds, sent = _end_to_end(system, folder / "in")
         _row("end to end", images / seconds, bare)
         print(f"  of it until the last file was answered: {sent:.1f} s, until searchable: {seconds:.1f} s")
     _memory("extract stage", stage_memory)
     _memory("end to end", memory)
 
 
-def _end_to_end(address: str, folder: Path) -> tuple[float, float]:
+def _end_to_end(system: System, folder: Path) -> tuple[float, float]:
     """Seconds from the first byte sent to the last row searchable and last PNG stored; seconds of sending."""
     files = list(find_files([folder]))
-    with client(address) as http:
+    with client(system.address, system.key) as http:
         started = time.monotonic()
         upload = send(http, files, Fields(hospital="BENCH"), lambda *_: None)
         sent = time.monotonic() - started

@@ -114,7 +114,7 @@ def _send(system: System) -> Sent:
         files = [str(paths[digest]) for digest in again]
         answer = rcdm(system, "upload", *files, "--hospital", f"CORPUS {number}", expect=3 if some_stay else 0)
         outcomes |= {item["sha256"]: item for item in answer["items"]}
-    with httpx.Client(base_url=system.address, timeout=60) as http:
+    with system.client() as http:
         images = {image["image_sha256"]: image for image in _every_image(http)}
     return Sent(first, outcomes, images)
 

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.caller import HEADERS, LINES
 from tests.gateway.nginx import Gateway, running_gateway
 from tests.journey.ingest_door import Door, open_door, related
 from tests.journey.surface import assert_problem
@@ -31,7 +32,7 @@ async def behind_a_balancer(door: Door) -> AsyncIterator[Gateway]:
 
 @pytest.fixture
 async def bridge(behind_a_balancer: Gateway) -> AsyncIterator[httpx.AsyncClient]:
-    public = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "pacs.example", "Content-Type": _KIND}
+    public = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "pacs.example", "Content-Type": _KIND, **HEADERS}
     async with httpx.AsyncClient(base_url=behind_a_balancer.address, headers=public, timeout=30) as http:
         yield http
 
@@ -92,4 +93,5 @@ async def test_an_empty_body_stays_a_400(bridge: httpx.AsyncClient) -> None:
 
 def _head(length: int) -> bytes:
     said = ["POST /dicom-web/studies HTTP/1.1", "Host: x", f"Content-Type: {_KIND}", f"Content-Length: {length}"]
+    said += LINES
     return "\r\n".join([*said, "", ""]).encode()

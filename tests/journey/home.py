@@ -17,7 +17,9 @@ from chassis.migrate import migrate
 from chassis.secrets import site_keys
 from chassis.service import Home, Running, Service
 from chassis.settings import Settings
+from services.access.service import service as access
 from tests.addresses import addresses_for
+from tests.caller import HEADERS, KEY
 
 _SITE_KEY = "the site key of journeys"
 KEYS = site_keys(Settings(site_key=SecretStr(_SITE_KEY)))
@@ -28,9 +30,9 @@ async def open_journey_home(
     dsn: str, folder: Path, services: Sequence[Service] = (), **settings: Any
 ) -> AsyncIterator[Home]:
     """On that database, with these services' tables; events and blobs lie where the folder says."""
-    said = {"data": folder, "database": dsn, "site_key": _SITE_KEY, "partitions": 2, **addresses_for(folder)}
-    async with open_home(Settings(**{**said, **settings})) as home:
-        await migrate(home.database, services)
+    said = {"data": folder, "database": dsn, "site_key": _SITE_KEY, "partitions": 2, "admin_key": KEY}
+    async with open_home(Settings(**{**said, **addresses_for(folder), **settings})) as home:
+        await migrate(home.database, [access, *services])
         yield home
 
 
@@ -53,5 +55,5 @@ async def served(home: Home, running: Mapping[str, Running]) -> AsyncIterator[in
 
 
 def client_of(port: int) -> httpx.AsyncClient:
-    """Whoever opens it closes it."""
-    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30)
+    """With the first key. Whoever opens it closes it."""
+    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=HEADERS, timeout=30)

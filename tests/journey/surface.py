@@ -46,7 +46,7 @@ class Surface:
 
 @contextmanager
 def known_surface(system: System) -> Iterator[Surface]:
-    with httpx.Client(base_url=system.address, timeout=30) as http:
+    with system.client() as http:
         upload_id = open_upload(http, "A")
         add_files(http, upload_id, [part for number in range(STUDIES_OF_A) for part in _ct_study(number)])
         other = open_upload(http, "B")

@@ -50,7 +50,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 @pytest.fixture(scope="module")
 def http(system: System) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=system.address, timeout=60) as client:
+    with system.client() as client:
         yield client
 
 

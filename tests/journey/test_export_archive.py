@@ -18,6 +18,7 @@ import pytest
 from services.export.archive import archive_range
 from services.export.verify import verify_archive
 from services.export.versions import StoredVersion, ready_version
+from tests.caller import LINES
 from tests.journey.export_house import House, ended, open_house, working
 from tests.waiting import until
 
@@ -87,7 +88,7 @@ async def test_every_offset_can_be_asked_for(house: House) -> None:
     """D10: headers, bodies, directory and end record are found from any of their bytes."""
     await house.cohort("TINY", persons=1, images=1)
     name, _, version = (await house.build("offsets", "TINY", mode="flat")).removeprefix("/api/v1/datasets/").split("/")
-    found = await ready_version(house.home.database, name, version)
+    found = await ready_version(house.home.database, name, version, None)
     whole = await _read(house, found, 0, found.archive_bytes or 0)
     for start in [*range(0, 260, 3), *range(len(whole) - 460, len(whole), 5)]:
         part = whole[start : start + 7]
@@ -159,7 +160,7 @@ async def test_a_stopped_download_frees_everything(house: House) -> None:
     before = len(asyncio.all_tasks())
     for _ in range(5):
         reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
-        writer.write(f"GET {address} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        writer.write("\r\n".join([f"GET {address} HTTP/1.1", "Host: x", *LINES, "", ""]).encode())
         await reader.readexactly(1000)
         writer.transport.abort()
 

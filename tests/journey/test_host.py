@@ -13,8 +13,10 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import APIRouter
+from pydantic import SecretStr
 
 from chassis.adapters.postgres_log import postgres_log
+from chassis.auth import public
 from chassis.errors import SettingsError
 from chassis.host import serve
 from chassis.service import Home, Reaction, Running, Service
@@ -26,6 +28,7 @@ from tests.system import free_port
 from tests.waiting import until
 
 GROUP = "slow"
+_SITE_KEY = SecretStr("what all processes of this site share")
 
 
 class Slow:
@@ -51,6 +54,7 @@ class Slow:
         routes = APIRouter()
 
         @routes.get("/slow")
+        @public
         async def slow() -> str:
             self.asked.set()
             await self.may_answer.wait()
@@ -90,7 +94,7 @@ async def is_ready(http: httpx.AsyncClient) -> bool:
 
 @pytest.fixture
 def settings(database: str, tmp_path: Path) -> Settings:
-    return Settings(data=tmp_path, database=database, listen=f"127.0.0.1:{free_port()}")
+    return Settings(data=tmp_path, database=database, site_key=_SITE_KEY, listen=f"127.0.0.1:{free_port()}")
 
 
 async def test_told_to_stop_it_hands_records_back_and_answers_who_asked(settings: Settings) -> None:
@@ -137,7 +141,7 @@ async def test_what_is_away_at_the_start_is_waited_for_alive_and_not_ready(
         async with database_wire(postgres_server, Path(short)) as wire:
             wire.cut()
             listen = f"127.0.0.1:{free_port()}"
-            settings = Settings(data=tmp_path, database=wire.dsn(database), listen=listen)
+            settings = Settings(data=tmp_path, database=wire.dsn(database), site_key=_SITE_KEY, listen=listen)
             async with serving(Slow(), settings) as (http, _):
                 assert (await http.get("/readyz")).json()["missing"] == ["starting"]
                 early = await http.post("/dicom-web/studies")
@@ -154,7 +158,9 @@ async def test_told_to_stop_while_it_waits_it_ends(postgres_server: str, databas
             wire.cut()
             listen = f"127.0.0.1:{free_port()}"
             async with (
-                serving(Slow(), Settings(data=tmp_path, database=wire.dsn(database), listen=listen)) as (_, host),
+                serving(
+                    Slow(), Settings(data=tmp_path, database=wire.dsn(database), site_key=_SITE_KEY, listen=listen)
+                ) as (_, host),
                 asyncio.timeout(10),
             ):
                 os.kill(os.getpid(), signal.SIGTERM)
@@ -166,6 +172,6 @@ async def test_a_database_that_is_not_there_is_a_wrong_setting_and_not_waited_fo
 ) -> None:
     """G4"""
     wrong = re.sub(r"/test_\w+", "/nowhere", database)
-    settings = Settings(data=tmp_path, database=wrong, listen=f"127.0.0.1:{free_port()}")
+    settings = Settings(data=tmp_path, database=wrong, site_key=_SITE_KEY, listen=f"127.0.0.1:{free_port()}")
     with pytest.raises(SettingsError, match="RCDM_DATABASE: the server answers and refuses us"):
         await serve(settings, [Slow().service])

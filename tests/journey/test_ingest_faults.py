@@ -22,6 +22,7 @@ from services.ingest.pending import Pending
 from services.ingest.service import service
 from services.ingest.sweep import sweep_for_ever
 from tests.addresses import empty_database
+from tests.caller import HEADERS, KEY, LINES
 from tests.journey.database_wire import DatabaseWire, database_wire
 from tests.journey.ingest_door import Door, open_door, related
 from tests.makers import ct_bytes
@@ -175,7 +176,8 @@ async def test_a_killed_process_loses_no_answer_and_leaves_no_orphan(postgres_se
 @asynccontextmanager
 async def _process(dsn: str, data: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
     port = free_port()
-    said = {"RCDM_DATABASE": dsn, "RCDM_DATA": str(data), "RCDM_LISTEN": f"127.0.0.1:{port}"}
+    said = {"RCDM_DATABASE": dsn, "RCDM_DATA": str(data), "RCDM_LISTEN": f"127.0.0.1:{port}",
+            "RCDM_SITE_KEY": "a site's secret", "RCDM_ADMIN_KEY": KEY}  # fmt: skip
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "services", "serve", "ingest", env={**os.environ, **said}
     )
@@ -200,7 +202,7 @@ async def _post(port: int, bodies: list[bytes]) -> httpx.Response:
     content, kind = related(bodies)
     async with httpx.AsyncClient() as http:
         address = f"http://127.0.0.1:{port}/dicom-web/studies"
-        return await http.post(address, content=content, headers={"content-type": kind})
+        return await http.post(address, content=content, headers={"content-type": kind, **HEADERS})
 
 
 async def _send_without_end(port: int) -> asyncio.StreamWriter:
@@ -209,6 +211,7 @@ async def _send_without_end(port: int) -> asyncio.StreamWriter:
     content = b"".join(head + ct_bytes() + b"\r\n" for _ in range(70))
     _, writer = await asyncio.open_connection("127.0.0.1", port)
     line = b"POST /api/v1/uploads HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=edge\r\n"
+    line += "".join(f"{said}\r\n" for said in LINES).encode()
     writer.write(line + b"Content-Length: %d\r\n\r\n" % (len(content) + 1000) + content)
     await writer.drain()
     return writer

@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.bench.instances import write_instances
@@ -48,7 +47,9 @@ def test_a_second_start_on_the_same_folder_is_refused_politely(tmp_path: Path) -
 def _kill_during_upload(system: System, folder: Path) -> None:
     before = _images(system)
     command = [sys.executable, "-m", "services", "upload", str(folder)]
-    with subprocess.Popen(command, env={"RCDM_SERVER": system.address}, stderr=subprocess.DEVNULL) as upload:
+    with subprocess.Popen(
+        command, env={"RCDM_SERVER": system.address, "RCDM_KEY": system.key}, stderr=subprocess.DEVNULL
+    ) as upload:
         end = time.monotonic() + 30
         while _images(system) == before and time.monotonic() < end:
             time.sleep(0.02)
@@ -57,10 +58,20 @@ def _kill_during_upload(system: System, folder: Path) -> None:
 
 
 def _images(system: System) -> int:
-    return int(httpx.get(f"{system.address}/api/v1/statistics").json()["images"])
+    return int(_statistics(system)["images"])
 
 
 def _state(system: System) -> dict[str, Any]:
-    statistics: dict[str, Any] = httpx.get(f"{system.address}/api/v1/statistics").json()
     report = rcdm(system, "audit")["report"]["counts"]
-    return {**statistics, "objects": report["objects"], "picture files": report["pictures"], "blobs": report["blobs"]}
+    return {
+        **_statistics(system),
+        "objects": report["objects"],
+        "picture files": report["pictures"],
+        "blobs": report["blobs"],
+    }
+
+
+def _statistics(system: System) -> dict[str, Any]:
+    with system.client() as http:
+        found: dict[str, Any] = http.get("/api/v1/statistics").json()
+    return found

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from chassis.layout import dicom_key
@@ -42,7 +41,8 @@ def test_sending_again_stores_nothing(system: System, uploaded: dict[str, Any]) 
 def test_images_are_found_and_have_pictures(system: System, uploaded: dict[str, Any]) -> None:
     page = rcdm(system, "occurrences", "modality=CT")
     item = next(item for item in page["items"] if item["thumbnail"])
-    answer = httpx.get(f"{system.address}{item['thumbnail']}")
+    with system.client() as http:
+        answer = http.get(item["thumbnail"])
     assert answer.headers["content-type"] == "image/png"
     assert answer.content.startswith(b"\x89PNG")
 
@@ -51,8 +51,9 @@ def test_bytes_come_back_as_they_came_but_for_the_preamble(system: System, uploa
     """D1, B1."""
     page = rcdm(system, "occurrences", "modality=CT")
     first = page["items"][0]["radiology_occurrence_id"]
-    image = httpx.get(f"{system.address}/api/v1/occurrences/{first}/images").json()["items"][0]
-    body = httpx.get(f"{system.address}/api/v1/images/{image['image_id']}/dicom").content
+    with system.client() as http:
+        image = http.get(f"/api/v1/occurrences/{first}/images").json()["items"][0]
+        body = http.get(f"/api/v1/images/{image['image_id']}/dicom").content
     assert body[:132] == bytes(128) + b"DICM"
     assert any(path.read_bytes()[128:] == body[128:] for path in sample_files().rglob("*.dcm"))
 

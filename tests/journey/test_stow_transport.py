@@ -7,6 +7,7 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.caller import LINES
 from tests.journey.ingest_door import Door, open_door, related
 from tests.makers import ct_bytes
 from tests.waiting import until
@@ -27,7 +28,7 @@ async def door(running: Door) -> Door:
 
 
 def head(*lines: str, path: str = "/dicom-web/studies", kind: str = _KIND) -> bytes:
-    said = [f"POST {path} HTTP/1.1", "Host: x", f"Content-Type: {kind}", *lines]
+    said = [f"POST {path} HTTP/1.1", "Host: x", f"Content-Type: {kind}", *LINES, *lines]
     return "\r\n".join([*said, "", ""]).encode()
 
 

@@ -1,5 +1,7 @@
 // The plain page: counts, last occurrences, upload. Every text from the server is set as text, never as markup.
 
+import { whenLoggedIn } from "/assets/login.js";
+
 const byId = (id) => document.getElementById(id);
 
 function element(tag, properties = {}, ...children) {
@@ -48,6 +50,7 @@ function card(item) {
 }
 
 async function refresh() {
+  if (document.querySelector(".reading").hidden) return;
   try {
     const [statistics, page] = await Promise.all([
       json("/api/v1/statistics"), json("/api/v1/occurrences?limit=24&sort=-id")]);
@@ -106,4 +109,9 @@ byId("upload").addEventListener("submit", (event) => {
   send(form);
 });
 
-refresh();
+whenLoggedIn((caller) => {
+  const may = (...roles) => ["admin", "steward", ...roles].some((role) => caller.roles.includes(role));
+  for (const section of document.querySelectorAll(".reading")) section.hidden = !may("researcher");
+  byId("sending").hidden = !may("bridge");
+  refresh();
+}).catch(trouble);

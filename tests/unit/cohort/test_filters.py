@@ -59,7 +59,7 @@ def test_an_emptied_search_box_searches_nothing() -> None:
 
 
 def test_no_filter_is_no_condition() -> None:
-    assert occurrence_conditions(OccurrenceFilter()) == []
+    assert occurrence_conditions(OccurrenceFilter(), None) == []
 
 
 def test_values_never_become_sql() -> None:
@@ -70,7 +70,7 @@ def test_values_never_become_sql() -> None:
             ["condition", "modality", "device", "hospital", "protocol", "body_part", "sequence", "q"], hostile
         )
     )
-    for condition in occurrence_conditions(wanted):
+    for condition in occurrence_conditions(wanted, None):
         assert "DROP" not in str(condition.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
 
 
