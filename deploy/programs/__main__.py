@@ -5,12 +5,12 @@ import time
 
 from deploy.programs import machine
 from deploy.programs.cache import ready
-from deploy.programs.catalogue import PROGRAMS
+from deploy.programs.catalogue import ALL, PROGRAMS
 from deploy.programs.machine import Missing
 
 
 def main(names: list[str]) -> int:
-    known = {*PROGRAMS, *machine.NAMES}
+    known = {*ALL, *machine.NAMES}
     if unknown := sorted(set(names) - known):
         sys.exit(f"{', '.join(unknown)}: no program of ours; they are {', '.join(sorted(known))}")
     start, missing = time.monotonic(), False

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.programs import machine
-from deploy.programs.catalogue import PROGRAMS
+from deploy.programs.catalogue import ALL
 from deploy.programs.machine import Missing
 from deploy.programs.recipes import Program
 
@@ -28,7 +28,7 @@ def where(name: str) -> Path:
     """The program (Kafka: its folder of jars), or a program of the machine. Raises Missing when it was not built."""
     if name in machine.NAMES:
         return machine.find(name)
-    path = _place(PROGRAMS[name], cache_folder())
+    path = _place(ALL[name], cache_folder())
     if not path.exists():
         raise Missing(f"{name} was not built yet: python -m deploy.programs {name}")
     return path
@@ -36,7 +36,7 @@ def where(name: str) -> Path:
 
 def ready(name: str, say: Say = print) -> Path:
     """Where it is, built now if it was not. Raises Missing: the machine lacks something, or the build failed."""
-    return where(name) if name in machine.NAMES else built(PROGRAMS[name], cache_folder(), say)
+    return where(name) if name in machine.NAMES else built(ALL[name], cache_folder(), say)
 
 
 def built(program: Program, cache: Path, say: Say) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 _PACKAGES = {
     "java": "default-jre-headless",
     "mvn": "maven",
+    "etcd": "etcd-server",
     "go": "golang-go",
     "nginx": "nginx",
 }

@@ -53,7 +53,12 @@ def jars(name: str, version: str, artifacts: Sequence[str], usual: str) -> Progr
     return Program(name, version, build, needs=("java", "mvn"), usual=usual)
 
 
-def run(command: Sequence[str | Path], says: IO[bytes], more: Mapping[str, str] | None = None) -> None:
+def run(
+    command: Sequence[str | Path],
+    says: IO[bytes],
+    more: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> None:
     """Raises CalledProcessError; what it said is in the file."""
-    environment = {**os.environ, **(more or {})}
-    subprocess.run(list(command), stdin=subprocess.DEVNULL, stdout=says, stderr=says, check=True, env=environment)
+    environment, nothing = {**os.environ, **(more or {})}, subprocess.DEVNULL
+    subprocess.run(list(command), stdin=nothing, stdout=says, stderr=says, check=True, env=environment, cwd=cwd)
