@@ -12,6 +12,7 @@ import pytest
 from chassis.adapters.embedded_postgres import embedded_postgres
 from deploy.laptop.server import Server
 from tests.addresses import HOME, RUN, empty_database, is_cluster
+from tests.contract_report import pytest_terminal_summary  # noqa: F401 - pytest finds it here
 from tests.servers import start_missing
 
 # Tests kill processes, never the machine: nothing here needs to outlive a power cut.
