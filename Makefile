@@ -6,7 +6,7 @@ SAMPLES ?= 1
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-cluster cluster-up cluster-down cluster-status check test-corpus bench lock proto map openapi roles chart image setup setup-dev fmt clean
+.PHONY: help run test test-cluster test-kube cluster-up cluster-down cluster-status check test-corpus bench lock proto map openapi roles chart image setup setup-dev fmt clean
 
 help: ## List every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
@@ -46,6 +46,10 @@ test: setup-dev ## Run all tests that need nothing outside the checkout
 test-cluster: setup-dev ## Run contract, journey and misfortune tests on real Kafka, MinIO, PostgreSQL and nginx, too
 	$(BIN)/python -m deploy.programs java nginx kafka minio
 	$(BIN)/python -m pytest --home cluster -n 2 --dist loadfile tests/contract tests/journey tests/gateway tests/cluster
+
+test-kube: setup-dev ## Install the chart on a real control plane, scale extract by lag (first build: a quarter of an hour; PLOT=docs)
+	$(BIN)/python -m deploy.programs etcd java nginx kafka minio helm kubernetes kwok keda
+	$(if $(PLOT),TEST_PLOT=$(PLOT)) $(BIN)/python -m pytest -q -s tests/kube
 
 test-corpus: setup-dev ## Run the extra tests on the real files in ../shared/dicom, where they are
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m corpus
