@@ -67,7 +67,7 @@ class Server:
             return None
         child = _children.get(known["pid"])
         if child and child.poll() is not None:
-            del _children[child.pid]
+            _children.pop(child.pid, None)
         process = processes.find(known["pid"])
         # The id may have gone to a stranger meanwhile.
         return process.pid if process and process.started == known["started"] else None
@@ -108,7 +108,7 @@ class Server:
         if pid is not None:
             processes.send_to_family(pid, signal.SIGCONT)
             processes.send(pid, self.stops_on)
-            self._wait_for_end(_STOP_SECONDS)
+            self._await_end(pid)
         self.kill()
 
     def kill(self) -> None:
@@ -116,7 +116,7 @@ class Server:
         pid = self.pid
         if pid is not None:
             processes.send_to_family(pid, signal.SIGKILL)
-            self._wait_for_end(_STOP_SECONDS)
+            self._await_end(pid)
         self._state.unlink(missing_ok=True)
         self.clean_up()
 
@@ -162,10 +162,12 @@ class Server:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def _wait_for_end(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
+    def _await_end(self, pid: int) -> None:
+        end = time.monotonic() + _STOP_SECONDS
         while self.is_running() and time.monotonic() < end:
             time.sleep(_POLL_SECONDS)
+        if not self.is_running() and (child := _children.pop(pid, None)):
+            child.wait()  # nothing of it stays in the table of processes
 
 
 def _tie(number: signal.Signals) -> Callable[[], None] | None:

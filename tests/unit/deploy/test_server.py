@@ -66,6 +66,14 @@ def test_killing_takes_its_children_too(server: Server) -> None:
     assert [processes.find(child) for child in children(server)] == [None]
 
 
+def test_what_ended_leaves_nothing_in_the_table_of_processes(server: Server) -> None:
+    for end in (server.kill, server.stop):
+        server.start()
+        pid = server.pid
+        end()
+        assert not Path(f"/proc/{pid}").exists()
+
+
 def test_paused_it_stands_still_and_goes_on_afterwards(server: Server) -> None:
     server.start()
     server.pause()
