@@ -48,7 +48,7 @@ def rcdm(folder: Path, addresses: Mapping[str, str], extract: int = 1) -> Rcdm:
     rest = [name for name in SERVICES if name not in (*_ALONE, "extract")]  # small: they share a process
     groups = {**{name: [name] for name in _ALONE}, "front": rest}
     groups |= {f"extract-{number}": ["extract"] for number in range(1, extract + 1)}
-    started = {name: service(folder / name, names, settings) for name, names in groups.items()}
+    started = {name: service(folder / name, names, settings, name) for name, names in groups.items()}
     ports = {name: started[name].port for name in (*_ALONE, "front")}
     return Rcdm(tuple(started.values()), gateway(folder / "gateway", ports, _limits(settings)), settings)
 

@@ -10,10 +10,10 @@ from deploy.laptop.server import Command, Server, plain_environment
 CHECKOUT = Path(__file__).parents[2]
 
 
-def service(folder: Path, names: Sequence[str], settings: Mapping[str, str]) -> Server:
-    """The folder's name names the process in its consumer groups; what it keeps for itself is under its folder."""
+def service(folder: Path, names: Sequence[str], settings: Mapping[str, str], member: str = "") -> Server:
+    """What it keeps for itself is under its folder. `member`: its name in its consumer groups, if it always comes back."""
     port = kept_port(folder)
-    own = {"RCDM_DATA": str(folder / "data"), "RCDM_LISTEN": f"{HOST}:{port}", "RCDM_MEMBER": folder.name}
+    own = {"RCDM_DATA": str(folder / "data"), "RCDM_LISTEN": f"{HOST}:{port}", "RCDM_MEMBER": member}
     command = Command(
         [sys.executable, "-m", "services", "serve", *names], plain_environment(**{**settings, **own}), {"cwd": CHECKOUT}
     )
