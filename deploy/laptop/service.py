@@ -11,7 +11,7 @@ CHECKOUT = Path(__file__).parents[2]
 
 
 def service(folder: Path, names: Sequence[str], settings: Mapping[str, str], member: str = "") -> Server:
-    """What it keeps for itself is under its folder. `member`: its name in its consumer groups, if it always comes back."""
+    """What it keeps for itself is under its folder. `member`: its name in its consumer groups, if it always returns."""
     port = kept_port(folder)
     own = {"RCDM_DATA": str(folder / "data"), "RCDM_LISTEN": f"{HOST}:{port}", "RCDM_MEMBER": member}
     command = Command(
