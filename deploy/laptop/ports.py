@@ -10,13 +10,16 @@ from pathlib import Path
 _FROM, _TO = 20000, 32000
 _TRIES = 200
 HOST = "127.0.0.1"
+_held: set[int] = set()
 
 
 def kept_port(folder: Path, name: str = "port") -> int:
     """The port of that name in this folder, chosen at the first call."""
     file = folder / "ports.json"
     known: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
-    if name not in known:
+    if name in known:
+        _hold(known[name])
+    else:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         known[name] = free_port()
         aside = file.with_suffix(".new")
@@ -26,17 +29,37 @@ def kept_port(folder: Path, name: str = "port") -> int:
 
 
 def free_port() -> int:
-    """A port nothing listens on now."""
+    """A port nothing listens on now and no other process of ours has chosen; ours as long as this process lives."""
     for _ in range(_TRIES):
         port = random.randrange(_FROM, _TO)  # noqa: S311 - nobody gains by guessing it
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
+        if _is_free(port) and _hold(port):
             return port
     raise OSError(f"no free port between {_FROM} and {_TO}")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:  # without SO_REUSEADDR it sees ports that are only held, too
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def _hold(port: int) -> bool:
+    """Bound and never listening: servers, which all set SO_REUSEADDR, get it, and who looks for a free one does not."""
+    if port in _held:
+        return True
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        holder.bind((HOST, port))
+    except OSError:
+        holder.close()
+        return False
+    holder.detach()
+    _held.add(port)
+    return True
 
 
 def listens(port: int) -> bool:

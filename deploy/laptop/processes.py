@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PROC = Path("/proc")
+_HAS_PROC = (_PROC / "self/stat").exists()
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,15 @@ class Process:
 
 def running() -> dict[int, Process]:
     """Every process of the machine, by id."""
-    found = _from_proc() if (_PROC / "self/stat").exists() else _from_ps()
-    return {process.pid: process for process in found if not process.is_ended}
+    pids = [int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit()] if _HAS_PROC else []
+    found = [_from_proc(pid) for pid in pids] if _HAS_PROC else _from_ps()
+    return {process.pid: process for process in found if process and not process.is_ended}
 
 
 def find(pid: int) -> Process | None:
     """None: nothing runs under this id."""
-    return running().get(pid)
+    found = _from_proc(pid) if _HAS_PROC else running().get(pid)
+    return found if found and not found.is_ended else None
 
 
 def family(pid: int) -> list[int]:
@@ -50,19 +53,17 @@ def send_to_family(pid: int, number: signal.Signals) -> None:
         send(one, number)
 
 
-def _from_proc() -> list[Process]:
+def _from_proc(pid: int) -> Process | None:
+    try:
+        # The name, in brackets, may hold anything: what follows the last bracket counts (proc(5)).
+        words = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
     boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
-    found: list[Process] = []
-    for entry in _PROC.iterdir():
-        if entry.name.isdigit():
-            with suppress(OSError):
-                # The name, in brackets, may hold anything: what follows the last bracket counts (proc(5)).
-                words = (entry / "stat").read_text().rpartition(")")[2].split()
-                found.append(Process(int(entry.name), int(words[1]), f"{boot} {words[19]}", words[0] in "ZX"))
-    return found
+    return Process(pid, int(words[1]), f"{boot} {words[19]}", words[0] in "ZX")
 
 
-def _from_ps() -> list[Process]:
+def _from_ps() -> list[Process | None]:
     answer = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,stat=,lstart="], capture_output=True, text=True, check=True)
     lines = [line.split(None, 3) for line in answer.stdout.splitlines()]
     return [Process(int(pid), int(parent), started, state[0] == "Z") for pid, parent, state, started in lines]

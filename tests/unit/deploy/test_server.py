@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -153,6 +154,13 @@ def test_a_port_is_kept_and_lies_below_those_lent_to_clients(tmp_path: Path) -> 
     assert kept_port(tmp_path) == kept_port(tmp_path) < 32768
     assert kept_port(tmp_path, "other") != kept_port(tmp_path)
     assert not listens(free_port())
+
+
+def test_a_chosen_port_is_not_chosen_again_by_others_and_servers_get_it(server: Server) -> None:
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind((HOST, server.port))
+    server.start()
+    assert server.is_running()
 
 
 def _states(server: Server) -> list[str]:
