@@ -67,8 +67,8 @@ fmt: setup-dev ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup-dev ## Measure images per second against a bare loop, and memory (N=1000)
-	$(BIN)/python -m tests.bench $(if $(N),--images $(N))
+bench: setup-dev ## Measure images per second against a bare loop, and memory (N=1000, CLUSTER=1: on that home, too)
+	$(BIN)/python -m tests.bench $(if $(N),--images $(N)) $(if $(CLUSTER),--cluster)
 
 chart: setup-dev ## Lint, render and validate the Helm chart (GOLDEN=1 writes its golden files anew)
 	$(BIN)/python -m deploy.helm $(if $(GOLDEN),--golden)

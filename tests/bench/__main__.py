@@ -4,31 +4,37 @@ import argparse
 import asyncio
 import os
 import platform
+import secrets
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from chassis.logs import configure_logging
 from services.commands.client import client
 from services.commands.sending import Fields, find_files, send
+from tests.addresses import HOME, RUN
 from tests.bench.bare_loop import bare_loop
 from tests.bench.extract_stage import extract_stage
 from tests.bench.instances import SIDE, write_instances
 from tests.bench.memory import PeakMemory
+from tests.servers import start_missing
 from tests.system import System, running_system
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, default=1000)
-    images = parser.parse_args().images
+    parser.add_argument("--cluster", action="store_true", help="also end to end on Kafka, MinIO, PostgreSQL and nginx")
+    asked = parser.parse_args()
     configure_logging("text", "bench")
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     with tempfile.TemporaryDirectory(prefix="rcdm-bench-") as folder:
-        _measure(Path(folder), images)
+        _measure(Path(folder), asked.images, asked.cluster)
 
 
-def _measure(folder: Path, images: int) -> None:
+def _measure(folder: Path, images: int, on_cluster: bool) -> None:
     paths = write_instances(folder / "in", images)
     size = sum(path.stat().st_size for path in paths) / (1 << 20)
     print(f"{images} distinct CT images of {SIDE}x{SIDE}, 16 bit, {size:.0f} MiB")
@@ -36,13 +42,30 @@ def _measure(folder: Path, images: int) -> None:
     _row("bare loop", bare, bare)
     with PeakMemory(os.getpid()) as stage_memory:
         _row("extract stage", images / asyncio.run(extract_stage(folder / "stage", paths)), bare)
-    with running_system(folder / "system") as system:
-        with PeakMemory(system.pid) as memory:
-            seconds, sent = _end_to_end(system, folder / "in")
-        _row("end to end", images / seconds, bare)
-        print(f"  of it until the last file was answered: {sent:.1f} s, until searchable: {seconds:.1f} s")
+    with running_system(folder / "system") as system, PeakMemory(system.pid) as memory:
+        _system_row("end to end", system, folder / "in", bare)
+    if on_cluster:
+        with _servers(folder), running_system(folder / "cluster") as system:
+            _system_row("cluster home", system, folder / "in", bare)
     _memory("extract stage", stage_memory)
     _memory("end to end", memory)
+
+
+@contextmanager
+def _servers(folder: Path) -> Iterator[None]:
+    os.environ |= {HOME: "cluster", RUN: secrets.token_hex(4)}
+    servers = start_missing(folder / "servers")
+    try:
+        yield
+    finally:
+        for server in servers:
+            server.kill()
+
+
+def _system_row(name: str, system: System, folder: Path, bare: float) -> None:
+    seconds, sent = _end_to_end(system, folder)
+    _row(name, len(list(folder.iterdir())) / seconds, bare)
+    print(f"  of it until the last file was answered: {sent:.1f} s, until searchable: {seconds:.1f} s")
 
 
 def _end_to_end(system: System, folder: Path) -> tuple[float, float]:
