@@ -20,7 +20,7 @@ _KIND = related([])[1]
 @pytest.fixture(scope="module")
 async def door(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
     limits: dict[str, Any] = {"request_bytes": 64 * _MiB, "part_bytes": _MiB}
-    async with open_door(postgres_server, tmp_path_factory.mktemp("door"), idle_seconds=0.5, **limits) as opened:
+    async with open_door(postgres_server, tmp_path_factory.mktemp("door"), idle_seconds=2, **limits) as opened:
         yield opened
 
 
