@@ -17,7 +17,7 @@ run: setup ## Set up and start everything on http://127.0.0.1:8000 (SAMPLES=0 le
 cluster-up: setup ## Start the cluster home here: Kafka, MinIO, PostgreSQL, nginx, each service a process (EXTRACT=1)
 	@$(BIN)/python -m deploy.laptop up $(if $(EXTRACT),--extract $(EXTRACT))
 
-cluster-down: setup ## Stop the cluster home in order; its data stay in $$RCDM_DATA/cluster
+cluster-down: setup ## Stop the cluster home in order; its data stay
 	@$(BIN)/python -m deploy.laptop down
 
 cluster-status: setup ## Which processes of the cluster home run here

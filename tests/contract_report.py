@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 
 import pytest
 
-_CASE = re.compile(r"tests/contract/test_(?P<port>event_log|blob_store)\.py::\w+\[(?P<home>[a-z0-9]+)")
+_CASE = re.compile(r"tests/contract/test_(?P<port>event_log|blob_store)\w*\.py::\w+\[(?P<home>[a-z0-9]+)")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
