@@ -27,6 +27,7 @@ _REBALANCE_MILLISECONDS = 30_000
 _REQUEST_MILLISECONDS = 40_000  # joining is one request that may take as long as a rebalance
 _BACKOFF_MILLISECONDS = 250
 _FOR_EVER_MILLISECONDS = 2**31 - 1
+_METADATA_MILLISECONDS = 10_000  # a topic that was lost and made again is read after this
 _POLL_MILLISECONDS = 1_000
 _CLOSE_SECONDS = 5
 _FETCH_BYTES = 16 << 20
@@ -145,7 +146,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             request_timeout_ms=_REQUEST_MILLISECONDS,
             retry_backoff_ms=_BACKOFF_MILLISECONDS,
             max_poll_interval_ms=_FOR_EVER_MILLISECONDS,
-            metadata_max_age_ms=60_000,
+            metadata_max_age_ms=_METADATA_MILLISECONDS,
             fetch_max_bytes=_FETCH_BYTES,
         )
 
