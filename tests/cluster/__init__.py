@@ -1,0 +1,1 @@
+"""The promises of the cluster home as a whole, on real servers and real processes; collected with --home cluster."""
