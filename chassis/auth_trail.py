@@ -3,6 +3,7 @@
 A row names subjects, routes, UIDs and pseudonyms, never a person.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ _REASON_LENGTH = (8, 500)
 _INSERT = """
 INSERT INTO access.trail (subject, action, route, outcome, objects, reason, client, request_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"""
-_REFUSAL_PAUSE_SECONDS = 1.0
+_REFUSAL_PAUSE_SECONDS, _REFUSAL_SECONDS = 1.0, 2.0
 _SHORT = 200
 
 
@@ -66,7 +67,8 @@ class Trail:
         untold, self._untold, self._refused_at = self._untold, 0, now
         others = f"and {untold - 1} more since the last row" if untold > 1 else ""
         try:
-            await self.write(request, subject, Deed("caller.refused", outcome, reason=others))
+            async with asyncio.timeout(_REFUSAL_SECONDS):
+                await self.write(request, subject, Deed("caller.refused", outcome, reason=others))
         except Exception as error:
             # A refusal stands whether it can be written down or not; the number above counts it.
             log.warning("a refusal was not written down", reason=type(error).__name__)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.journey.callers import client_with, new_key
+from tests.journey.callers import ask, client_with, new_key
 from tests.journey.outside import every_item
 from tests.journey.surface import Surface, assert_problem
 from tests.system import rcdm
@@ -55,11 +55,11 @@ def test_a_key_is_revoked_once_and_stays_so(surface: Surface) -> None:
 )
 def test_a_key_that_says_too_little_or_too_much_is_not_made(surface: Surface, change: dict[str, Any]) -> None:
     body = {"name": "x", "roles": ["researcher"], "hospitals": ["A"], "days": 1}
-    assert_problem(surface.http.post("/api/v1/keys", json={**body, **change}), 400)
+    assert_problem(ask(surface.http, "POST", "/api/v1/keys", json={**body, **change}), 400)
 
 
 def test_whose_data_a_key_reaches_must_be_said(surface: Surface) -> None:
-    assert_problem(surface.http.post("/api/v1/keys", json={"name": "x", "roles": ["researcher"]}), 400)
+    assert_problem(ask(surface.http, "POST", "/api/v1/keys", json={"name": "x", "roles": ["researcher"]}), 400)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.journey.callers import client_with, new_key
+from tests.journey.callers import ask, client_with, new_key
 from tests.journey.outside import every_item
 from tests.journey.surface import Surface, assert_problem
 
@@ -19,7 +19,7 @@ def browser(surface: Surface) -> Iterator[httpx.Client]:
     """Logged in as a steward; it keeps the cookie and sends no header."""
     key = new_key(surface.http, "steward")["key"]
     with client_with(surface.system, None) as http:
-        answer = http.post("/api/v1/session", headers={"Authorization": f"Bearer {key}", **_OWN})
+        answer = ask(http, "POST", "/api/v1/session", headers={"Authorization": f"Bearer {key}", **_OWN})
         assert answer.status_code == 201
         yield http
 
@@ -35,7 +35,7 @@ def test_the_cookie_is_closed_to_scripts_and_other_sites(surface: Surface) -> No
     """F15"""
     made = new_key(surface.http, "researcher")["key"]
     with client_with(surface.system, made) as http:
-        cookie = http.post("/api/v1/session").headers["set-cookie"]
+        cookie = ask(http, "POST", "/api/v1/session").headers["set-cookie"]
     name, _, rest = cookie.partition("=")
     assert name == "rcdm_session"
     assert {"HttpOnly", "SameSite=strict", "Path=/", "Max-Age=43200"} <= set(rest.split("; "))
@@ -70,7 +70,7 @@ def test_a_header_needs_no_page(browser: httpx.Client, surface: Surface) -> None
 
 
 def test_a_cookie_opens_no_second_session(browser: httpx.Client) -> None:
-    assert_problem(browser.post("/api/v1/session", headers=_OWN), 400)
+    assert_problem(ask(browser, "POST", "/api/v1/session", headers=_OWN), 400)
 
 
 def test_who_logged_out_is_nobody(browser: httpx.Client) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from chassis.auth import Role
 from tests.architecture.roles import allowed, operations
-from tests.journey.callers import client_with, new_key
+from tests.journey.callers import ask, client_with, new_key
 from tests.journey.outside import Json
 from tests.journey.surface import Surface, assert_problem
 
@@ -41,7 +41,7 @@ def test_every_route_answers_as_the_table_says(
     """F4"""
     wrong = []
     for method, path, it in operations(reference):
-        answer = everybody[who].request(method, _address(path))
+        answer = ask(everybody[who], method, _address(path))
         refused = answer.status_code in (401, 403)
         if refused is allowed(it, who):
             wrong.append((method, path, answer.status_code))
@@ -59,7 +59,7 @@ def test_what_looks_at_all_hospitals_needs_a_key_for_all(surface: Surface, refer
     with client_with(surface.system, scoped) as http:
         for method, path, it in operations(reference):
             if it.get("x-all-hospitals"):
-                assert http.request(method, _address(path)).status_code == 403, path
+                assert ask(http, method, _address(path)).status_code == 403, path
 
 
 def _address(path: str) -> str:

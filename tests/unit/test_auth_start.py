@@ -1,5 +1,8 @@
 """A start that would leave the door open, or several processes with different secrets, is refused with a sentence."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -73,3 +76,13 @@ def test_a_key_that_was_given_is_not_printed_and_none_is_made(tmp_path: Path) ->
 def test_no_process_makes_a_key_that_others_would_not_know(tmp_path: Path, said: dict[str, Any]) -> None:
     assert admin_key(Settings(data=tmp_path, **said)) is None
     assert not (tmp_path / "admin-key").exists()
+
+
+def test_the_command_stops_with_the_sentence(tmp_path: Path) -> None:
+    """F14: before anything is opened or made."""
+    said = {"PATH": os.environ["PATH"], "RCDM_DATA": str(tmp_path / "data"), "RCDM_LISTEN": "0.0.0.0:1"}
+    command = [sys.executable, "-m", "services", "up"]
+    done = subprocess.run(command, env=said, capture_output=True, text=True, timeout=50, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert "nobody decided who may call" in done.stderr
+    assert not (tmp_path / "data").exists()

@@ -54,7 +54,10 @@ async def test_who_is_given_nothing_may_nothing(issuer: Issuer, tokens: Tokens) 
     assert (await tokens.caller(issuer.token(hospitals="*"))).hospitals is None
 
 
-_NOW = int(time.time())
+def _now(seconds: int) -> int:
+    return int(time.time()) + seconds
+
+
 _OTHER = RSAKey.generate_key(2048)
 _FORGERIES: dict[str, Callable[[Issuer], str]] = {
     "signed by somebody else": lambda i: i.token(key=_OTHER),
@@ -75,12 +78,12 @@ _FORGERIES: dict[str, Callable[[Issuer], str]] = {
     "kid is no text": lambda i: _raw(i, {"alg": "RS256", "kid": ["rsa"]}),
     "no kid": lambda i: _raw(i, {"alg": "RS256"}),
     "another typ": lambda i: i.token({"typ": "logout+jwt"}),
-    "expired": lambda i: i.token(exp=_NOW - 31),
+    "expired": lambda i: i.token(exp=_now(-31)),
     "exp is missing": lambda i: i.token(exp=None),
     "exp is text": lambda i: i.token(exp="tomorrow"),
     "exp is no number": lambda i: i.token(exp=float("nan")),
-    "not yet": lambda i: i.token(nbf=_NOW + 600),
-    "from the future": lambda i: i.token(iat=_NOW + 600),
+    "not yet": lambda i: i.token(nbf=_now(600)),
+    "from the future": lambda i: i.token(iat=_now(600)),
     "another issuer": lambda i: i.token(iss="https://elsewhere.example"),
     "no issuer": lambda i: i.token(iss=None),
     "for somebody else": lambda i: i.token(aud="another"),

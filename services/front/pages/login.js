@@ -49,6 +49,11 @@ export async function whenLoggedIn(enter) {
     await fetch("/api/v1/session", { method: "DELETE" });
     location.reload();
   });
+  // The link pasted into a page that is open already changes nothing but the part behind #.
+  addEventListener("hashchange", () => {
+    const pasted = keyOfTheLink();
+    if (pasted) tryKey(pasted);
+  });
   const linked = keyOfTheLink();
   if (linked) return tryKey(linked);
   const caller = await who();
