@@ -6,7 +6,7 @@ SAMPLES ?= 1
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-cluster test-kube cluster-up cluster-down cluster-status check test-corpus bench lock proto map openapi roles chart image setup setup-dev fmt clean
+.PHONY: help run test test-cluster test-kube cluster-up cluster-down cluster-status check test-corpus bench bench-scaling lock proto map openapi roles chart image setup setup-dev fmt clean
 
 help: ## List every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
@@ -69,6 +69,10 @@ fmt: setup-dev ## Format the code
 
 bench: setup-dev ## Measure images per second against a bare loop, and memory (N=1000, CLUSTER=1: on that home, too)
 	$(BIN)/python -m tests.bench $(if $(N),--images $(N)) $(if $(CLUSTER),--cluster)
+
+bench-scaling: setup-dev ## Measure one, two and four extract processes on real servers, and their lag (N=1200, PLOT=docs)
+	$(BIN)/python -m deploy.programs java nginx kafka minio
+	$(BIN)/python -m tests.bench.scaling $(if $(N),--images $(N)) $(if $(PLOT),--keep $(PLOT))
 
 chart: setup-dev ## Lint, render and validate the Helm chart (GOLDEN=1 writes its golden files anew)
 	$(BIN)/python -m deploy.helm $(if $(GOLDEN),--golden)

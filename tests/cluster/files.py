@@ -34,10 +34,10 @@ class Files:
         return {hashlib.sha256(path.read_bytes()).hexdigest() for path in self.paths}
 
 
-def write_files(folder: Path, hospital: str, images: int) -> Files:
-    """Studies of twenty images in two series; a patient has two studies, every third study names no patient."""
+def write_files(folder: Path, hospital: str, images: int, of_a_study: int = OF_A_STUDY) -> Files:
+    """Studies in two series; a patient has two studies, every third study names no patient."""
     for number in range(images):
-        study, place = divmod(number, OF_A_STUDY)
+        study, place = divmod(number, of_a_study)
         path = folder / hospital / f"study-{study:03d}" / f"{place:03d}.dcm"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(_image(hospital, study, place))

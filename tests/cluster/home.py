@@ -52,9 +52,9 @@ class Cluster:
         """The gateway, or the process of a service: `extract-1`, `catalog` …"""
         return next(one for one in (*self.rcdm.services, self.rcdm.gateway) if one.name == name)
 
-    def one_more(self, name: str, kind: str) -> Server:
+    def one_more(self, name: str, kind: str, **settings: str) -> Server:
         """Another process of a service; it is the caller's to start and stop."""
-        return tied(service(self.folder / "processes" / name, [kind], self.rcdm.settings))
+        return tied(service(self.folder / "processes" / name, [kind], {**self.rcdm.settings, **settings}))
 
     def start(self) -> None:
         """All that does not run, and all that stands still."""
@@ -76,7 +76,7 @@ class Places:
 
 
 @contextmanager
-def own_cluster(folder: Path, **settings: str) -> Iterator[Cluster]:
+def own_cluster(folder: Path, extract: int = 1, /, **settings: str) -> Iterator[Cluster]:
     """Started and answering; gone at the end. `settings` are more variables of its services."""
     base = (
         tied(kafka(folder / "kafka")),
@@ -94,7 +94,7 @@ def own_cluster(folder: Path, **settings: str) -> Iterator[Cluster]:
         "RCDM_PARTITIONS": "4",
         "RCDM_EXTRACT_PROCESSES": "1",
     }
-    found = processes_of(folder / "processes", {**addresses, **settings})
+    found = processes_of(folder / "processes", {**addresses, **settings}, extract)
     services = tuple(tied(one) for one in found.services)
     cluster = Cluster(folder, base, replace(found, services=services, gateway=tied(found.gateway)))
     try:

@@ -12,7 +12,7 @@ from tests.cluster.home import Cluster
 from tests.cluster.topics import extracted_order, received_order
 from tests.cluster.uploads import uploading
 
-_IMAGES = 300
+_IMAGES = 240
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -24,13 +24,13 @@ def test_consumers_come_and_go_during_load(cluster: Cluster, write: Write, as_ca
     more.append(cluster.one_more("catalog-2", "catalog"))
     studies = files.studies
     try:
-        with uploading(cluster.system, files, *studies[:5]) as upload:
+        with uploading(cluster.system, files, *studies[:4]) as upload:
             start_all(more)
             upload.finished()
-        with uploading(cluster.system, files, *studies[5:10]) as upload:
+        with uploading(cluster.system, files, *studies[4:8]) as upload:
             upload.finished()
         shares = [_handled(server) for server in more]
-        with uploading(cluster.system, files, *studies[10:]) as upload:
+        with uploading(cluster.system, files, *studies[8:]) as upload:
             for server in more:
                 server.stop()
             upload.finished()

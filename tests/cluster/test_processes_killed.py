@@ -9,14 +9,15 @@ import pytest
 
 from deploy.laptop import processes
 from tests.cluster.conftest import AsCalm, Write
+from tests.cluster.files import OF_A_STUDY
 from tests.cluster.home import Cluster
 from tests.cluster.state import pictures, rows
 from tests.cluster.uploads import await_count, running_command, uploading, wait_until
 from tests.system import rcdm
 
 # TEST_KILLS=20 TEST_KILL_IMAGES=1000 is the long run.
-_KILLS, _KILL_IMAGES = int(os.environ.get("TEST_KILLS", "6")), int(os.environ.get("TEST_KILL_IMAGES", "240"))
-_IMAGES = 100
+_KILLS, _KILL_IMAGES = int(os.environ.get("TEST_KILLS", "4")), int(os.environ.get("TEST_KILL_IMAGES", "200"))
+_TWO_STUDIES = 2 * OF_A_STUDY
 
 pytestmark = pytest.mark.timeout(240 + 20 * _KILLS)
 
@@ -37,16 +38,17 @@ def test_extract_killed_again_and_again_loses_nothing(cluster: Cluster, write: W
     as_calm(files)
 
 
-@pytest.mark.parametrize("name", ["ingest", "catalog", "front", "gateway"])
-def test_an_upload_outlives_a_killed_process(cluster: Cluster, write: Write, as_calm: AsCalm, name: str) -> None:
-    """C1, C6: the command that was sending, or waiting, ends well."""
-    files, server = write(f"{name} killed", _IMAGES), cluster.server(name)
-    with uploading(cluster.system, files) as upload:
-        await_count(cluster, files, "stored", 1)
-        server.kill()
-        assert upload.is_running()
-        server.start()
-        assert upload.finished()["progress"]["catalogued"] == _IMAGES
+def test_uploads_outlive_every_process_killed_in_turn(cluster: Cluster, write: Write, as_calm: AsCalm) -> None:
+    """C1, C6: the command that was sending, or waiting, ends well, whoever was killed under it."""
+    names = ("ingest", "catalog", "front", "gateway")
+    files = write("killed in turn", len(names) * _TWO_STUDIES)
+    for number, name in enumerate(names):
+        with uploading(cluster.system, files, *files.studies[2 * number : 2 * number + 2]) as upload:
+            await_count(cluster, files, "stored", number * _TWO_STUDIES + 1)
+            cluster.server(name).kill()
+            assert upload.is_running()
+            cluster.server(name).start()
+            assert upload.finished()["progress"]["catalogued"] == _TWO_STUDIES
     as_calm(files)
 
 
@@ -64,7 +66,7 @@ def test_an_audit_outlives_a_killed_process(cluster: Cluster) -> None:
 
 def test_a_data_set_outlives_a_killed_process(cluster: Cluster, write: Write, tmp_path: Path) -> None:
     """D10: what was half built is never offered; what comes out is what an undisturbed build makes."""
-    files = write("export killed", _IMAGES)
+    files = write("export killed", _TWO_STUDIES)
     rcdm(cluster.system, "upload", str(files.folder), "--hospital", files.hospital)
     words = ("dataset", "create", "killed", f"hospital={files.hospital}", "--mode", "series")
     cluster.minio.pause()
@@ -78,7 +80,7 @@ def test_a_data_set_outlives_a_killed_process(cluster: Cluster, write: Write, tm
     undisturbed = rcdm(cluster.system, *words)
     manifests = [_manifest(cluster, name, tmp_path) for name in (version["version"], undisturbed["version"])]
     assert manifests[0] == manifests[1]
-    assert manifests[0].count("\n") == _IMAGES + 1
+    assert manifests[0].count("\n") == _TWO_STUDIES + 1
     assert rcdm(cluster.system, "audit")["report"]["clean"] is True
 
 

@@ -13,7 +13,7 @@ from tests.cluster.uploads import await_count, uploading
 from tests.journey.surface import assert_problem
 from tests.system import rcdm
 
-_IMAGES = 160
+_IMAGES = 120
 _BOUND_SECONDS = 30
 
 pytestmark = pytest.mark.timeout(300)
