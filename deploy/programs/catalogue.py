@@ -24,6 +24,11 @@ _KUBE = (
         ("cmd/kube-apiserver", "cmd/kube-controller-manager", "cmd/kube-scheduler"),
         usual="ten minutes",
         beside="v0.37.2",
+        says={
+            "k8s.io/component-base/version.gitVersion": "v1.37.2",
+            "k8s.io/component-base/version.gitMajor": "1",
+            "k8s.io/component-base/version.gitMinor": "37",
+        },
     ),
     go_program("kwok", "v0.8.0", "sigs.k8s.io/kwok/cmd/kwok", usual="a minute"),
     module_programs(

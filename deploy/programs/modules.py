@@ -3,7 +3,7 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,21 +15,29 @@ _BESIDE = "./staging/"
 
 
 def module_programs(
-    name: str, version: str, module: str, packages: Sequence[str], usual: str, beside: str = ""
+    name: str,
+    version: str,
+    module: str,
+    packages: Sequence[str],
+    usual: str,
+    beside: str = "",
+    says: Mapping[str, str] | None = None,
 ) -> Program:
     """A folder of programs, each named as the last part of its package; `packages` are paths within the module.
 
-    `beside` is the version of the modules that are replaced by folders of the same repository.
+    `beside` is the version of the modules that are replaced by folders of the same repository; `says` are variables
+    that a release sets when it is linked, such as the version it tells.
     """
+    linked = " ".join(f"-X {variable}={value}" for variable, value in (says or {}).items())
 
-    def build(folder: Path, says: IO[bytes]) -> None:
+    def build(folder: Path, log: IO[bytes]) -> None:
         work = folder / "module"
         work.mkdir()
         go = machine.find("go")
         tools = [f"{module}/{package}" for package in packages]
         (work / "go.mod").write_text(_go_mod(_published(go, f"{module}@{version}"), module, version, tools, beside))
-        run([go, "mod", "tidy", "-e"], says, cwd=work)
-        run([go, "build", "-o", f"{folder}/", *tools], says, {"CGO_ENABLED": "0"}, cwd=work)
+        run([go, "mod", "tidy", "-e"], log, cwd=work)
+        run([go, "build", f"-ldflags={linked}", "-o", f"{folder}/", *tools], log, {"CGO_ENABLED": "0"}, cwd=work)
         shutil.rmtree(work)
 
     return Program(name, version, build, needs=("go",), usual=usual)

@@ -15,5 +15,11 @@ def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plane]:
     folder: Path = tmp_path_factory.mktemp("plane")
     with control_plane(folder) as found:
         define_all(found.api)
-        with keda(found):
-            yield found
+        yield found
+
+
+@pytest.fixture(scope="session")
+def scaling_plane(plane: Plane) -> Iterator[Plane]:
+    """The same, where KEDA acts."""
+    with keda(plane):
+        yield plane

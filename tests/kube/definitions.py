@@ -20,10 +20,11 @@ _FOLDERS = {
 def define_all(api: Api) -> None:
     """Established when it returns."""
     definitions = [
-        yaml.safe_load(path.read_text())
+        definition
         for module, (folder, names) in _FOLDERS.items()
         for path in sorted((go_module(module) / folder).glob(names))
-        if path.name != "kustomization.yaml"
+        for definition in yaml.load_all(path.read_text(), yaml.CSafeLoader)
+        if definition and definition["kind"] == "CustomResourceDefinition"
     ]
     for definition in definitions:
         definition.pop("status", None)

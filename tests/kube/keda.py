@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from deploy.laptop.ports import HOST, kept_port
-from deploy.laptop.server import Command, Server, plain_environment
+from deploy.laptop.server import Command, Server
 from deploy.programs.cache import ready
 from tests.kube.eventually import eventually
 from tests.kube.plane import Plane, program
@@ -65,7 +65,7 @@ def _tuned(server: Server) -> Server:
 
     def prepare(stack: ExitStack) -> Command:
         found = command(stack)
-        return Command(found.arguments, plain_environment(**more), found.options)
+        return Command(found.arguments, {**found.environment, **more}, found.options)
 
     return replace(server, prepare=prepare)
 

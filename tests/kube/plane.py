@@ -88,6 +88,8 @@ def _api_server(folder: Path, programs: Path, etcd: Server, authority: Authority
         f"--bind-address={HOST}", f"--secure-port={port}", f"--service-account-key-file={account}",
         f"--service-account-signing-key-file={account}", "--service-account-issuer=https://kubernetes.default.svc",
         f"--token-auth-file={tokens}", "--authorization-mode=RBAC", "--service-cluster-ip-range=10.0.0.0/24",
+        # Debian's etcd is too old for lists that come as watches: clients would wait a minute after each refusal.
+        "--feature-gates=WatchList=false",
         # How it makes itself known to the servers of aggregated APIs, such as KEDA's of metrics.
         f"--requestheader-client-ca-file={authority.certificate}", "--requestheader-username-headers=X-Remote-User",
         "--requestheader-group-headers=X-Remote-Group", "--requestheader-extra-headers-prefix=X-Remote-Extra-",

@@ -36,7 +36,7 @@ def test_every_object_is_accepted_and_every_deployment_available(release: Releas
 
 def test_pod_security_would_refuse_another_pod(release: Release) -> None:
     """Else being let in would prove nothing."""
-    container = {"name": "root", "image": "rcdm:1", "securityContext": {"privileged": True}}
+    container = {"name": "root", "image": "rcdm:1.0.1"}
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "root", "namespace": release.namespace}}
     with pytest.raises(httpx.HTTPStatusError, match="violates PodSecurity"):
         release.api.apply(pod | {"spec": {"containers": [container]}})
@@ -51,22 +51,22 @@ def test_the_tables_are_migrated_before_any_pod_starts(release: Release) -> None
 
 
 def test_an_upgrade_rolls_and_a_rollback_returns(release: Release) -> None:
-    release.install("image.tag=1")
-    release.upgrade("image.tag=2")
-    assert release.images() == {"rcdm:2"}
+    release.install("image.tag=1.0.1")
+    release.upgrade("image.tag=1.0.2")
+    assert release.images() == {"rcdm:1.0.2"}
     release.rollback()
-    assert release.images() == {"rcdm:1"}
+    assert release.images() == {"rcdm:1.0.1"}
     assert all(_is_available(one) for one in release.deployments().values())
 
 
 def test_a_failing_migration_changes_nothing(release: Release) -> None:
     """The old pods go on; the failed Job stays, so that its log can be read."""
-    release.install("image.tag=1")
+    release.install("image.tag=1.0.1")
     before = _generations(release)
     with pytest.raises(ChartRefused, match="pre-upgrade"):
         release.upgrade(f"image.tag={FAILING}", "migrate.retries=0")
     assert _generations(release) == before
-    assert release.images() == {"rcdm:1"}
+    assert release.images() == {"rcdm:1.0.1"}
     jobs = release.api.list("batch/v1", "Job", release.namespace)
     assert [job["status"].get("failed") for job in jobs] == [1]
 

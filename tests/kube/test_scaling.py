@@ -105,10 +105,10 @@ def system(servers: tuple[Server, Server, Server], tmp_path: Path) -> Iterator[R
 
 @pytest.mark.timeout(900)
 def test_replicas_follow_the_lag_up_and_down(
-    plane: Plane, servers: tuple[Server, Server, Server], system: Rcdm, tmp_path: Path
+    scaling_plane: Plane, servers: tuple[Server, Server, Server], system: Rcdm, tmp_path: Path
 ) -> None:
     """G1, G2: one number scales extract, and every image that was taken is catalogued."""
-    release = new_release(plane)
+    release = new_release(scaling_plane)
     release.install(
         f"kafka.bootstrapServers={servers[2].address}", f"kafka.prefix={_PREFIX}",
         f"services.extract.scaling.lag={_LAG}", f"services.extract.scaling.max={_MOST}",
