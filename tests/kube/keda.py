@@ -54,7 +54,7 @@ def _adapter(plane: Plane, pki: Path, numbers: int) -> Server:
         f"--authentication-kubeconfig={plane.kubeconfig}", f"--authorization-kubeconfig={plane.kubeconfig}",
         f"--bind-address={HOST}", f"--secure-port={port}", f"--tls-cert-file={pki / 'tls.crt'}",
         f"--tls-private-key-file={pki / 'tls.key'}", f"--cert-dir={pki}",
-        f"--metrics-service-address=localhost:{numbers}", f"--metrics-port={kept_port(folder, 'metrics')}",
+        f"--metrics-service-address=localhost:{numbers}", f"--port={kept_port(folder, 'metrics')}",
     ]  # fmt: skip
     return _tuned(program(folder, arguments, port))
 

@@ -50,10 +50,18 @@ class Watch:
     def replicas(self) -> int:
         return int(self.release.deployments()[f"{NAME}-extract"]["spec"]["replicas"])
 
+    def catalogued(self) -> int:
+        return int(self.http.get("/api/v1/statistics").json()["images"])
+
+    def is_told_of_the_lag(self) -> bool:
+        try:
+            return self._lag() >= 0
+        except httpx.HTTPStatusError:
+            return False
+
     def look(self) -> Sample:
-        catalogued = self.http.get("/api/v1/statistics").json()["images"]
         seconds = round(time.monotonic() - self.started, 1)
-        sample = Sample(seconds, self._lag(), self.replicas(), self.fleet.running(), catalogued)
+        sample = Sample(seconds, self._lag(), self.replicas(), self.fleet.running(), self.catalogued())
         self.samples.append(sample)
         time.sleep(max(0.0, 1 - (time.monotonic() - self.started - seconds)))
         return sample
@@ -122,7 +130,8 @@ def test_replicas_follow_the_lag_up_and_down(
         with fleet.follow():
             # A group that never committed has no lag that KEDA would believe.
             _upload(http, write_instances(tmp_path / "first", 2)[0].parent)
-            eventually(lambda: watch.look().catalogued >= 2, 120, "the first images are catalogued")
+            eventually(lambda: watch.catalogued() >= 2, 120, "the first images are catalogued")
+            eventually(watch.is_told_of_the_lag, 120, "KEDA tells the lag")
             write_instances(tmp_path / "images", _IMAGES)
             watch.begin()
             with ThreadPoolExecutor(1) as thread:
