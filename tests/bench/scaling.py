@@ -73,10 +73,10 @@ async def _run(cluster: Cluster, log: EventLog, far: str, folder: Path, processe
     async with _watched(log) as lags:
         await asyncio.to_thread(start_all, fleet)
         joined, left = lags[-1]
-        await until(lambda: _waits(log, 0), _LONGEST_SECONDS, "a lag of 0")
+        await until(lambda: lags[-1][1] == 0, _LONGEST_SECONDS, "a lag of 0")
     await asyncio.to_thread(stop_all, fleet)
     await until(lambda: _is_catalogued(cluster, files.hospital, images), _LONGEST_SECONDS, "all images catalogued")
-    print(f"{processes} processes: done", flush=True)
+    print(f"extract processes: {processes}, done", flush=True)
     return Run(processes, left / (lags[-1][0] - joined), lags)
 
 

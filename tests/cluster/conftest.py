@@ -31,7 +31,7 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Files],
 
         def state(files: Files) -> State:
             rcdm(system, "upload", str(files.folder), "--hospital", files.hospital)
-            return state_of(places, files)
+            return state_of(system, places, files)
 
         places = Places(make_database(os.environ["TEST_POSTGRES"], data), **addresses_for(data))
         yield state
@@ -57,7 +57,7 @@ def as_calm(cluster: Cluster, calm: Callable[[Files], State]) -> AsCalm:
 
     def check(files: Files) -> None:
         rcdm(cluster.system, "audit")  # exits with 1 when anything is lost, altered or left over
-        assert state_of(cluster.places, files) == calm(files)
+        assert state_of(cluster.system, cluster.places, files) == calm(files)
         assert {status for status in _statuses(cluster) if status >= 500} <= {503}
 
     return check

@@ -13,6 +13,7 @@ from chassis.bounded import gather_bounded
 from chassis.layout import PNG, digest_in
 from tests.cluster.files import Files
 from tests.cluster.home import Places
+from tests.system import System
 
 Row = dict[str, Any]
 
@@ -40,15 +41,19 @@ WHERE hospital.text = $1 ORDER BY study_instance_uid"""
 class State:
     """Two runs of the same files may be compared with ==: nothing in it depends on when and in which order."""
 
+    found: Row  # how many studies a search finds, by each value of each filter
     blobs: dict[str, str]
     ledger: list[Row]
     images: list[Row]
     occurrences: list[Row]
 
 
-def state_of(places: Places, files: Files) -> State:
-    """Read from the store and the tables themselves."""
-    return asyncio.run(_state_of(places, files))
+def state_of(system: System, places: Places, files: Files) -> State:
+    """What a client finds, and what lies in the store and the tables themselves."""
+    with system.client() as http:
+        answer = http.get("/api/v1/occurrences/facets", params={"hospital": files.hospital})
+    assert answer.status_code == 200, answer.text
+    return asyncio.run(_state_of(answer.json(), places, files))
 
 
 def ledger_counts(places: Places, hospital: str) -> Row:
@@ -83,7 +88,7 @@ def rows(places: Places, sql: str, *arguments: object) -> list[asyncpg.Record]:
     return asyncio.run(ask())
 
 
-async def _state_of(places: Places, files: Files) -> State:
+async def _state_of(facets: Row, places: Places, files: Files) -> State:
     connection = await asyncpg.connect(places.database)
     try:
         found = [
@@ -92,7 +97,7 @@ async def _state_of(places: Places, files: Files) -> State:
         ]
     finally:
         await connection.close()
-    return State(await _blobs(places, files.digests), *found)
+    return State(facets, await _blobs(places, files.digests), *found)
 
 
 async def _blobs(places: Places, digests: set[str]) -> dict[str, str]:
