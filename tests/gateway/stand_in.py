@@ -83,7 +83,7 @@ async def served(app: StandIn, port: int = 0) -> AsyncIterator[int]:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", port))
         config = uvicorn.Config(
-            app, log_level="error", lifespan="off", timeout_keep_alive=75, timeout_graceful_shutdown=1
+            app, log_config=None, log_level="error", lifespan="off", timeout_keep_alive=75, timeout_graceful_shutdown=1
         )
         server = uvicorn.Server(config)
         task = asyncio.create_task(server.serve(sockets=[listener]))

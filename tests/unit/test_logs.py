@@ -19,6 +19,10 @@ from chassis.telemetry import log
 def _as_before() -> Iterator[None]:
     root = logging.getLogger()
     level, handlers = root.level, root.handlers[:]
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        # A server that other tests ran may have left its own.
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
     yield
     logging.captureWarnings(False)
     structlog.reset_defaults()
