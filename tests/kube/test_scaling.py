@@ -165,8 +165,8 @@ def _audit(http: httpx.Client) -> dict[str, Any]:
 
 def _keep(samples: list[Sample], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    write_csv(folder / "scaling.csv", samples)
+    write_csv(folder / "autoscaling.csv", samples)
     title = f"{_IMAGES} images of 512x512 uploaded at once: extract scaled by lag (one replica for each {_LAG})"
-    write_svg(folder / "scaling.svg", samples, title)
+    write_svg(folder / "autoscaling.svg", samples, title)
     highest = max(sample.lag for sample in samples)
     print(f"\nhighest lag {highest:.0f}, most replicas {max(s.replicas for s in samples)}, {samples[-1].seconds:.0f} s")
