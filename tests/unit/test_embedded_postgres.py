@@ -24,7 +24,7 @@ from tests.waiting import until
 CHECKOUT = Path(__file__).parents[2]
 
 RUN = """
-import asyncio, concurrent.futures.thread, os, sys
+import asyncio, concurrent.futures.thread, os, signal, sys
 from pathlib import Path
 from chassis.adapters.data_folder import data_folder_lock
 from chassis.adapters.embedded_postgres import embedded_postgres
@@ -36,6 +36,7 @@ async def main():
         async with embedded_postgres(Path(sys.argv[1]), settings={'fsync': 'off'}) as dsn:
             print(dsn, flush=True)
             await asyncio.Event().wait()
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started us all with it ignored
 asyncio.run(main())
 """
 

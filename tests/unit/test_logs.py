@@ -23,6 +23,7 @@ def _as_before() -> Iterator[None]:
         # A server that other tests ran may have left its own.
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
+        logging.getLogger(name).setLevel(logging.NOTSET)
     yield
     logging.captureWarnings(False)
     structlog.reset_defaults()
