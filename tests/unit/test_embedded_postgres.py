@@ -141,11 +141,14 @@ async def test_a_killed_parent_takes_its_server_along_and_the_next_start_works(d
 
 
 async def test_a_leftover_server_is_stopped_before_ours_starts(data: Path) -> None:
-    async with embedded_postgres(data):
+    with other_process(data) as other:
+        await its_dsn(other)
         leftover = psutil.Process(server_pid(data))
+        other.send_signal(signal.SIGSTOP)
         async with embedded_postgres(data) as dsn:
             assert await ask(dsn, "SELECT 1") == 1
             assert server_pid(data) != leftover.pid
+        other.kill()
 
 
 async def test_a_killed_server_and_a_stale_id_do_not_block_the_start(data: Path) -> None:
