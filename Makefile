@@ -41,11 +41,11 @@ setup-dev: .venv/ready-dev ## Make the environment that also tests it
 	@touch $@
 
 test: setup-dev ## Run all tests that need nothing outside the checkout
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(AGAIN)
 
 test-cluster: setup-dev ## Run contract, journey and misfortune tests on real Kafka, MinIO, PostgreSQL and nginx, too
 	$(BIN)/python -m deploy.programs java nginx kafka minio
-	$(BIN)/python -m pytest --home cluster -n 2 --dist loadfile tests/contract tests/journey tests/gateway tests/cluster
+	$(BIN)/python -m pytest --home cluster -n 2 --dist loadfile tests/contract tests/journey tests/gateway tests/cluster $(AGAIN)
 
 test-kube: setup-dev ## Install the chart on a real control plane, scale extract by lag (first build: a quarter of an hour; PLOT=docs)
 	$(BIN)/python -m deploy.programs etcd java nginx kafka minio helm kubernetes kwok keda
