@@ -51,8 +51,33 @@ class Api:
 
     def list(self, version: str, kind: str, namespace: str, labels: str = "") -> list[Thing]:
         path = self._path({"apiVersion": version, "kind": kind, "metadata": {"namespace": namespace, "name": ""}})
-        items: list[Thing] = self.get(path.rstrip("/"), labelSelector=labels)["items"]
-        return items
+        items = self.get(path.rstrip("/"), labelSelector=labels)["items"]
+        return [{"apiVersion": version, "kind": kind, **item} for item in items]
+
+    def scale(self, thing: Thing, replicas: int) -> Thing:
+        """As an autoscaler does."""
+        headers = {"Content-Type": "application/merge-patch+json"}
+        change = json.dumps({"spec": {"replicas": replicas}})
+        return _checked(self._http.patch(f"{self._path(thing)}/scale", content=change, headers=headers))
+
+    def evict(self, pod: Thing) -> None:
+        """As who empties a node does: refused (429) where a disruption budget says so."""
+        named = {name: pod["metadata"][name] for name in ("name", "namespace")}
+        body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": named}
+        _checked(self._http.post(f"{self._path(pod)}/eviction", json=body))
+
+    def all_in(self, namespace: str) -> set[tuple[str, str]]:
+        """Kind and name of everything there, but for what is only told of it (events)."""
+        roots = ["/api/v1"] + [
+            f"/apis/{group['preferredVersion']['groupVersion']}" for group in self.get("/apis")["groups"]
+        ]
+        return {
+            (resource["kind"], item["metadata"]["name"])
+            for root in roots
+            for resource in self.get(root)["resources"]
+            if resource["namespaced"] and "list" in resource["verbs"] and resource["kind"] != "Event"
+            for item in self.get(f"{root}/namespaces/{namespace}/{resource['name']}")["items"]
+        }
 
     def _path(self, thing: Thing) -> str:
         version, metadata = str(thing["apiVersion"]), thing["metadata"]

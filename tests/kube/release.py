@@ -35,6 +35,10 @@ class Release:
         """As `install`."""
         self._helm("upgrade", NAME, str(CHART), *self._values(more), *_WAIT)
 
+    def upgrade_or_take_back(self, *more: str) -> None:
+        """As `install`; what was done before it failed is undone."""
+        self._helm("upgrade", NAME, str(CHART), *self._values(more), *_WAIT, "--rollback-on-failure")
+
     def rollback(self) -> None:
         """To the revision before."""
         self._helm("rollback", NAME, *_WAIT)
@@ -52,6 +56,23 @@ class Release:
 
     def deployments(self) -> dict[str, Thing]:
         return {one["metadata"]["name"]: one for one in self.api.list("apps/v1", "Deployment", self.namespace)}
+
+    def deployment(self, service: str) -> Thing:
+        return self.deployments()[f"{NAME}-{service}"]
+
+    def pods(self, service: str = "") -> list[Thing]:
+        """Those that are not about to end; of all services, or of one."""
+        labels = f"app.kubernetes.io/component={service}" if service else ""
+        found = self.api.list("v1", "Pod", self.namespace, labels)
+        return [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
+
+    def unavailable(self) -> list[str]:
+        """The Deployments that lack a pod that is ready."""
+        return [name for name, one in self.deployments().items() if not _is_available(one)]
+
+    def generations(self) -> dict[str, int]:
+        """A Deployment that is changed has another."""
+        return {name: one["metadata"]["generation"] for name, one in self.deployments().items()}
 
     def images(self) -> set[str]:
         """Of rcdm's own containers."""
@@ -75,6 +96,11 @@ class Release:
 
 
 _WAIT = ("--wait", "--timeout", f"{_SECONDS}s")
+
+
+def _is_available(deployment: Thing) -> bool:
+    conditions = deployment.get("status", {}).get("conditions", [])
+    return any(one["type"] == "Available" and one["status"] == "True" for one in conditions)
 
 
 def new_release(plane: Plane, example: str = "cluster", **values: str) -> Release:

@@ -1,11 +1,12 @@
-"""The chart on a real API server: accepted, installed, upgraded, refused, rolled back and removed."""
+"""The chart on a real API server: accepted, installed, refused without a trace, removed without a rest."""
 
 import httpx
 import pytest
 
 from deploy.helm.rendering import ChartRefused
 from tests.kube.api import Thing
-from tests.kube.nodes import FAILING
+from tests.kube.eventually import eventually
+from tests.kube.nodes import FAILING, SLOW
 from tests.kube.plane import Plane
 from tests.kube.release import NAME, Release, new_release
 
@@ -31,7 +32,7 @@ def test_every_object_is_accepted_and_every_deployment_available(release: Releas
         "ServiceMonitor",
     } <= kinds
     assert [one for one in wanted if release.api.read(one)["kind"] != one["kind"]] == []
-    assert [name for name, one in release.deployments().items() if not _is_available(one)] == []
+    assert release.unavailable() == []
 
 
 def test_pod_security_would_refuse_another_pod(release: Release) -> None:
@@ -43,32 +44,28 @@ def test_pod_security_would_refuse_another_pod(release: Release) -> None:
 
 
 def test_the_tables_are_migrated_before_any_pod_starts(release: Release) -> None:
-    release.install()
+    """A migration that takes its time is waited for: no Deployment is made before it has ended."""
+    release.install(f"image.tag={SLOW}")
     (migrated,) = [one for one in release.events("Completed") if one["involvedObject"]["kind"] == "Job"]
-    started = [one for one in release.events("ScalingReplicaSet") if one["involvedObject"]["kind"] == "Deployment"]
-    assert len(started) >= len(release.deployments())
-    assert migrated["lastTimestamp"] <= min(one["firstTimestamp"] for one in started)
+    made = [one["metadata"]["creationTimestamp"] for one in release.deployments().values()]
+    assert migrated["lastTimestamp"] <= min(made)
 
 
-def test_an_upgrade_rolls_and_a_rollback_returns(release: Release) -> None:
-    release.install("image.tag=1.0.1")
-    release.upgrade("image.tag=1.0.2")
-    assert release.images() == {"rcdm:1.0.2"}
-    release.rollback()
-    assert release.images() == {"rcdm:1.0.1"}
-    assert all(_is_available(one) for one in release.deployments().values())
+def test_a_failing_migration_starts_nothing(release: Release) -> None:
+    """At the first installation, too; the failed Job stays, so that its log can be read."""
+    with pytest.raises(ChartRefused, match="pre-install"):
+        release.install(f"image.tag={FAILING}", "migrate.retries=0")
+    assert (release.deployments(), _failed_jobs(release)) == ({}, [1])
 
 
 def test_a_failing_migration_changes_nothing(release: Release) -> None:
-    """The old pods go on; the failed Job stays, so that its log can be read."""
+    """The old pods go on."""
     release.install("image.tag=1.0.1")
-    before = _generations(release)
+    before = release.generations()
     with pytest.raises(ChartRefused, match="pre-upgrade"):
         release.upgrade(f"image.tag={FAILING}", "migrate.retries=0")
-    assert _generations(release) == before
-    assert release.images() == {"rcdm:1.0.1"}
-    jobs = release.api.list("batch/v1", "Job", release.namespace)
-    assert [job["status"].get("failed") for job in jobs] == [1]
+    assert (release.generations(), release.images()) == (before, {"rcdm:1.0.1"})
+    assert _failed_jobs(release) == [1]
 
 
 @pytest.mark.parametrize(
@@ -77,10 +74,19 @@ def test_a_failing_migration_changes_nothing(release: Release) -> None:
 def test_a_bad_value_changes_nothing(release: Release, slip: str) -> None:
     """G4: refused in words before the API server is asked."""
     release.install()
-    before = _generations(release)
+    before = release.generations()
     with pytest.raises(ChartRefused, match=slip.split("=")[0].rsplit(".", 1)[0].replace(".", "[./]")):
         release.upgrade(slip)
-    assert (_generations(release), release.revision()) == (before, 1)
+    assert (release.generations(), release.revision()) == (before, 1)
+
+
+def test_what_the_server_refuses_is_taken_back(release: Release) -> None:
+    """The schema cannot know that a request is above its limit; nothing half done stays."""
+    release.install("image.tag=1.0.1")
+    too_much = ("services.catalog.requests.cpu=8000m", "services.catalog.requests.memory=1Gi")
+    with pytest.raises(ChartRefused, match="must be less than or equal to cpu limit"):
+        release.upgrade_or_take_back("image.tag=1.0.2", *too_much)
+    assert (release.images(), release.unavailable()) == ({"rcdm:1.0.1"}, [])
 
 
 def test_extract_can_scale_by_processors_instead(release: Release) -> None:
@@ -91,51 +97,43 @@ def test_extract_can_scale_by_processors_instead(release: Release) -> None:
     assert names == {f"{NAME}-extract"}
 
 
-def test_the_embedded_home_installs_in_one_pod(plane: Plane) -> None:
-    """One pod, on one volume that outlives it."""
-    release = new_release(plane, "one-pod")
-    plane.api.apply(
-        {
-            "apiVersion": "v1",
-            "kind": "PersistentVolume",
-            "metadata": {"name": release.namespace},
-            "spec": {
-                "capacity": {"storage": "500Gi"},
-                "accessModes": ["ReadWriteOnce"],
-                "hostPath": {"path": "/srv/rcdm"},
-                "claimRef": {"namespace": release.namespace, "name": f"{NAME}-all"},
-            },
-        }
-    )
-    release.install()
-    assert list(release.deployments()) == [f"{NAME}-all"]
-
-
 def test_what_is_removed_is_gone(release: Release) -> None:
+    """Pods, history and all that controllers made of it, too."""
+    before = release.api.all_in(release.namespace)
     release.install()
-    gone = release.manifest()
     release.uninstall()
-    assert [one["kind"] for one in gone if _is_there(release, one)] == []
+    eventually(lambda: release.api.all_in(release.namespace) == before, 60, "only what was there before")
 
 
-def _is_available(deployment: Thing) -> bool:
-    conditions = deployment["status"].get("conditions", [])
-    return any(one["type"] == "Available" and one["status"] == "True" for one in conditions)
+def test_the_embedded_home_runs_in_one_pod_whose_volume_outlives_it(plane: Plane) -> None:
+    release = new_release(plane, "one-pod")
+    before = release.api.all_in(release.namespace)
+    plane.api.apply(_volume(release.namespace, f"{NAME}-all"))
+    release.install()
+    (pod,) = release.pods()
+    assert (pod["status"]["phase"], release.unavailable()) == ("Running", [])
+    release.uninstall()
+    left = before | {("PersistentVolumeClaim", f"{NAME}-all")}
+    eventually(lambda: release.api.all_in(release.namespace) == left, 60, "only the claim is left")
 
 
-def _generations(release: Release) -> dict[str, int]:
-    """A Deployment that is changed has another."""
-    return {name: one["metadata"]["generation"] for name, one in release.deployments().items()}
+def _failed_jobs(release: Release) -> list[int]:
+    return [job["status"].get("failed", 0) for job in release.api.list("batch/v1", "Job", release.namespace)]
 
 
 def _scalers(release: Release) -> list[Thing]:
     return release.api.list("autoscaling/v2", "HorizontalPodAutoscaler", release.namespace)
 
 
-def _is_there(release: Release, one: Thing) -> bool:
-    try:
-        return "deletionTimestamp" not in release.api.read(one)["metadata"]
-    except httpx.HTTPStatusError as error:
-        if error.response.status_code != 404:
-            raise
-        return False
+def _volume(namespace: str, claim: str) -> Thing:
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": namespace},
+        "spec": {
+            "capacity": {"storage": "500Gi"},
+            "accessModes": ["ReadWriteOnce"],
+            "hostPath": {"path": "/srv/rcdm"},
+            "claimRef": {"namespace": namespace, "name": claim},
+        },
+    }
