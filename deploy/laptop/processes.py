@@ -48,9 +48,12 @@ def send(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
 
 
-def send_to_family(pid: int, number: signal.Signals) -> None:
-    for one in family(pid):
+def send_to_family(pid: int, number: signal.Signals) -> list[int]:
+    """Returns whom it was sent to, the process first."""
+    found = family(pid) or [pid]
+    for one in found:
         send(one, number)
+    return found
 
 
 def _from_proc(pid: int) -> Process | None:

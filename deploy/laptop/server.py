@@ -115,8 +115,9 @@ class Server:
         """kill -9, of all its children too; gone when it returns."""
         pid = self.pid
         if pid is not None:
-            processes.send_to_family(pid, signal.SIGKILL)
+            _, *children = processes.send_to_family(pid, signal.SIGKILL)
             self._await_end(pid)
+            _await_all(children)
         self._state.unlink(missing_ok=True)
         self.clean_up()
 
@@ -168,6 +169,13 @@ class Server:
             time.sleep(_POLL_SECONDS)
         if not self.is_running() and (child := _children.pop(pid, None)):
             child.wait()  # nothing of it stays in the table of processes
+
+
+def _await_all(pids: Sequence[int]) -> None:
+    """A signal is sent before the kernel has done what it asks for."""
+    end = time.monotonic() + _STOP_SECONDS
+    while any(processes.find(pid) for pid in pids) and time.monotonic() < end:
+        time.sleep(_POLL_SECONDS)
 
 
 def _tie(number: signal.Signals) -> Callable[[], None] | None:
