@@ -6,7 +6,7 @@ SAMPLES ?= 1
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-cluster test-kube cluster-up cluster-down cluster-status check test-corpus bench bench-scaling lock proto map openapi roles chart image setup setup-dev fmt clean
+.PHONY: help run test test-cluster test-kube cluster-up cluster-down cluster-status check test-corpus bench bench-scaling bench-catalog lock proto map openapi roles chart image setup setup-dev fmt clean
 
 help: ## List every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
@@ -73,6 +73,9 @@ bench: setup-dev ## Measure images per second against a bare loop, and memory (N
 bench-scaling: setup-dev ## Measure one, two and four extract processes on real servers, and their lag (N=1200, PLOT=docs)
 	$(BIN)/python -m deploy.programs java nginx kafka minio
 	$(BIN)/python -m tests.bench.scaling $(if $(N),--images $(N)) $(if $(PLOT),--keep $(PLOT))
+
+bench-catalog: setup-dev ## Measure searches and upserts among many images (N="1000000 10000000", KEEP=docs/catalog-speed.md)
+	$(BIN)/python -m tests.bench.catalog $(if $(N),--images $(N)) $(if $(KEEP),--keep $(KEEP))
 
 chart: setup-dev ## Lint, render and validate the Helm chart (GOLDEN=1 writes its golden files anew)
 	$(BIN)/python -m deploy.helm $(if $(GOLDEN),--golden)

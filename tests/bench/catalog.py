@@ -1,0 +1,133 @@
+"""`make bench-catalog`: how long searches and upserts take on a million images and more, asked over HTTP."""
+
+import argparse
+import asyncio
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chassis.adapters.embedded_postgres import embedded_postgres
+from chassis.logs import configure_logging
+from tests.bench.catalog_messages import messages
+from tests.bench.synthetic_catalog import CONDITION_CONCEPTS, PARENT_CONCEPTS, fill, make_lookups
+from tests.journey.catalog_shelf import Shelf, open_shelf
+
+_TIMES = 40
+_PAGES_DEEP = 30
+_UPSERTS, _UPSERT_BATCH = 4000, 200
+_FILTER = {"modality": "CT", "sex": "F", "age_min": 50, "plane": "AXIAL"}
+Ask = Callable[[], Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Timed:
+    """Milliseconds."""
+
+    p50: float
+    p95: float
+    p99: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--images", type=int, nargs="+", default=[1_000_000], help="Sizes, the smaller ones first.")
+    parser.add_argument("--keep", type=Path, help="A file for the table.")
+    given = parser.parse_args()
+    configure_logging("text", "bench")
+    with tempfile.TemporaryDirectory(prefix="rcdm-bench-catalog-") as folder:
+        lines = asyncio.run(_measure(Path(folder), sorted(given.images)))
+    if given.keep:
+        given.keep.write_text("\n".join(lines) + "\n")
+
+
+async def _measure(folder: Path, sizes: list[int]) -> list[str]:
+    lines = [
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, PostgreSQL as embedded"
+    ]
+    print(lines[0])
+    first: dict[str, Timed] = {}
+    async with embedded_postgres(folder / "postgres") as server, open_shelf(server, folder / "shelf") as shelf:
+        async with shelf.home.database.pool.acquire() as connection:
+            await make_lookups(connection)
+        study, images = 1, 0
+        for size in sizes:
+            started = time.monotonic()
+            study = await fill(shelf.home.database.dsn, study, size - images)
+            images = await shelf.value("SELECT count(*) FROM rcdm.radiology_image")
+            seconds = time.monotonic() - started
+            lines += _say(f"\n{images:,} images of {study - 1:,} studies, filled in {seconds:.0f} s")
+            lines += _say(
+                "| question | p50 ms | p95 ms | p99 ms | p95 against the first size |", "|---|---:|---:|---:|---:|"
+            )
+            for name, ask in _questions(shelf, await _deep_cursor(shelf, study - 1)).items():
+                timed = await _time(ask)
+                against = timed.p95 / first.setdefault(name, timed).p95
+                lines += _say(f"| {name} | {timed.p50:.1f} | {timed.p95:.1f} | {timed.p99:.1f} | {against:.2f} |")
+            rate = await _upserts(shelf, size)
+            lines += _say(f"upserts of new studies of 100 images, batches of {_UPSERT_BATCH}: {rate:.0f} images/s")
+            images += _UPSERTS
+    return lines
+
+
+def _questions(shelf: Shelf, deep: str) -> dict[str, Ask]:
+    def get(path: str, **parameters: Any) -> Ask:
+        return lambda: shelf.get(path, **parameters)
+
+    return {
+        "first page": get("/occurrences"),
+        "filtered page": get("/occurrences", **_FILTER),
+        "page by free text": get("/occurrences", q="chest 질환"),
+        "deep page": get("/occurrences", cursor=deep),
+        "by image count": get("/occurrences", sort="-images"),
+        "facets of all": get("/occurrences/facets"),
+        "facets of a filter": get("/occurrences/facets", **_FILTER),
+        "concept": get("/occurrences", condition_concept_id=CONDITION_CONCEPTS + 5),
+        "concept with descendants": get("/occurrences", condition_concept_id=PARENT_CONCEPTS + 1),
+        "any tag": get("/occurrences", tag="EchoTime<50"),
+        "any tag, rare": get("/occurrences", tag="EchoTime<2.1"),
+        "images of a study": get("/occurrences/1/images"),
+        "start page's numbers": get("/statistics"),
+    }
+
+
+async def _deep_cursor(shelf: Shelf, studies: int) -> str:
+    """Near the end of the list."""
+    parameters: dict[str, Any] = {"limit": min(1000, studies // (_PAGES_DEEP + 1))}
+    for _ in range(_PAGES_DEEP):
+        page = await shelf.get("/occurrences", **parameters)
+        parameters["cursor"] = page["next"]
+    return str(parameters["cursor"])
+
+
+async def _time(ask: Ask) -> Timed:
+    await ask()
+    taken = []
+    for _ in range(_TIMES):
+        started = time.perf_counter()
+        await ask()
+        taken.append((time.perf_counter() - started) * 1000)
+    taken.sort()
+    return Timed(*(taken[min(_TIMES - 1, round(_TIMES * share))] for share in (0.5, 0.95, 0.99)))
+
+
+async def _upserts(shelf: Shelf, named: int) -> float:
+    """Images a second."""
+    told = list(messages(_UPSERTS, f"2.25.9{named}"))
+    started = time.perf_counter()
+    for first in range(0, len(told), _UPSERT_BATCH):
+        await shelf.take(*told[first : first + _UPSERT_BATCH])
+    return _UPSERTS / (time.perf_counter() - started)
+
+
+def _say(*lines: str) -> list[str]:
+    print(*lines, sep="\n", flush=True)
+    return list(lines)
+
+
+if __name__ == "__main__":
+    main()
