@@ -1,5 +1,6 @@
 """The homes of each port: a contract test runs unchanged on every one of them."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -12,6 +13,8 @@ from chassis.adapters.kafka_log import kafka_log
 from chassis.adapters.postgres_log import postgres_log
 from chassis.adapters.s3_blobs import s3_blobs
 from chassis.ports import BlobStore, EventLog
+from deploy.laptop.kafka import kafka
+from deploy.laptop.server import Server
 from tests.addresses import is_cluster, kafka_address, s3_address
 
 PARTITIONS = 4
@@ -97,3 +100,13 @@ async def blob_store(store_address: tuple[str, str]) -> AsyncIterator[BlobStore]
 @pytest.fixture
 def topic() -> str:
     return f"topic.{secrets.token_hex(4)}"
+
+
+@pytest.fixture
+async def broker(tmp_path: Path) -> AsyncIterator[Server]:
+    """Of this test alone; not started yet."""
+    server = kafka(tmp_path / "kafka")
+    try:
+        yield server
+    finally:
+        await asyncio.to_thread(server.kill)

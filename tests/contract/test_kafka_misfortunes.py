@@ -6,14 +6,12 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
 
 from chassis.adapters.kafka_log import KafkaLog, kafka_log
 from chassis.errors import Unavailable
 from chassis.ports import Event
-from deploy.laptop.kafka import kafka
 from deploy.laptop.server import Server
 from tests.contract.conftest import PARTITIONS
 from tests.contract.groups import member_of
@@ -23,16 +21,6 @@ pytestmark = pytest.mark.timeout(150)
 
 BOUND_SECONDS = 17  # fifteen, and something for a busy machine
 AGAIN_SECONDS = 60
-
-
-@pytest.fixture
-async def broker(tmp_path: Path) -> AsyncIterator[Server]:
-    """Of this test alone; not started yet."""
-    server = kafka(tmp_path / "kafka")
-    try:
-        yield server
-    finally:
-        await asyncio.to_thread(server.kill)
 
 
 @pytest.fixture

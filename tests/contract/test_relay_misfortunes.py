@@ -4,7 +4,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,6 @@ from chassis.adapters.kafka_log import kafka_log
 from chassis.database import Database, open_database
 from chassis.outbox import Outbox, outbox_ddl
 from chassis.ports import Event
-from deploy.laptop.kafka import kafka
 from deploy.laptop.server import Server
 from tests.contract.conftest import PARTITIONS
 from tests.contract.groups import member_of
@@ -22,16 +20,6 @@ pytestmark = pytest.mark.timeout(150)
 
 KEYS = 13
 EVENTS = 1_500
-
-
-@pytest.fixture
-async def broker(tmp_path: Path) -> AsyncIterator[Server]:
-    """Of this test alone; not started yet."""
-    server = kafka(tmp_path / "kafka")
-    try:
-        yield server
-    finally:
-        await asyncio.to_thread(server.kill)
 
 
 @pytest.fixture

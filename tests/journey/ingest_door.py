@@ -52,6 +52,7 @@ class Door:
 
     async def empty(self) -> "Door":
         """As it was at the start, which is quicker than starting again."""
+        self.store.away, self.store.fails_after, self.store.puts = False, None, 0
         await self.home.database.pool.execute("TRUNCATE ingest.upload, ingest.pending_blob, ingest.outbox CASCADE")
         for key in await self.blobs():
             await self.home.blobs.delete(key)

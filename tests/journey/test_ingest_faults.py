@@ -30,18 +30,6 @@ from tests.system import free_port
 from tests.waiting import until
 
 
-@pytest.fixture(scope="module")
-async def running(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
-    async with open_door(postgres_server, tmp_path_factory.mktemp("door")) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def door(running: Door) -> Door:
-    running.store.away, running.store.fails_after, running.store.puts = False, None, 0
-    return await running.empty()
-
-
 async def test_a_blob_store_that_is_away_is_503_and_leaves_nothing(door: Door) -> None:
     """C2: the same request is taken when it is back, without a restart."""
     body = ct_bytes()

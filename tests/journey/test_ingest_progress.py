@@ -2,29 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
 from google.protobuf.message import Message
 
 from chassis.ports import Record
 from chassis.topics import INSTANCE_EXTRACTED, INSTANCE_RECEIVED, OCCURRENCE_CHANGED, Received, Topic
 from proto.rcdm.v1 import events_pb2 as pb
 from services.ingest.events_in import mark_catalogued, mark_extracted, mark_failed
-from tests.journey.ingest_door import Door, open_door
+from tests.journey.ingest_door import Door
 from tests.makers import ct_bytes
-
-
-@pytest.fixture(scope="module")
-async def running(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
-    async with open_door(postgres_server, tmp_path_factory.mktemp("door")) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def door(running: Door) -> Door:
-    return await running.empty()
 
 
 def record_of(topic: Topic[Any], message: Message, **headers: str) -> Record:

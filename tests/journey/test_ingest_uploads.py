@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import zipfile
-from collections.abc import AsyncIterator
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
@@ -11,19 +10,8 @@ from uuid import uuid4
 import pytest
 
 from chassis.topics import INSTANCE_RECEIVED
-from tests.journey.ingest_door import Door, open_door
+from tests.journey.ingest_door import Door
 from tests.makers import ct_bytes
-
-
-@pytest.fixture(scope="module")
-async def running(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
-    async with open_door(postgres_server, tmp_path_factory.mktemp("door")) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def door(running: Door) -> Door:
-    return await running.empty()
 
 
 def zipped(**members: bytes) -> bytes:

@@ -1,22 +1,7 @@
 """What a lost log never told is said again, once for each object that is not settled."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
-from tests.journey.ingest_door import Door, open_door
+from tests.journey.ingest_door import Door
 from tests.makers import ct_bytes
-
-
-@pytest.fixture(scope="module")
-async def running(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
-    async with open_door(postgres_server, tmp_path_factory.mktemp("door")) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def door(running: Door) -> Door:
-    return await running.empty()
 
 
 async def announced(door: Door) -> list[bytes]:

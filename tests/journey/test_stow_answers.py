@@ -1,7 +1,6 @@
 """STOW-RS: what each request is answered, and what is stored then."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +11,6 @@ from tests.journey.ingest_door import Door, open_door, related
 from tests.makers import ct_bytes
 
 SUCCESS, FAILED, REASON = "00081199", "00081198", "00081197"
-
-
-@pytest.fixture(scope="module")
-async def running(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
-    async with open_door(postgres_server, tmp_path_factory.mktemp("door")) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def door(running: Door) -> Door:
-    return await running.empty()
 
 
 def reasons(answer: httpx.Response) -> list[int]:

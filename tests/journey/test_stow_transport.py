@@ -16,15 +16,10 @@ _KIND = related([])[1]
 
 
 @pytest.fixture(scope="module")
-async def running(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
+async def running_door(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
     limits: dict[str, Any] = {"request_bytes": 64 << 20, "part_bytes": 1 << 20, "parts": 100}
     async with open_door(postgres_server, tmp_path_factory.mktemp("door"), idle_seconds=0.5, **limits) as opened:
         yield opened
-
-
-@pytest.fixture
-async def door(running: Door) -> Door:
-    return await running.empty()
 
 
 def head(*lines: str, path: str = "/dicom-web/studies", kind: str = _KIND) -> bytes:
