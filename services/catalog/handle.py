@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
 import asyncpg
 
@@ -32,9 +33,10 @@ async def catalogue(home: Home, outbox: Outbox, received: Sequence[Received[pb.I
 
     Raises PartlyFailed for records that cannot be meant, after all others were written.
     """
-    extractions = await gather_bounded(_BLOBS_AT_ONCE, lambda one: _extraction(home.blobs, one.message), received)
+    messages = [one.message for one in received]
+    apart = await _extractions(home.blobs, {one.extraction_key for one in messages if one.extraction_key})
     # Reading 200 headers takes longer than a request may wait for the loop.
-    parsed = await asyncio.to_thread(_parsed, [one.message for one in received], extractions)
+    parsed = await asyncio.to_thread(_parsed, messages, apart)
     records = [one for one in parsed if isinstance(one, ImageRecord)]
     if records:
         await _write(home, outbox, records)
@@ -44,19 +46,22 @@ async def catalogue(home: Home, outbox: Outbox, received: Sequence[Received[pb.I
         raise PartlyFailed(failures)
 
 
-async def _extraction(blobs: BlobStore, message: pb.InstanceExtracted) -> pb.Extraction | RcdmError:
-    if not message.extraction_key:
-        return message.extraction
+async def _extractions(blobs: BlobStore, keys: Collection[str]) -> dict[str, pb.Extraction | RcdmError]:
+    """Those too large for an event, by their key."""
+    return dict(zip(keys, await gather_bounded(_BLOBS_AT_ONCE, partial(_extraction, blobs), keys), strict=True))
+
+
+async def _extraction(blobs: BlobStore, key: str) -> pb.Extraction | RcdmError:
     try:
-        return read_extraction(await blobs.get(message.extraction_key))
+        return read_extraction(await blobs.get(key))
     except (BadRequest, NotFound) as error:
         return error
 
 
 def _parsed(
-    messages: Sequence[pb.InstanceExtracted], extractions: Sequence[pb.Extraction | RcdmError]
+    messages: Sequence[pb.InstanceExtracted], apart: Mapping[str, pb.Extraction | RcdmError]
 ) -> list[ImageRecord | RcdmError]:
-    return [_record(message, found) for message, found in zip(messages, extractions, strict=True)]
+    return [_record(message, apart.get(message.extraction_key, message.extraction)) for message in messages]
 
 
 def _record(message: pb.InstanceExtracted, found: pb.Extraction | RcdmError) -> ImageRecord | RcdmError:

@@ -4,7 +4,7 @@ Every step takes its keys in sorted order, so two consumers that share a patient
 never deadlock. The same records twice change nothing; of two extractions of one object the later one stays.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -45,7 +45,7 @@ async def write_images(connection: Connection, records: Sequence[ImageRecord]) -
         }
         for one in images
     ]
-    await connection.execute(_UPSERT, *([_value(column, row[column.name]) for row in rows] for column in _COLUMNS))
+    await connection.execute(_UPSERT, *(_travelling(column, rows) for column in _COLUMNS))
     return occurrences
 
 
@@ -147,11 +147,16 @@ async def _occurrences(
     return {(row[0], row[1]): row[2] for row in rows}
 
 
-def _value(column: Any, value: Any) -> Any:
+def _travelling(column: Any, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    values = [row[column.name] for row in rows]
     # unnest would flatten an array of arrays: each vector travels as PostgreSQL writes it.
-    if isinstance(column.type, ARRAY) and value is not None:
-        return "{" + ",".join(_quoted(item) if isinstance(item, str) else repr(item) for item in value) + "}"
-    return value
+    return [_vector(value) for value in values] if isinstance(column.type, ARRAY) else values
+
+
+def _vector(value: Iterable[Any] | None) -> str | None:
+    if value is None:
+        return None
+    return "{" + ",".join(_quoted(item) if isinstance(item, str) else repr(item) for item in value) + "}"
 
 
 def _quoted(item: str) -> str:
