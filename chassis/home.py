@@ -34,6 +34,21 @@ async def open_tables(settings: Settings) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
+async def open_tables_beside(settings: Settings) -> AsyncIterator[Database]:
+    """As `open_tables`, also while another process of this machine runs the private PostgreSQL."""
+    from chassis.adapters.data_folder import is_held
+    from chassis.adapters.postgres_place import running_place
+
+    place = running_place(settings.data) if _scheme(settings.database) == "embedded" else None
+    if place and is_held(settings.data):
+        async with open_database(place.dsn()) as database:
+            yield database
+    else:
+        async with open_tables(settings) as database:
+            yield database
+
+
+@asynccontextmanager
 async def _database_dsn(settings: Settings) -> AsyncIterator[str]:
     match _scheme(settings.database):
         case "embedded":

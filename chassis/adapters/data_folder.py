@@ -25,6 +25,18 @@ def data_folder_lock(data: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def is_held(data: Path) -> bool:
+    """Whether a process has the folder now."""
+    try:
+        with (data / "lock").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 def _open(data: Path) -> int:
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)

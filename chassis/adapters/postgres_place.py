@@ -64,6 +64,13 @@ def open_place(home: Path) -> Place:
     return Place(home, room, user)
 
 
+def running_place(data: Path) -> Place | None:
+    """Where a server of this data folder listens, or did until it was killed."""
+    home = data / "postgres"
+    link = home / "run"
+    return Place(home, link.readlink(), server_user()) if link.is_symlink() else None
+
+
 def close_place(home: Path) -> None:
     """Removes the room. A stranger's folder that took its name meanwhile is left alone."""
     link = home / "run"

@@ -22,7 +22,7 @@ from services.commands.samples import load_samples
 
 def run(names: Sequence[str], samples: bool) -> None:
     """Raises SystemExit(1) when the start or a background task failed."""
-    with _failures_in_words():
+    with failures_in_words():
         settings = read_settings()
         configure_logging(settings.log, "rcdm" if names == SERVICES else " ".join(names))
         uvloop.run(serve(settings, load_services(names), lambda: _greet(settings, samples)))
@@ -30,7 +30,7 @@ def run(names: Sequence[str], samples: bool) -> None:
 
 def migrate_all() -> None:
     """Raises SystemExit(1) when the database is away or newer than this version."""
-    with _failures_in_words():
+    with failures_in_words():
         settings = read_settings()
         configure_logging(settings.log, "migrate")
         uvloop.run(_migrate_all(settings))
@@ -60,7 +60,7 @@ def load_services(names: Sequence[str]) -> list[Service]:
 
 
 @contextmanager
-def _failures_in_words() -> Iterator[None]:
+def failures_in_words() -> Iterator[None]:
     try:
         yield
     except Exception as error:

@@ -1,0 +1,41 @@
+"""Loads a vocabulary beside a running system, with a line of progress; failures end in words and exit code 1."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from chassis.home import open_tables_beside
+from chassis.logs import configure_logging
+from chassis.migrate import migrate
+from chassis.settings import Settings, read_settings
+from services.catalog.vocabulary.load import Loaded, load_vocabulary
+from services.commands.output import screen
+from services.commands.running import failures_in_words, load_services
+
+_EVERY_SECONDS = 0.5
+
+
+def load_here(path: Path, accept_missing: bool) -> dict[str, Any]:
+    """As a document. Raises SystemExit(1) when it failed."""
+    with failures_in_words():
+        settings = read_settings()
+        configure_logging(settings.log, "vocabulary")
+        loaded = uvloop.run(_load(settings, path, accept_missing))
+    gaps = [one.document() for one in (*loaded.inside, *loaded.to_us)]
+    return {"version": loaded.version, "rows": dict(loaded.rows), "gaps": gaps}
+
+
+async def _load(settings: Settings, path: Path, accept_missing: bool) -> Loaded:
+    told = -_EVERY_SECONDS
+
+    def progress(name: str, done: int, size: int) -> None:
+        nonlocal told
+        if done == size or time.monotonic() - told > _EVERY_SECONDS:
+            told = time.monotonic()
+            screen.print(f"{name}: {100 * done // size} %", end="\n" if done == size else "\r", markup=False)
+
+    async with open_tables_beside(settings) as database:
+        await migrate(database, load_services(["catalog"]))
+        return await load_vocabulary(database, path, progress, accept_missing)
