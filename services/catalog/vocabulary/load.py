@@ -18,6 +18,7 @@ from services.catalog.vocabulary.staging import STAGING, Progress, copy_in, inde
 _LOCK = 7_263_005
 _CDM_VERSION_CONCEPT = 756265  # "OMOP CDM Version 5.4.0"
 _MOST_TOLD = 5
+_AFTER_COPY = "keys, indices and checks"
 
 _SOURCE = """
 INSERT INTO cdm.cdm_source (cdm_source_name, cdm_source_abbreviation, cdm_holder, source_description,
@@ -56,9 +57,11 @@ async def _load(
     await open_staging(connection)
     rows = {file.table: await copy_in(connection, file, progress) for file in files}
     tables = list(rows)
+    progress(_AFTER_COPY, 0, 1)
     await index_all(connection, tables)
     version = await _version(connection)
     inside = await missing_inside(connection, STAGING)
+    progress(_AFTER_COPY, 1, 1)
     if inside and not accept_missing:
         raise BadRequest(_gaps(inside), findings=[one.document() for one in inside])
     await put_in_place(connection, tables)
