@@ -1,7 +1,7 @@
 """The words a cohort is described with: query parameters of a search, `filter` of a data set.
 
-A repeated word means "any of", different words mean "and". Lists are sorted and without repeats, so that two ways of
-writing one filter are equal.
+A repeated word means "any of" (of `tag`: all of them), different words mean "and". Lists are sorted and without
+repeats, so that two ways of writing one filter are equal.
 """
 
 import re
@@ -11,6 +11,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from cohort.tags import tag_condition
 from imaging.phase_values import Phase
 from imaging.plane import Plane
 
@@ -23,7 +24,6 @@ MAX_WORDS = 32
 MAX_AGE = 150
 
 NEEDS_VOCABULARY = {
-    "tag": "Search by tag comes with the vocabulary release; filter by the named parameters until then.",
     "condition_concept_id": "Search by concept needs a loaded vocabulary, which comes with the vocabulary release; "
     "filter by condition (text) until then.",
 }
@@ -83,7 +83,11 @@ class OccurrenceFilter(BaseModel):
         max_length=MAX_CHARACTERS,
         description="Words, each of which stands in description, protocol, body part, device, condition or hospital.",
     )
-    tag: Values = Field((), description="A condition on a DICOM tag (comes with the vocabulary release).")
+    tag: Values = Field(
+        (),
+        description="A condition on an element of the header: EchoTime<50, SeriesDescription~T2 (contains), "
+        "ContrastBolusAgent (has a value). Unlike other repeated words, all of them have to hold, for one image.",
+    )
 
     @field_validator("condition", "modality", "device", "hospital", "protocol", "body_part")
     @classmethod
@@ -120,7 +124,15 @@ class OccurrenceFilter(BaseModel):
             raise ValueError(f"at most {MAX_WORDS} words")
         return cleaned
 
-    @field_validator("tag", "condition_concept_id")
+    @field_validator("tag")
+    @classmethod
+    def _tags(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        cleaned = tuple(sorted({_clean(value) for value in values}))
+        for value in cleaned:
+            tag_condition(value)
+        return cleaned
+
+    @field_validator("condition_concept_id")
     @classmethod
     def _not_yet(cls, values: tuple[str, ...], info: Any) -> tuple[str, ...]:
         if values:

@@ -1,4 +1,7 @@
-"""From a filter to SQL over `rcdm.radiology_occurrence`; no join is needed, and every value stays literal text."""
+"""From a filter to SQL over `rcdm.radiology_occurrence`; no join is needed, and every value stays literal text.
+
+Only a condition on a tag looks at images: at their headers, one by one.
+"""
 
 from collections.abc import Sequence
 from math import floor
@@ -18,6 +21,7 @@ from cohort.tables import (
     RadiologyOccurrence,
     RadiologyProtocol,
 )
+from cohort.tags import by_tags
 
 DAYS_PER_YEAR = 365.25
 
@@ -25,7 +29,8 @@ DAYS_PER_YEAR = 365.25
 def occurrence_conditions(wanted: OccurrenceFilter, hospitals: Hospitals) -> list[ColumnElement[bool]]:
     """Conditions for `select(…).where(*conditions)` on RadiologyOccurrence; none for all of all hospitals."""
     seen = in_scope(RadiologyOccurrence.radiology_hospital_id, hospitals)
-    return [*seen, *_by_lookup(wanted), *_by_images(wanted), *_by_person(wanted), *_by_date(wanted), *_by_words(wanted)]
+    by_columns = [*_by_lookup(wanted), *_by_images(wanted), *_by_person(wanted), *_by_date(wanted), *_by_words(wanted)]
+    return [*seen, *by_columns, *by_tags(wanted.tag)]
 
 
 def literal(value: str) -> str:

@@ -10,8 +10,6 @@ import asyncpg
 from services.catalog.lookups import Connection
 from tests.bench.synthetic_studies import CONDITIONS, DEVICES, HOSPITALS, MODALITIES, PROTOCOLS, Series, Study, studies
 
-CONDITION_CONCEPTS = 2_010_000_000  # that of condition N is N more; ten of them lie under each PARENTS
-PARENT_CONCEPTS = 2_020_000_000
 _STUDIES_AT_ONCE = 100
 _LOOKUPS = f"""
 INSERT INTO rcdm.radiology_hospital (text) SELECT 'Hospital ' || n FROM generate_series(1, {HOSPITALS}) n;
@@ -20,14 +18,8 @@ INSERT INTO rcdm.radiology_device (radiology_hospital_id, station_name, manufact
     FROM generate_series(1, {DEVICES}) n;
 INSERT INTO rcdm.radiology_protocol (radiology_hospital_id, text, source_tag)
     SELECT 1 + n % {HOSPITALS}, 'Protocol ' || n, 'ProtocolName' FROM generate_series(1, {PROTOCOLS}) n;
-INSERT INTO rcdm.radiology_condition (source_text, source_code, source_vocabulary_id, source_digest,
-        condition_concept_id, mapping_status, equivalence)
-    SELECT 'Condition ' || n || ' 질환', '', '', md5(n::text), {CONDITION_CONCEPTS} + n, 'APPROVED', 'EQUAL'
-    FROM generate_series(1, {CONDITIONS}) n;
-INSERT INTO cdm.concept_ancestor SELECT {CONDITION_CONCEPTS} + n, {CONDITION_CONCEPTS} + n, 0, 0
-    FROM generate_series(1, {CONDITIONS}) n;
-INSERT INTO cdm.concept_ancestor SELECT {PARENT_CONCEPTS} + n / 10, {CONDITION_CONCEPTS} + n, 1, 1
-    FROM generate_series(1, {CONDITIONS}) n
+INSERT INTO rcdm.radiology_condition (source_text, source_code, source_vocabulary_id, source_digest)
+    SELECT 'Condition ' || n || ' 질환', '', '', md5(n::text) FROM generate_series(1, {CONDITIONS}) n
 """
 _OCCURRENCE = (
     "radiology_occurrence_id", "study_instance_uid", "radiology_hospital_id", "radiology_occurrence_date", "person_id",

@@ -1,0 +1,105 @@
+"""A condition on an element of the header: `EchoTime<50`, `ContrastBolusAgent`, `SeriesDescription~T2`."""
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from pydicom.datadict import dictionary_VR, keyword_dict, tag_for_keyword
+from sqlalchemy import ColumnElement, Double, Text, and_, case, cast, exists, func, literal, not_, select
+from sqlmodel import col
+
+from cohort.tables import RadiologyImage, RadiologyOccurrence
+from imaging.identity import IDENTIFYING_TAGS
+
+_WRITTEN = re.compile(r"([A-Za-z][A-Za-z0-9]*)\s*(?:(!=|<=|>=|=|<|>|~)\s*(.*))?", re.DOTALL)
+# As long as the standard lets a decimal string be, and longer; never too large for a double.
+_NUMBER = r"^\s*[-+]?(\d{1,30}\.?\d{0,30}|\.\d{1,30})([eE][-+]?\d{1,2})?\s*$"
+_NUMERIC = frozenset({"DS", "FD", "FL", "IS", "SL", "SS", "SV", "UL", "US", "UV"})
+_NO_TEXT = frozenset({"SQ", "OB", "OD", "OF", "OL", "OV", "OW", "UN"})
+
+
+@dataclass(frozen=True)
+class TagCondition:
+    """`key` as in DICOM JSON; without `operator` the element only has to have a value."""
+
+    key: str
+    operator: str | None
+    value: str
+    is_number: bool
+
+    def holds(self) -> ColumnElement[bool]:
+        """Of a row of rcdm.radiology_image: one of the element's values does it; for `!=` none is equal."""
+        values = func.jsonb_array_elements_text(
+            case(
+                (
+                    func.jsonb_typeof(_at(self.key)) == "array",
+                    _at(self.key),
+                ),
+                else_=func.jsonb_build_array(),
+            )
+        ).table_valued("value")
+        said = values.c.value
+        if self.operator is None:
+            return exists(select(said).select_from(values).where(said != ""))
+        matching = exists(select(said).select_from(values).where(self._matches(said)))
+        return and_(col(RadiologyImage.tags).has_key(self.key), not_(matching)) if self.operator == "!=" else matching  # type: ignore[attr-defined]
+
+    def _matches(self, said: Any) -> ColumnElement[bool]:
+        if self.operator == "~":
+            return func.strpos(func.lower(said), func.lower(literal(self.value, Text))) > 0
+        if not self.is_number:
+            return _compared(self.operator, func.lower(func.trim(said)), func.lower(literal(self.value, Text)))
+        number = case((said.regexp_match(_NUMBER), cast(said, Double)), else_=None)
+        return _compared(self.operator, number, literal(float(self.value), Double))
+
+
+def tag_condition(written: str) -> TagCondition:
+    """Raises ValueError that says which keyword or value is none, and what comes near."""
+    match = _WRITTEN.fullmatch(written.strip())
+    if not match:
+        raise ValueError("write a tag as Keyword, Keyword=value, !=, <, <=, >, >= or ~ (contains): EchoTime<50")
+    keyword, operator, value = match[1], match[2], (match[3] or "").strip()
+    tag = tag_for_keyword(keyword)
+    if tag is None:
+        near = get_close_matches(keyword, keyword_dict, 3)
+        raise ValueError(f"{keyword} is no DICOM keyword" + (f"; near it: {', '.join(near)}" if near else ""))
+    kinds = set(dictionary_VR(tag).split(" or "))
+    if tag in IDENTIFYING_TAGS or "PN" in kinds:
+        raise ValueError(f"{keyword} tells who somebody is: such elements are sealed away and cannot be searched")
+    if kinds & _NO_TEXT:
+        raise ValueError(f"{keyword} holds {'items' if 'SQ' in kinds else 'bytes'} and cannot be compared")
+    if operator and not value:
+        raise ValueError(f"{keyword}{operator} lacks the value; {keyword} alone asks whether there is one")
+    return TagCondition(f"{tag:08X}", operator, value, _is_number(keyword, kinds, operator, value))
+
+
+def by_tags(written: tuple[str, ...]) -> list[ColumnElement[bool]]:
+    """Conditions for RadiologyOccurrence: one of its images fulfils all of them."""
+    if not written:
+        return []
+    image = RadiologyImage
+    holding = select(literal(1)).where(
+        col(image.radiology_occurrence_id) == col(RadiologyOccurrence.radiology_occurrence_id),
+        *(tag_condition(one).holds() for one in written),
+    )
+    return [exists(holding)]
+
+
+def _is_number(keyword: str, kinds: set[str], operator: str | None, value: str) -> bool:
+    if operator is None or operator == "~" or not kinds & _NUMERIC:
+        return False
+    if not re.fullmatch(_NUMBER, value):
+        raise ValueError(f"{keyword} is a number, and {value[:40]!r} is none")
+    return True
+
+
+def _compared(operator: str | None, one: Any, other: Any) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = {
+        "<": one < other, "<=": one <= other, ">": one > other, ">=": one >= other,
+    }.get(operator or "", one == other)  # fmt: skip
+    return found
+
+
+def _at(key: str) -> Any:
+    return col(RadiologyImage.tags)[key]["Value"]
