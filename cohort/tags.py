@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from operator import eq, ge, gt, le, lt
+from typing import Any, cast
 
 from pydicom.datadict import dictionary_VR, keyword_dict, tag_for_keyword
-from sqlalchemy import ColumnElement, Double, Text, and_, case, cast, exists, func, literal, not_, select
+from sqlalchemy import ColumnElement, Double, Text, and_, case, exists, func, literal, literal_column, not_, select
 from sqlmodel import col
 
 from cohort.tables import RadiologyImage, RadiologyOccurrence
@@ -30,28 +31,27 @@ class TagCondition:
 
     def holds(self) -> ColumnElement[bool]:
         """Of a row of rcdm.radiology_image: one of the element's values does it; for `!=` none is equal."""
-        values = func.jsonb_array_elements_text(
-            case(
-                (
-                    func.jsonb_typeof(_at(self.key)) == "array",
-                    _at(self.key),
-                ),
-                else_=func.jsonb_build_array(),
-            )
-        ).table_valued("value")
-        said = values.c.value
-        if self.operator is None:
-            return exists(select(said).select_from(values).where(said != ""))
-        matching = exists(select(said).select_from(values).where(self._matches(said)))
-        return and_(col(RadiologyImage.tags).has_key(self.key), not_(matching)) if self.operator == "!=" else matching  # type: ignore[attr-defined]
+        if self.operator == "!=":
+            return and_(col(RadiologyImage.tags).has_key(self.key), not_(self._some("=")))  # type: ignore[attr-defined]
+        return self._some(self.operator)
 
-    def _matches(self, said: Any) -> ColumnElement[bool]:
-        if self.operator == "~":
-            return func.strpos(func.lower(said), func.lower(literal(self.value, Text))) > 0
-        if not self.is_number:
-            return _compared(self.operator, func.lower(func.trim(said)), func.lower(literal(self.value, Text)))
-        number = case((said.regexp_match(_NUMBER), cast(said, Double)), else_=None)
-        return _compared(self.operator, number, literal(float(self.value), Double))
+    def _some(self, operator: str | None) -> ColumnElement[bool]:
+        if self.is_number:
+            # Quicker than unfolding the values; what is no number is neither less nor more.
+            path = f"""'$."{self.key}".Value[*] ? (@.double() {"==" if operator == "=" else operator} $said)'"""
+            said = func.jsonb_build_object("said", literal(float(self.value), Double))
+            return func.jsonb_path_exists(RadiologyImage.tags, literal_column(path), said, True)
+        each = func.jsonb_array_elements_text(_values(self.key)).table_valued("value")
+        return exists(select(literal(1)).select_from(each).where(self._fits(each.c.value, operator)))
+
+    def _fits(self, value: Any, operator: str | None) -> ColumnElement[bool]:
+        wanted = func.lower(literal(self.value, Text))
+        if operator is None:
+            return cast(ColumnElement[bool], value != "")
+        if operator == "~":
+            return func.strpos(func.lower(value), wanted) > 0
+        compare = {"=": eq, "<": lt, "<=": le, ">": gt, ">=": ge}[operator]
+        return cast(ColumnElement[bool], compare(func.lower(func.trim(value)), wanted))
 
 
 def tag_condition(written: str) -> TagCondition:
@@ -94,12 +94,6 @@ def _is_number(keyword: str, kinds: set[str], operator: str | None, value: str) 
     return True
 
 
-def _compared(operator: str | None, one: Any, other: Any) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = {
-        "<": one < other, "<=": one <= other, ">": one > other, ">=": one >= other,
-    }.get(operator or "", one == other)  # fmt: skip
-    return found
-
-
-def _at(key: str) -> Any:
-    return col(RadiologyImage.tags)[key]["Value"]
+def _values(key: str) -> Any:
+    values = col(RadiologyImage.tags)[key]["Value"]
+    return case((func.jsonb_typeof(values) == "array", values), else_=func.jsonb_build_array())

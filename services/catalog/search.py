@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from sqlalchemy import Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from chassis.database import Database
@@ -65,8 +66,8 @@ async def search(
     order = [column.desc(), _ID.desc()] if descending else [column.asc(), _ID.asc()]
     async with reading(database) as session:
         rows = (await session.execute(query.order_by(*order).limit(limit + 1))).mappings().all()
-        counted = select(literal(1)).where(*conditions).select_from(_OCCURRENCE).limit(COUNTED_EXACTLY + 1).subquery()
-        total = (await session.execute(select(func.count()).select_from(counted))).scalar_one()
+        is_all = not cursor and len(rows) <= limit
+        total = len(rows) if is_all else await _count(session, conditions)
     items = [_item(row) for row in rows[:limit]]
     last = rows[limit - 1] if len(rows) > limit else None
     following = write_cursor([_sorted_value(last, sort), last["radiology_occurrence_id"]]) if last else None
@@ -81,6 +82,11 @@ async def one_occurrence(database: Database, occurrence_id: int, hospitals: Hosp
     if row is None:
         raise NotFound("There is no such radiology occurrence.", radiology_occurrence_id=occurrence_id)
     return _item(row)
+
+
+async def _count(session: AsyncSession, conditions: Sequence[ColumnElement[bool]]) -> int:
+    counted = select(literal(1)).where(*conditions).select_from(_OCCURRENCE).limit(COUNTED_EXACTLY + 1).subquery()
+    return int((await session.execute(select(func.count()).select_from(counted))).scalar_one())
 
 
 def _items() -> Select[Any]:
