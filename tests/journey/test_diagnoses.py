@@ -171,7 +171,8 @@ async def test_the_desk_shows_the_most_frequent_first_page_by_page(shelf: Shelf)
         ("간암", 3), ("무명", 2), ("폐렴", 1),
     ]  # fmt: skip
     assert (first["total"], rest["next"]) == (3, None)
-    assert [item["source_text"] for item in (await shelf.get("/diagnoses?status=UNMAPPED"))["items"]] == ["무명"]
+    waiting = (await shelf.http.get("/api/v1/diagnoses?status=UNMAPPED")).json()
+    assert [item["source_text"] for item in waiting["items"]] == ["무명"]
 
 
 @pytest.mark.parametrize("said", [{"status": "APPROVED"}, {"status": "UNMAPPED", "concept_id": 5}, {"status": "SURE"}])
