@@ -1,4 +1,7 @@
-"""An approved diagnosis of a study is a condition_occurrence for each of its concepts; nothing else is one."""
+"""An approved diagnosis of a study is a condition_occurrence for each of its concepts; nothing else is one.
+
+That a concept is a condition was checked when it was approved; a later vocabulary takes nothing back.
+"""
 
 from collections.abc import Sequence
 
@@ -13,7 +16,6 @@ SELECT study.radiology_occurrence_id, target.condition_concept_id, study.person_
 FROM rcdm.radiology_occurrence study
 JOIN rcdm.radiology_condition said USING (radiology_condition_id)
 JOIN rcdm.radiology_condition_target target USING (radiology_condition_id)
-JOIN cdm.concept concept ON concept.concept_id = target.condition_concept_id AND concept.domain_id = 'Condition'
 WHERE study.radiology_occurrence_id = ANY($1) AND said.mapping_status = 'APPROVED'
 """
 
