@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chassis.errors import BadRequest
+from chassis.errors import BadRequest, Conflict
 from services.catalog.vocabulary.load import Loaded, load_vocabulary
 from tests.journey.catalog_shelf import Shelf, open_shelf
 from tests.vocabulary.made_up import CONDITIONS, VERSION, concept_id, made_up_vocabulary
@@ -95,6 +95,7 @@ def cut(folder: Path, name: str, share: float) -> None:
         (lambda folder: changed(folder, "CONCEPT.csv", f"\n{concept_id('M2')}\t", f"\n{concept_id('M1')}\t"),
          r"CONCEPT\.csv: Key \(concept_id\)"),
         (lambda folder: cut(folder, "CONCEPT_RELATIONSHIP.csv", 0.995), r"CONCEPT_RELATIONSHIP\.csv: .*line"),
+        (lambda folder: cut(folder, "CONCEPT_SYNONYM.csv", 0.999), r"CONCEPT_SYNONYM\.csv: line \d+ is cut"),
         (lambda folder: changed(folder, "CONCEPT.csv", f"{concept_id('M2')}\t", f"{concept_id('M2') + 900}\t"),
          r"do not fit together: cdm\.concept_synonym\.concept_id: 1 rows"),
         (lambda folder: changed(folder, "VOCABULARY.csv", "None", "Nil"), r"lacks the row None"),
@@ -117,6 +118,52 @@ async def test_gaps_can_be_accepted_and_are_told(shelf: Shelf, download: Path) -
     loaded = await load(shelf, download, accept_missing=True)
     assert {gap["table"] for gap in (await shelf.get("/vocabulary"))["gaps"]} >= {"cdm.concept_ancestor"}
     assert loaded.inside
+
+
+async def test_a_damaged_zip_is_told(shelf: Shelf, download: Path, tmp_path: Path) -> None:
+    archive = zipped(download, tmp_path / "vocabulary.zip")
+    archive.write_bytes(archive.read_bytes().replace(b"Cirrhosis", b"Cirrhosus", 1))
+    with pytest.raises(BadRequest, match=r"CONCEPT\.csv cannot be read"):
+        await load(shelf, archive)
+
+
+async def test_two_downloads_in_one_zip_are_told(shelf: Shelf, download: Path, tmp_path: Path) -> None:
+    archive = zipped(download, tmp_path / "vocabulary.zip")
+    with zipfile.ZipFile(archive, "a") as file:
+        file.write(download / "DOMAIN.csv", "older/DOMAIN.csv")
+    with pytest.raises(BadRequest, match=r"domain\.csv more than once"):
+        await load(shelf, archive)
+
+
+async def test_nothing_of_the_former_vocabulary_stays(shelf: Shelf, download: Path) -> None:
+    """A table that the newer download leaves out is emptied."""
+    columns = await shelf.rows(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = 'cdm' AND table_name = 'drug_strength'"
+        " ORDER BY ordinal_position"
+    )
+    row = (concept_id("M1"), concept_id("M2"), *[""] * 7, "19700101", "20991231", "")
+    lines = ("\t".join(map(str, line)) for line in ([one["column_name"] for one in columns], row))
+    (download / "DRUG_STRENGTH.csv").write_text("".join(f"{line}\n" for line in lines))
+    await load(shelf, download)
+    assert await shelf.value("SELECT count(*) FROM cdm.drug_strength") == 1
+    without(download, "DRUG_STRENGTH.csv")
+    await load(shelf, download)
+    assert await shelf.value("SELECT count(*) FROM cdm.drug_strength") == 0
+
+
+async def test_who_may_read_still_may(shelf: Shelf, download: Path) -> None:
+    await shelf.home.database.pool.execute("GRANT SELECT ON cdm.concept TO pg_monitor, PUBLIC")
+    await load(shelf, download)
+    assert await shelf.value("SELECT has_table_privilege('pg_monitor', 'cdm.concept', 'SELECT')")
+
+
+async def test_a_view_on_the_vocabulary_is_named(shelf: Shelf, download: Path) -> None:
+    await shelf.home.database.pool.execute("CREATE VIEW public.names AS SELECT concept_name FROM cdm.concept")
+    try:
+        with pytest.raises(Conflict, match=r"view names depends on table cdm\.concept"):
+            await load(shelf, download)
+    finally:
+        await shelf.home.database.pool.execute("DROP VIEW public.names")
 
 
 async def test_neither_folder_nor_zip_is_told(shelf: Shelf, tmp_path: Path) -> None:

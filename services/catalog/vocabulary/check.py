@@ -48,8 +48,8 @@ async def missing_inside(connection: Connection, schema: str) -> list[Finding]:
     return [replace(one, table=one.table.replace(f"{schema}.", "cdm.")) for one in found if one]
 
 
-async def missing_to_us(connection: Connection) -> list[Finding]:
-    """Concepts that rows of the CDM and the R-CDM name; 0 and local ones (2,000,000,000 and above) are no gap."""
+async def missing_to_us(connection: Connection, vocabulary: str) -> list[Finding]:
+    """Concepts our rows name and this vocabulary lacks; 0 and local ones (2,000,000,000 and above) are no gap."""
     rows = await connection.fetch(
         "SELECT table_schema, table_name, column_name FROM information_schema.columns JOIN information_schema.tables"
         " USING (table_schema, table_name) WHERE table_schema IN ('cdm', 'rcdm') AND table_type = 'BASE TABLE'"
@@ -57,7 +57,9 @@ async def missing_to_us(connection: Connection) -> list[Finding]:
         list(_VOCABULARY),
     )
     found = [
-        await _missing(connection, f"{schema}.{table}", column, "cdm.concept", "concept_id", " AND {} < 2000000000")
+        await _missing(
+            connection, f"{schema}.{table}", column, f"{vocabulary}.concept", "concept_id", " AND {} < 2000000000"
+        )
         for schema, table, column in rows
     ]
     return [one for one in found if one]

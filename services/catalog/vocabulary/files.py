@@ -1,6 +1,7 @@
 """The files of an Athena download, in a folder or a ZIP: tab separated, no quoting, a header line, dates yyyyMMdd."""
 
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ REQUIRED = (
 )  # fmt: skip
 OPTIONAL = ("drug_strength",)
 _LONGEST_HEADER = 4096
+# What a damaged, encrypted or strangely packed member of a ZIP raises while it is read.
+_UNREADABLE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -27,9 +30,18 @@ class VocabularyFile:
     size: int
     open: Callable[[], IO[bytes]]
 
+    @contextmanager
+    def reading(self) -> Iterator[IO[bytes]]:
+        """Raises BadRequest also while it is read."""
+        try:
+            with self.open() as file:
+                yield file
+        except _UNREADABLE as error:
+            raise BadRequest(f"{self.name} cannot be read ({error}). Nothing was loaded.", file=self.name) from None
+
     def columns(self) -> Sequence[str]:
         """Of the header line, in lower case. Raises BadRequest."""
-        with self.open() as file:
+        with self.reading() as file:
             line = file.readline(_LONGEST_HEADER)
         try:
             return line.decode("utf-8-sig").strip("\r\n").lower().split("\t")
@@ -48,8 +60,16 @@ def vocabulary_files(path: Path) -> Iterator[Sequence[VocabularyFile]]:
     except (OSError, zipfile.BadZipFile) as error:
         raise BadRequest(f"{path} is neither a folder nor a ZIP that can be read ({error}).") from None
     with archive:
-        members = {Path(info.filename).name: _of_zip(archive, info) for info in archive.infolist() if info.file_size}
-        yield _in_order(path, members)
+        yield _in_order(path, _members(path, archive))
+
+
+def _members(path: Path, archive: zipfile.ZipFile) -> Mapping[str, tuple[int, Callable[[], IO[bytes]]]]:
+    infos = [info for info in archive.infolist() if info.file_size]
+    names = [Path(info.filename).name.lower() for info in infos]
+    twice = sorted({name for name in names if name.endswith(".csv") and names.count(name) > 1})
+    if twice:
+        raise BadRequest(f"{path} holds {', '.join(twice)} more than once: name the ZIP of one download.")
+    return {Path(info.filename).name: _of_zip(archive, info) for info in infos}
 
 
 def _of_folder(entry: Path) -> tuple[int, Callable[[], IO[bytes]]]:

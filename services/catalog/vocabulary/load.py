@@ -56,18 +56,18 @@ async def _load(
 ) -> Loaded:
     await open_staging(connection)
     rows = {file.table: await copy_in(connection, file, progress) for file in files}
-    tables = list(rows)
     progress(_AFTER_COPY, 0, 1)
-    await index_all(connection, tables)
+    await index_all(connection)
     version = await _version(connection)
     inside = await missing_inside(connection, STAGING)
     progress(_AFTER_COPY, 1, 1)
     if inside and not accept_missing:
         raise BadRequest(_gaps(inside), findings=[one.document() for one in inside])
-    await put_in_place(connection, tables)
     await connection.execute("DELETE FROM cdm.cdm_source WHERE cdm_source_abbreviation = 'rcdm'")
     await connection.execute(_SOURCE, _CDM_VERSION_CONCEPT, version[:20])
-    to_us = await missing_to_us(connection)
+    # Counted before the change: readers wait for the change alone.
+    to_us = await missing_to_us(connection, STAGING)
+    await put_in_place(connection)
     await connection.execute(
         "INSERT INTO rcdm.vocabulary_load (vocabulary_version, row_counts, findings) VALUES ($1, $2, $3)",
         version,

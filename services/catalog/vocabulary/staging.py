@@ -5,25 +5,32 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 import asyncpg
 
-from chassis.errors import BadRequest
+from chassis.errors import BadRequest, Conflict
 from services.catalog.lookups import Connection
-from services.catalog.vocabulary.files import VocabularyFile
+from services.catalog.vocabulary.files import OPTIONAL, REQUIRED, VocabularyFile
 
 STAGING = "cdm_load"
+TABLES = (*REQUIRED, *OPTIONAL)
 Progress = Callable[[str, int, int], None]
 _CHUNK_BYTES = 1 << 20
 _LONGEST_EXCERPT = 300
+_GRANTS = """
+SELECT format('GRANT %s ON %s TO %s', privilege_type, oid::regclass,
+    CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END)
+FROM pg_class, aclexplode(relacl) WHERE oid = $1::text::regclass AND grantee <> relowner
+"""
 
 
 async def open_staging(connection: Connection) -> None:
-    """Nothing of an earlier load is in it."""
+    """All tables, empty: what is not in the download is no longer there after it."""
     await connection.execute(f"DROP SCHEMA IF EXISTS {STAGING} CASCADE")
     await connection.execute(f"CREATE SCHEMA {STAGING}")
+    for table in TABLES:
+        await connection.execute(f"CREATE TABLE {STAGING}.{table} (LIKE cdm.{table} INCLUDING DEFAULTS)")
 
 
 async def copy_in(connection: Connection, file: VocabularyFile, progress: Progress) -> int:
     """The number of rows. Raises BadRequest naming the file, and the line and column where there is one."""
-    await connection.execute(f"CREATE TABLE {STAGING}.{file.table} (LIKE cdm.{file.table} INCLUDING DEFAULTS)")
     columns = await asyncio.to_thread(file.columns)
     await _check_columns(connection, file, columns)
     try:
@@ -38,9 +45,9 @@ async def copy_in(connection: Connection, file: VocabularyFile, progress: Progre
     return int(told.split()[-1])
 
 
-async def index_all(connection: Connection, tables: Sequence[str]) -> None:
+async def index_all(connection: Connection) -> None:
     """As the tables in use have it: keys first, then indices."""
-    for table in tables:
+    for table in TABLES:
         for definition in await connection.fetch(
             "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = $1::text::regclass AND contype = 'p'",
             f"cdm.{table}",
@@ -55,11 +62,17 @@ async def index_all(connection: Connection, tables: Sequence[str]) -> None:
         await connection.execute(f"ANALYZE {STAGING}.{table}")
 
 
-async def put_in_place(connection: Connection, tables: Sequence[str]) -> None:
-    """The old ones are gone when the caller's transaction ends."""
-    for table in tables:
-        await connection.execute(f"DROP TABLE cdm.{table}")
+async def put_in_place(connection: Connection) -> None:
+    """The old ones are gone when the caller's transaction ends; who could read them reads the new. Raises Conflict."""
+    for table in TABLES:
+        grants = await connection.fetch(_GRANTS, f"cdm.{table}")
+        try:
+            await connection.execute(f"DROP TABLE cdm.{table}")
+        except asyncpg.DependentObjectsStillExistError as error:
+            raise Conflict(f"{error.detail}. Drop it, load, and make it again. Nothing was loaded.") from None
         await connection.execute(f"ALTER TABLE {STAGING}.{table} SET SCHEMA cdm")
+        for grant in grants:
+            await connection.execute(grant[0])
     await connection.execute(f"DROP SCHEMA {STAGING}")
 
 
@@ -94,9 +107,12 @@ async def _check_columns(connection: Connection, file: VocabularyFile, columns: 
 
 
 async def _chunks(file: VocabularyFile, progress: Progress) -> AsyncIterator[bytes]:
-    done = 0
-    with file.open() as opened:
+    done, lines, last = 0, 0, b""
+    with file.reading() as opened:
         while chunk := await asyncio.to_thread(opened.read, _CHUNK_BYTES):
             yield chunk
-            done += len(chunk)
+            done, lines, last = done + len(chunk), lines + chunk.count(b"\n"), chunk[-1:]
             progress(file.name, done, file.size)
+    # A number that lost its last digits is still a number: only the missing line feed tells.
+    if last != b"\n":
+        raise BadRequest(f"{file.name}: line {lines + 1} is cut. Nothing was loaded.", file=file.name, line=lines + 1)
