@@ -4,11 +4,11 @@ import subprocess
 import sys
 
 _ENDS = """
-from services.commands.running import _failures_in_words
+from services.commands.running import failures_in_words
 from chassis.errors import SettingsError
 from chassis.logs import configure_logging
 configure_logging("text", "test")
-with _failures_in_words():
+with failures_in_words():
     raise ExceptionGroup("both", [ValueError("Canary^Kim"), ExceptionGroup("inner", [SettingsError("RCDM_X: wrong.")])])
 """
 
