@@ -23,10 +23,6 @@ MAX_CHARACTERS = 1000
 MAX_WORDS = 32
 MAX_AGE = 150
 
-NEEDS_VOCABULARY = {
-    "condition_concept_id": "Search by concept needs a loaded vocabulary, which comes with the vocabulary release; "
-    "filter by condition (text) until then.",
-}
 _NUMBERED_PHASE = re.compile(r"(DYNAMIC|PHASE)_[1-9]\d{0,3}")
 
 
@@ -54,6 +50,8 @@ def _iso_date(value: Any) -> Any:
 
 Text = Annotated[str, BeforeValidator(str), Field(max_length=MAX_CHARACTERS)]
 Values = Annotated[tuple[Text, ...], BeforeValidator(_as_list), Field(max_length=MAX_VALUES)]
+ConceptId = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Concepts = Annotated[tuple[ConceptId, ...], BeforeValidator(_as_list), Field(max_length=MAX_VALUES)]
 Age = Annotated[int | None, Field(ge=0, le=MAX_AGE)]
 Day = Annotated[date | None, BeforeValidator(_iso_date)]
 
@@ -64,7 +62,9 @@ class OccurrenceFilter(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     condition: Values = Field((), description="Part of a diagnosis as it was written.")
-    condition_concept_id: Values = Field((), description="A concept and its descendants (needs a vocabulary).")
+    condition_concept_id: Concepts = Field(
+        (), description="An approved diagnosis is this concept, or one below it in the loaded vocabulary."
+    )
     modality: Values = Field((), description="CT, MR, PETCT, …; PT also finds the PT part of PETCT.")
     device: Values = Field((), description="Part of station name, manufacturer or model.")
     hospital: Values = Field((), description="The hospital's name.")
@@ -134,10 +134,8 @@ class OccurrenceFilter(BaseModel):
 
     @field_validator("condition_concept_id")
     @classmethod
-    def _not_yet(cls, values: tuple[str, ...], info: Any) -> tuple[str, ...]:
-        if values:
-            raise ValueError(NEEDS_VOCABULARY[info.field_name])
-        return values
+    def _concepts(cls, values: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(sorted(set(values)))
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -98,3 +98,4 @@ class RadiologyCondition(SQLModel, table=True):
     mapped_by: str | None = columns.text()
     mapped_at: datetime | None = columns.column(DateTime(timezone=True))
     vocabulary_version: str | None = columns.text()
+    mapping_revision: int = columns.integer(required=True)  # counts the changes

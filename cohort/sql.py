@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Text, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
+from cohort.concepts import by_concepts
 from cohort.filters import OccurrenceFilter
 from cohort.scope import Hospitals, in_scope
 from cohort.tables import (
@@ -30,7 +31,7 @@ def occurrence_conditions(wanted: OccurrenceFilter, hospitals: Hospitals) -> lis
     """Conditions for `select(…).where(*conditions)` on RadiologyOccurrence; none for all of all hospitals."""
     seen = in_scope(RadiologyOccurrence.radiology_hospital_id, hospitals)
     by_columns = [*_by_lookup(wanted), *_by_images(wanted), *_by_person(wanted), *_by_date(wanted), *_by_words(wanted)]
-    return [*seen, *by_columns, *by_tags(wanted.tag)]
+    return [*seen, *by_columns, *by_concepts(wanted.condition_concept_id), *by_tags(wanted.tag)]
 
 
 def literal(value: str) -> str:

@@ -20,6 +20,7 @@ from imaging.fields import OccurrenceFields, occurrence_fields
 from imaging.lexicon import default_lexicon
 from imaging.phase import PHASE_RULES_VERSION, PhaseDecision
 from imaging.plane import PLANE_RULES_VERSION
+from services.catalog.diagnoses.linking import link_conditions
 from services.catalog.lookups import DEVICE, MODALITY, POSITION, PROTOCOL, UNITS, Connection, Key, find_or_create
 from services.catalog.persons import settle_persons
 from services.catalog.same_day import same_days
@@ -99,6 +100,7 @@ async def _settle_once(connection: Connection, ids: Sequence[int], days: Sequenc
     )
     await _update(connection, await _rows(connection, ids, studies))
     await settle_visits(connection, ids)
+    await link_conditions(connection, ids)
     persons = {row["person_id"] for row in before} | {person for study in studies for person in study.persons}
     assumptions = [(study.occurrence_id, name) for study in studies for name in study.assumptions]
     await settle_persons(connection, sorted(persons), ids, assumptions)

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from cohort.tables import RadiologyImage
+from services.catalog.diagnoses.mapping import map_automatically
 from services.catalog.lookups import HOSPITAL, Connection, Key, find_or_create
 from services.catalog.records import Diagnosis, ImageRecord
 from services.catalog.visits import make_care_sites
@@ -82,7 +83,9 @@ async def _conditions(connection: Connection, said: Collection[Diagnosis]) -> di
         [one.vocabulary for one in missing],
         [one.digest for one in missing],
     )
-    return dict(await connection.fetch(find, digests))
+    made = dict(await connection.fetch(find, [one.digest for one in missing]))
+    await map_automatically(connection, sorted(made.values()))
+    return found | made
 
 
 async def _persons(connection: Connection, images: Sequence[ImageRecord]) -> dict[str, int]:

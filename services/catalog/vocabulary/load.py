@@ -10,6 +10,7 @@ import asyncpg
 
 from chassis.database import Database
 from chassis.errors import BadRequest, Conflict
+from services.catalog.diagnoses.mapping import map_all_automatically
 from services.catalog.lookups import Connection
 from services.catalog.vocabulary.check import Finding, missing_inside, missing_to_us
 from services.catalog.vocabulary.files import VocabularyFile, vocabulary_files
@@ -74,6 +75,7 @@ async def _load(
         json.dumps(rows),
         json.dumps([one.document() for one in (*inside, *to_us)]),
     )
+    await map_all_automatically(connection)
     return Loaded(version, rows, inside, to_us)
 
 

@@ -38,7 +38,8 @@ def test_hangul_written_in_parts_is_the_same_word() -> None:
     "document",
     [
         {"colour": "red"}, {"plane": "DIAGONAL"}, {"phase": "PHASE_0"}, {"phase": "PHASE_99999"}, {"sex": "W"},
-        {"tag": "EchoTme<50"}, {"condition_concept_id": 4}, {"q": "\0"}, {"condition": ["a", "b\0"]},
+        {"tag": "EchoTme<50"}, {"condition_concept_id": 0}, {"condition_concept_id": "liver"},
+        {"q": "\0"}, {"condition": ["a", "b\0"]},
         {"condition": " "}, {"condition": "x" * 1001}, {"condition": ["x"] * 201}, {"q": "a " * 33}, {"age_min": 151},
         {"age_min": 1.5}, {"age_min": 3, "age_max": 2}, {"date_from": 20240101}, {"date_from": "2024-1-1"},
         {"date_to": "0000-00-00"}, {"modality": {"a": 1}}, {"modality": None},
