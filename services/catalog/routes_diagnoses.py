@@ -13,6 +13,8 @@ from chassis.service import Home
 from services.catalog.diagnoses.history import Change, history_of
 from services.catalog.diagnoses.listing import DiagnosisItem, Equivalence, Status, list_diagnoses, one_diagnosis
 from services.catalog.diagnoses.mapping import Mapped, approve_exact, change, undo
+from services.catalog.diagnoses.suggestions import Suggestions, suggest
+from services.catalog.terms.searching import Terms
 
 DiagnosisId = Annotated[int, Path(ge=1, le=2**31 - 1, description="radiology_condition_id")]
 Concept = Annotated[int, Field(ge=1, le=2**31 - 1)]
@@ -50,7 +52,7 @@ class Approved(BaseModel):
     approved: int
 
 
-def diagnosis_routes(home: Home) -> APIRouter:
+def diagnosis_routes(home: Home, terms: Terms) -> APIRouter:
     """Reading for those who search, changing for stewards of all hospitals: a diagnosis belongs to all that have it."""
     routes, database = router("/api/v1/diagnoses", "diagnoses"), home.database
 
@@ -81,6 +83,14 @@ def diagnosis_routes(home: Home) -> APIRouter:
         """Every change, the last one first."""
         await one_diagnosis(database, hospitals, diagnosis_id)
         return await history_of(database, diagnosis_id)
+
+    @routes.get("/{diagnosis_id}/suggestions")
+    @may(*READERS)
+    async def get_suggestions(
+        diagnosis_id: DiagnosisId, hospitals: Hospitals, limit: Annotated[int, Query(ge=1, le=50)] = 10
+    ) -> Suggestions:
+        """What it may mean, the most likely first, and why."""
+        return await suggest(database, terms, await one_diagnosis(database, hospitals, diagnosis_id), limit)
 
     @routes.put("/{diagnosis_id}/mapping")
     @may(Role.STEWARD, everywhere=True)

@@ -9,19 +9,27 @@ from chassis.outbox import Outbox
 from chassis.service import Home, Reaction, Running, Service
 from chassis.topics import INSTANCE_EXTRACTED
 from services.catalog.handle import BATCH_RECORDS, catalogue
+from services.catalog.routes_concepts import concept_routes
 from services.catalog.routes_diagnoses import diagnosis_routes
 from services.catalog.routes_images import image_routes
 from services.catalog.routes_occurrences import occurrence_routes
 from services.catalog.routes_vocabulary import vocabulary_routes
+from services.catalog.terms.searching import Terms
 
 NAME = "catalog"
 
 
 @asynccontextmanager
 async def _open(home: Home) -> AsyncIterator[Running]:
-    outbox = Outbox(NAME, home.database, home.events)
+    outbox, terms = Outbox(NAME, home.database, home.events), Terms()
     yield Running(
-        routes=[occurrence_routes(home), image_routes(home), vocabulary_routes(home), diagnosis_routes(home)],
+        routes=[
+            occurrence_routes(home),
+            image_routes(home),
+            vocabulary_routes(home),
+            concept_routes(home, terms),
+            diagnosis_routes(home, terms),
+        ],
         reactions=[Reaction(INSTANCE_EXTRACTED, partial(catalogue, home, outbox), max_records=BATCH_RECORDS)],
         tasks=[outbox.relay],
     )

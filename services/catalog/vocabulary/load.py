@@ -12,6 +12,7 @@ from chassis.database import Database
 from chassis.errors import BadRequest, Conflict
 from services.catalog.diagnoses.mapping import map_all_automatically
 from services.catalog.lookups import Connection
+from services.catalog.terms.building import build_terms
 from services.catalog.vocabulary.check import Finding, missing_inside, missing_to_us
 from services.catalog.vocabulary.files import VocabularyFile, vocabulary_files
 from services.catalog.vocabulary.staging import STAGING, Progress, copy_in, index_all, open_staging, put_in_place
@@ -20,6 +21,7 @@ _LOCK = 7_263_005
 _CDM_VERSION_CONCEPT = 756265  # "OMOP CDM Version 5.4.0"
 _MOST_TOLD = 5
 _AFTER_COPY = "keys, indices and checks"
+_NAMES = "names to suggest"
 
 _SOURCE = """
 INSERT INTO cdm.cdm_source (cdm_source_name, cdm_source_abbreviation, cdm_holder, source_description,
@@ -64,6 +66,7 @@ async def _load(
     progress(_AFTER_COPY, 1, 1)
     if inside and not accept_missing:
         raise BadRequest(_gaps(inside), findings=[one.document() for one in inside])
+    await build_terms(connection, STAGING, lambda done, count: progress(_NAMES, done, count))
     await connection.execute("DELETE FROM cdm.cdm_source WHERE cdm_source_abbreviation = 'rcdm'")
     await connection.execute(_SOURCE, _CDM_VERSION_CONCEPT, version[:20])
     # Counted before the change: readers wait for the change alone.

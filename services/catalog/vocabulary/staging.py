@@ -7,6 +7,7 @@ import asyncpg
 
 from chassis.errors import BadRequest, Conflict
 from services.catalog.lookups import Connection
+from services.catalog.terms.building import TABLES as TERM_TABLES
 from services.catalog.vocabulary.files import OPTIONAL, REQUIRED, VocabularyFile
 
 STAGING = "cdm_load"
@@ -64,13 +65,13 @@ async def index_all(connection: Connection) -> None:
 
 async def put_in_place(connection: Connection) -> None:
     """The old ones are gone when the caller's transaction ends; who could read them reads the new. Raises Conflict."""
-    for table in TABLES:
-        grants = await connection.fetch(_GRANTS, f"cdm.{table}")
+    for schema, table in [*(("cdm", one) for one in TABLES), *(("catalog", one) for one in TERM_TABLES)]:
+        grants = await connection.fetch(_GRANTS, f"{schema}.{table}")
         try:
-            await connection.execute(f"DROP TABLE cdm.{table}")
+            await connection.execute(f"DROP TABLE {schema}.{table}")
         except asyncpg.DependentObjectsStillExistError as error:
             raise Conflict(f"{error.detail}. Drop it, load, and make it again. Nothing was loaded.") from None
-        await connection.execute(f"ALTER TABLE {STAGING}.{table} SET SCHEMA cdm")
+        await connection.execute(f"ALTER TABLE {STAGING}.{table} SET SCHEMA {schema}")
         for grant in grants:
             await connection.execute(grant[0])
     await connection.execute(f"DROP SCHEMA {STAGING}")

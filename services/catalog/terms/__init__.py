@@ -1,0 +1,1 @@
+"""Finding conditions by names that are nearly theirs."""

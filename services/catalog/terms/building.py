@@ -1,0 +1,78 @@
+"""The names that lead to a condition, and for each gram the names that have it: made beside those in use."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.catalog.diagnoses.matching import TARGET
+from services.catalog.lookups import Connection
+from services.catalog.terms.grams import Grams, grams_of, split, weight_of, words_of
+
+TABLES = ("term", "term_gram", "term_lengths")
+LONGEST_LIST = 200_000  # terms; what more have says too little to be read for a suggestion
+_BATCH = 50_000
+
+_TERMS = """
+WITH mapped AS (
+    SELECT map.concept_id_1 AS concept_id, array_agg(DISTINCT target.concept_id ORDER BY target.concept_id) AS targets
+    FROM {schema}.concept_relationship map JOIN {schema}.concept target ON target.concept_id = map.concept_id_2
+    WHERE map.relationship_id = 'Maps to' AND map.invalid_reason IS NULL AND {target} GROUP BY 1
+), named AS (
+    SELECT concept_id, concept_name AS term FROM {schema}.concept
+    UNION
+    SELECT concept_id, concept_synonym_name FROM {schema}.concept_synonym
+)
+INSERT INTO {schema}.term (term_number, concept_id, term, targets)
+SELECT row_number() OVER (ORDER BY concept_id, term) - 1, concept_id, term, targets
+FROM mapped JOIN named USING (concept_id)
+"""
+
+
+async def build_terms(connection: Connection, schema: str, progress: Callable[[int, int], None]) -> int:
+    """From the vocabulary in `schema`, into tables of it. Returns the number of terms. Needs 16 bytes for each gram."""
+    for table in TABLES:
+        await connection.execute(f"CREATE TABLE {schema}.{table} (LIKE catalog.{table} INCLUDING ALL)")
+    await connection.execute(_TERMS.format(schema=schema, target=TARGET.format("target")))
+    count = int(await connection.fetchval(f"SELECT count(*) FROM {schema}.term"))
+    batches = []
+    for start in range(0, count, _BATCH):
+        batches.append(await _grams_from(connection, schema, start))
+        progress(min(start + _BATCH, count), count)
+    grams, terms = split(_sorted_together(batches))
+    starts = np.flatnonzero(np.diff(grams, prepend=-1))
+    counts = np.diff(starts, append=len(grams))
+    await connection.copy_records_to_table(
+        "term_gram", schema_name=schema, columns=["gram", "term_count", "terms"],
+        records=_lists(grams[starts], starts, counts, terms.astype(np.uint32)),
+    )  # fmt: skip
+    lengths = np.sqrt(np.bincount(terms, np.repeat(weight_of(counts, count) ** 2, counts), count))
+    await connection.execute(
+        f"INSERT INTO {schema}.term_lengths VALUES (nextval('catalog.term_index_number'), $1)",
+        lengths.astype(np.float32).tobytes(),
+    )
+    await connection.execute(f"ANALYZE {schema}.term, {schema}.term_gram")
+    return count
+
+
+async def _grams_from(connection: Connection, schema: str, start: int) -> Grams:
+    rows = await connection.fetch(
+        f"SELECT term FROM {schema}.term WHERE term_number >= $1 AND term_number < $2 ORDER BY term_number",
+        start,
+        start + _BATCH,
+    )
+    return grams_of([words_of(row[0]) for row in rows]) + np.uint64(start)
+
+
+def _sorted_together(batches: list[Grams]) -> Grams:
+    together = np.concatenate([*batches, np.empty(0, np.uint64)])
+    batches.clear()
+    together.sort(kind="stable")  # which is quick where runs are sorted already
+    return together
+
+
+def _lists(
+    grams: NDArray[np.int64], starts: NDArray[np.intp], counts: NDArray[np.intp], terms: NDArray[np.uint32]
+) -> Iterator[tuple[int, int, bytes | None]]:
+    for gram, start, count in zip(grams.tolist(), starts.tolist(), counts.tolist(), strict=True):
+        yield gram, count, terms[start : start + count].tobytes() if count <= LONGEST_LIST else None
