@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "catalog_0008"
-down_revision = "catalog_0007"
+revision = "catalog_0011"
+down_revision = "catalog_0010"
 
 # `terms` is null where so many terms have the gram that their list is never read.
 _TABLES = """
