@@ -47,7 +47,8 @@ WHERE descendant_concept_id = $1 AND min_levels_of_separation = 1 ORDER BY 1 LIM
 
 _DESCENDANTS = f"""
 SELECT {_COLUMNS} FROM cdm.concept_ancestor JOIN cdm.concept ON concept.concept_id = descendant_concept_id
-WHERE ancestor_concept_id = $1 AND concept.concept_id <> $1 ORDER BY min_levels_of_separation, concept.concept_id LIMIT {_MOST_AROUND}
+WHERE ancestor_concept_id = $1 AND concept.concept_id <> $1
+ORDER BY min_levels_of_separation, concept.concept_id LIMIT {_MOST_AROUND}
 """
 
 
