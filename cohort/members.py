@@ -70,7 +70,7 @@ def member_rows(wanted: OccurrenceFilter, hospitals: Hospitals, mode: str) -> Se
         .join(RadiologyHospital, col(RadiologyHospital.radiology_hospital_id) == _IMAGE.radiology_hospital_id)
         .join(Person, col(Person.person_id) == _OCCURRENCE.person_id)
         .join(frame, true())
-        .where(*_image_conditions(wanted, hospitals), held_back().is_(None))
+        .where(*image_conditions(wanted, hospitals), held_back().is_(None))
     )
 
 
@@ -82,7 +82,7 @@ def excluded_rows(wanted: OccurrenceFilter, hospitals: Hospitals) -> Select[Any]
         select(*columns)
         .select_from(_IMAGE)
         .join(_OCCURRENCE, col(_OCCURRENCE.radiology_occurrence_id) == _IMAGE.radiology_occurrence_id)
-        .where(*_image_conditions(wanted, hospitals), reason.is_not(None))
+        .where(*image_conditions(wanted, hospitals), reason.is_not(None))
     )
 
 
@@ -141,7 +141,8 @@ def _slice_order(frame: Any) -> list[Any]:
     ]  # fmt: skip
 
 
-def _image_conditions(wanted: OccurrenceFilter, hospitals: Hospitals) -> list[ColumnElement[bool]]:
+def image_conditions(wanted: OccurrenceFilter, hospitals: Hospitals) -> list[ColumnElement[bool]]:
+    """Conditions on RadiologyImage joined with its RadiologyOccurrence."""
     found = list(occurrence_conditions(wanted, hospitals))
     by_value = ((_IMAGE.image_plane, wanted.plane), (_IMAGE.image_phase, wanted.phase))
     found += [col(field).in_(values) for field, values in by_value if values]

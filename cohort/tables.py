@@ -56,6 +56,8 @@ class RadiologyOccurrence(SQLModel, table=True):
     radiology_occurrence_id: int = columns.key(BigInteger)
     study_instance_uid: str = columns.varchar(64, required=True)
     radiology_hospital_id: int = columns.reference("rcdm.radiology_hospital.radiology_hospital_id", required=True)
+    # What uploads say, where a person corrected the one above.
+    said_hospital_id: int | None = columns.reference("rcdm.radiology_hospital.radiology_hospital_id")
     # The study's own date, else the earliest other one (then radiology_quality says so).
     radiology_occurrence_date: date = columns.column(Date, required=True)
     radiology_occurrence_datetime: datetime | None = columns.column(DateTime)  # the device's clock, no zone
@@ -93,6 +95,7 @@ class RadiologyOccurrence(SQLModel, table=True):
     picture_total_count: int = columns.integer(required=True)
     thumbnail_image_id: int | None = columns.bigint()
     search_text: str = columns.text(required=True)  # lower case, what `q` looks into
+    original_values: dict[str, Any] = columns.document(required=True)  # of hospital, protocol, condition: if corrected
 
 
 class RadiologyImage(SQLModel, table=True):
@@ -148,6 +151,13 @@ class RadiologyImage(SQLModel, table=True):
     plane_reason: str | None = columns.text()
     plane_nearest: str | None = columns.text()
     plane_angle_degrees: float | None = columns.number()
+    # Where a person corrected the plane or the phase, what would hold without it; empty otherwise.
+    original_plane: str | None = columns.text()
+    original_plane_source: str | None = columns.text()
+    original_plane_reason: str | None = columns.text()
+    corrected_phase: str | None = columns.text()
+    original_phase: str | None = columns.text()
+    original_phase_source: str | None = columns.text()
     # What the image says by itself, and what holds after its whole study was looked at.
     own_phase: str = columns.text(required=True)
     own_phase_source: str = columns.text(required=True)

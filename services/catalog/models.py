@@ -57,6 +57,9 @@ class OccurrenceItem(BaseModel):
     planes: Mapping[str, int] = Field(description="Images of each plane.")
     phases: Mapping[str, int] = Field(description="Images of each phase.")
     sequences: Mapping[str, int] = Field(description="Images of each kind of MR sequence.")
+    original_values: Mapping[str, Any] = Field(
+        description="What uploads and headers say of hospital, protocol and condition where a person corrected them."
+    )
     thumbnail: str | None = Field(description="Address of the middle picture; null when there is none.")
 
 
@@ -115,11 +118,15 @@ class ImageItem(BaseModel):
     plane_reason: str | None
     plane_nearest: str | None
     plane_angle_degrees: float | None
+    original_plane: str | None = Field(description="What the rules say where a person corrected the plane.")
+    original_plane_source: str | None
     image_phase: str
     image_phase_concept_id: int
     phase_source: str
     phase_confidence: float
     phase_reason: str | None
+    original_phase: str | None = Field(description="What the rules say where a person corrected the phase.")
+    original_phase_source: str | None
     image_no: int | None = Field(description="1..phase_total_no along the slice normal.")
     phase_total_no: int | None
     image_resolution_rows: int | None

@@ -5,6 +5,7 @@ never deadlock. The same records twice change nothing; of two extractions of one
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
@@ -23,16 +24,22 @@ _SETTLED = frozenset(
      "phase_total_no"}
 )  # fmt: skip
 _TABLE = RadiologyImage.__table__  # type: ignore[attr-defined]
-_COLUMNS = [column for column in _TABLE.columns if column.name not in {"image_id", "image_no", "phase_total_no"}]
+_NUMBERED = frozenset({"image_id", "image_no", "phase_total_no"})
+_CORRECTED = frozenset(
+    {"original_plane", "original_plane_source", "original_plane_reason", "corrected_phase", "original_phase",
+     "original_phase_source"}
+)  # fmt: skip
+_COLUMNS = [column for column in _TABLE.columns if column.name not in _NUMBERED | _CORRECTED]
 
 
 async def write_images(connection: Connection, records: Sequence[ImageRecord]) -> dict[Key, int]:
-    """Rows for all records. Returns the occurrence's id by (study uid, hospital)."""
-    images = _latest(records)
-    await _lock_studies(connection, {(one.hospital, one.study_uid) for one in images})
+    """Rows for all records. Returns the occurrence's id by (study uid, hospital as it was said)."""
+    await lock_studies(connection, {(one.hospital, one.study_uid) for one in records})
+    moved = await _moved(connection, records)
+    images = _latest([replace(one, hospital=moved.get((one.study_uid, one.hospital), one.hospital)) for one in records])
     hospitals = await find_or_create(connection, HOSPITAL, {(one.hospital,) for one in images})
     await make_care_sites(connection, list(hospitals.values()))
-    conditions = await _conditions(connection, {one.diagnosis for one in images if one.diagnosis})
+    conditions = await find_conditions(connection, {one.diagnosis for one in images if one.diagnosis})
     persons = await _persons(connection, images)
     await _keep_identities(connection, images)
     occurrences = await _occurrences(connection, images, hospitals, persons)
@@ -47,7 +54,7 @@ async def write_images(connection: Connection, records: Sequence[ImageRecord]) -
         for one in images
     ]
     await connection.execute(_UPSERT, *(_travelling(column, rows) for column in _COLUMNS))
-    return occurrences
+    return occurrences | {said: occurrences[said[0], hospital] for said, hospital in moved.items()}
 
 
 def _latest(records: Iterable[ImageRecord]) -> list[ImageRecord]:
@@ -58,15 +65,33 @@ def _latest(records: Iterable[ImageRecord]) -> list[ImageRecord]:
     return list(found.values())
 
 
-async def _lock_studies(connection: Connection, studies: Collection[tuple[str, str]]) -> None:
-    """Until the transaction ends nobody else writes or settles these studies."""
+async def lock_studies(connection: Connection, studies: Collection[tuple[str, str]]) -> None:
+    """Until the transaction ends nobody else writes or settles these studies, each said as (hospital, study uid)."""
     numbers = sorted(
         int.from_bytes(blake2b("\0".join(study).encode(), digest_size=8).digest(), signed=True) for study in studies
     )
     await connection.execute("SELECT pg_advisory_xact_lock(study) FROM unnest($1::bigint[]) AS study", numbers)
 
 
-async def _conditions(connection: Connection, said: Collection[Diagnosis]) -> dict[str, int]:
+async def _moved(connection: Connection, records: Iterable[ImageRecord]) -> dict[Key, str]:
+    """By (study uid, hospital said), the hospital that a person named instead. Those are locked, too."""
+    said = sorted({(one.study_uid, one.hospital) for one in records})
+    rows = await connection.fetch(
+        "SELECT study_instance_uid, said.text, hospital.text FROM rcdm.radiology_occurrence study"
+        " JOIN rcdm.radiology_hospital said ON said.radiology_hospital_id = said_hospital_id"
+        " JOIN rcdm.radiology_hospital hospital ON hospital.radiology_hospital_id = study.radiology_hospital_id"
+        " JOIN unnest($1::text[], $2::text[]) AS new (uid, hospital) ON study_instance_uid = uid"
+        " AND said.text = new.hospital WHERE said_hospital_id IS NOT NULL",
+        [study for study, _ in said],
+        [hospital for _, hospital in said],
+    )
+    if rows:
+        await lock_studies(connection, {(row[2], row[0]) for row in rows})
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def find_conditions(connection: Connection, said: Collection[Diagnosis]) -> dict[str, int]:
+    """The ids by their digests, found or made; what is new is mapped as well as can be."""
     wanted = {diagnosis.digest: diagnosis for diagnosis in said}
     digests = sorted(wanted)
     find = "SELECT source_digest, radiology_condition_id FROM rcdm.radiology_condition WHERE source_digest = ANY($1)"
