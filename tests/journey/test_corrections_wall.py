@@ -93,3 +93,17 @@ def test_a_moved_study_is_seen_by_its_new_hospital_alone_and_the_audit_stays_cle
     assert_problem(post(walled.east, f"/{done['correction_id']}/undo"), 403)
     made(post(surface.http, f"/{done['correction_id']}/undo"))
     assert [one.get(path).status_code for one in (walled.west, walled.east)] == [200, 404]
+
+
+def test_the_command_tells_first_and_then_changes(surface: Surface, walled: Walled) -> None:
+    """A diagnosis in Korean, in bulk by a filter."""
+    said = ("correct", "occurrence", "condition=간세포암종", "condition_code=C22.0", "condition_vocabulary=KCD7")
+    chosen = ("--where", "hospital=WEST", "--where", "hospital=EAST", "--reason", _WHY)
+    told = rcdm(surface.system, *said, *chosen, "--dry-run")
+    assert (told["dry_run"], told["correction_id"], told["changed"]["occurrences"]) == (True, None, 2)
+    done = rcdm(surface.system, *said, *chosen)
+    assert done["changes"][0]["after"] == {"text": "간세포암종", "code": "C22.0", "vocabulary": "KCD7"}
+    found = every_item(walled.east, "/api/v1/occurrences", condition="간세포암종")
+    assert [item["radiology_occurrence_id"] for item in found] == [walled.east_study]
+    assert rcdm(surface.system, "correct", "occurrence", "condition=", *chosen)["changes"][0]["after"] is None
+    rcdm(surface.system, "correct", "occurrence", "plane=AXIAL", "plane=CORONAL", *chosen, expect=1)
