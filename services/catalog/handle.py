@@ -34,7 +34,7 @@ async def catalogue(home: Home, outbox: Outbox, received: Sequence[Received[pb.I
     parsed = await asyncio.to_thread(_parsed, messages, apart)
     records = [one for one in parsed if isinstance(one, ImageRecord)]
     if records:
-        await in_transaction(home.database, lambda connection: _write(connection, outbox, records))
+        await in_transaction(home.database, lambda connection: _write(connection, outbox, records), is_patient=True)
         outbox.wake()
     failures = {place: one for place, one in enumerate(parsed) if isinstance(one, RcdmError)}
     if failures:

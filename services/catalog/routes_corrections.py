@@ -1,10 +1,14 @@
 """Corrections: what would change, changing it, who changed what, and taking it back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
+import asyncpg
 from fastapi import APIRouter, Path, Query
 
 from chassis.auth import READERS, Calling, Hospitals, Role, may
+from chassis.errors import Unavailable
 from chassis.http import router
 from chassis.paging import Cursor, Limit, Page
 from chassis.service import Home
@@ -31,12 +35,13 @@ def correction_routes(home: Home) -> APIRouter:
         """
         refuse_hospital(wanted.values.said(), caller.hospitals)
         targets = await find_targets(database, wanted, caller.hospitals)
-        if wanted.dry_run:
-            async with database.pool.acquire() as connection:
-                return await preview(connection, wanted, targets)
-        return await in_transaction(
-            database, lambda connection: correct(connection, wanted, targets, caller.hospitals, caller.subject)
-        )
+        with _in_time():
+            if wanted.dry_run:
+                async with database.pool.acquire() as connection:
+                    return await preview(connection, wanted, targets)
+            return await in_transaction(
+                database, lambda connection: correct(connection, wanted, targets, caller.hospitals, caller.subject)
+            )
 
     @routes.get("")
     @may(*READERS)
@@ -49,7 +54,8 @@ def correction_routes(home: Home) -> APIRouter:
         cursor: Cursor = None,
     ) -> Page[CorrectionItem]:
         """A row for each study, series or image that was corrected, the last correction first."""
-        return await list_corrections(database, hospitals, occurrence, correction, series, limit, cursor)
+        with _in_time():
+            return await list_corrections(database, hospitals, occurrence, correction, series, limit, cursor)
 
     @routes.post("/{correction_id}/undo")
     @may(Role.STEWARD)
@@ -57,8 +63,19 @@ def correction_routes(home: Home) -> APIRouter:
         correction_id: Annotated[int, Path(ge=1, le=2**63 - 1)], said: UndoRequest, caller: Calling
     ) -> Undone:
         """Take a whole correction back. 409 when somebody did so already."""
-        return await in_transaction(
-            database, lambda connection: undo(connection, correction_id, caller.hospitals, caller.subject, said.reason)
-        )
+        with _in_time():
+            return await in_transaction(
+                database,
+                lambda connection: undo(connection, correction_id, caller.hospitals, caller.subject, said.reason),
+            )
 
     return routes
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
+    """What takes longer than the statement timeout ends as Unavailable; nothing of it was kept."""
+    try:
+        yield
+    except asyncpg.QueryCanceledError:
+        raise Unavailable("This took too long, or somebody else is busy with these studies: nothing changed.") from None

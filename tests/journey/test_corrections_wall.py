@@ -1,4 +1,4 @@
-"""The wall between hospitals stands for corrections too, and the audit knows what a person moved."""
+"""Corrections of a running system: the wall between hospitals, the audit after a move, the command."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
