@@ -109,6 +109,7 @@ class RadiologyImage(SQLModel, table=True):
         "rcdm.radiology_occurrence.radiology_occurrence_id", required=True, kind=BigInteger
     )
     radiology_hospital_id: int = columns.reference("rcdm.radiology_hospital.radiology_hospital_id", required=True)
+    said_hospital_id: int | None = columns.reference("rcdm.radiology_hospital.radiology_hospital_id")  # if it differs
     person_id: int = columns.reference("cdm.person.person_id", required=True)
     radiology_condition_id: int | None = columns.reference("rcdm.radiology_condition.radiology_condition_id")
     # What this object says of the person; the occurrence and cdm.person follow from all of them.

@@ -56,6 +56,7 @@ class ImageRecord:
     extracted_at: datetime
     received_at: datetime
     row: Mapping[str, Any]
+    said_hospital: str | None = None  # what the upload said, where a person moved the study
 
 
 def image_record(message: pb.InstanceExtracted, extraction: pb.Extraction) -> ImageRecord:

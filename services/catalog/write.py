@@ -36,8 +36,9 @@ async def write_images(connection: Connection, records: Sequence[ImageRecord]) -
     """Rows for all records. Returns the occurrence's id by (study uid, hospital as it was said)."""
     await lock_studies(connection, {(one.hospital, one.study_uid) for one in records})
     moved = await _moved(connection, records)
-    images = _latest([replace(one, hospital=moved.get((one.study_uid, one.hospital), one.hospital)) for one in records])
-    hospitals = await find_or_create(connection, HOSPITAL, {(one.hospital,) for one in images})
+    images = _latest([_in_place(one, moved) for one in records])
+    named = {(name,) for one in images for name in (one.hospital, one.said_hospital) if name}
+    hospitals = await find_or_create(connection, HOSPITAL, named)
     await make_care_sites(connection, list(hospitals.values()))
     conditions = await find_conditions(connection, {one.diagnosis for one in images if one.diagnosis})
     persons = await _persons(connection, images)
@@ -47,6 +48,7 @@ async def write_images(connection: Connection, records: Sequence[ImageRecord]) -
         {
             **one.row,
             "radiology_hospital_id": hospitals[(one.hospital,)],
+            "said_hospital_id": hospitals.get((one.said_hospital,)),
             "radiology_occurrence_id": occurrences[one.study_uid, one.hospital],
             "person_id": persons[one.person_key],
             "radiology_condition_id": conditions[one.diagnosis.digest] if one.diagnosis else None,
@@ -55,6 +57,11 @@ async def write_images(connection: Connection, records: Sequence[ImageRecord]) -
     ]
     await connection.execute(_UPSERT, *(_travelling(column, rows) for column in _COLUMNS))
     return occurrences | {said: occurrences[said[0], hospital] for said, hospital in moved.items()}
+
+
+def _in_place(record: ImageRecord, moved: Mapping[Key, str]) -> ImageRecord:
+    hospital = moved.get((record.study_uid, record.hospital))
+    return replace(record, hospital=hospital, said_hospital=record.hospital) if hospital else record
 
 
 def _latest(records: Iterable[ImageRecord]) -> list[ImageRecord]:

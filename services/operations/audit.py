@@ -120,9 +120,9 @@ async def _something_is_on_its_way(database: Database) -> bool:
 
 async def _check_rows(database: Database, findings: Findings) -> None:
     # The ledger keeps the hospital an upload said; of a study that a person moved the catalogue knows both.
-    images = """rcdm.radiology_image m JOIN rcdm.radiology_occurrence USING (radiology_occurrence_id)
+    images = """rcdm.radiology_image m JOIN rcdm.radiology_occurrence o USING (radiology_occurrence_id)
                 JOIN rcdm.radiology_hospital h ON h.radiology_hospital_id = m.radiology_hospital_id
-                LEFT JOIN rcdm.radiology_hospital said ON said.radiology_hospital_id = said_hospital_id"""
+                LEFT JOIN rcdm.radiology_hospital said ON said.radiology_hospital_id = o.said_hospital_id"""
     alike = """m.sop_instance_uid = i.sop_instance_uid AND m.image_sha256 = i.sha256
                AND i.hospital IN (h.text, said.text)"""
     lost = f"""SELECT i.sop_instance_uid AS what FROM ingest.instance i LEFT JOIN ({images}) ON {alike}

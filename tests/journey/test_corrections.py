@@ -8,6 +8,7 @@ import httpx
 import pytest
 from pydicom.uid import generate_uid
 
+from proto.rcdm.v1 import events_pb2 as pb
 from tests.journey.catalog_shelf import Shelf, extracted, open_shelf
 from tests.journey.test_catalog_again import DUMPS
 from tests.makers import ct_bytes
@@ -47,6 +48,10 @@ async def correct(shelf: Shelf, target: str, values: Any, **chosen: Any) -> Any:
     answer = await post(shelf, target=target, set=values, dry_run=False, **chosen)
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+def _changed(row: Any) -> pb.OccurrenceChanged:
+    return pb.OccurrenceChanged.FromString(row["value"])
 
 
 async def images(shelf: Shelf, study: int) -> list[Any]:
@@ -195,8 +200,21 @@ async def test_a_study_moves_to_its_hospital_and_what_comes_later_follows(shelf:
     assert item["original_values"] == {"hospital": "SEOUL"}
     care = "SELECT care_site_name FROM cdm.visit_occurrence JOIN cdm.care_site USING (care_site_id)"
     assert await shelf.value(care) == "BUSAN"
-    told = await shelf.rows("SELECT DISTINCT key FROM catalog.outbox WHERE topic = 'occurrence.changed'")
-    assert len(told) == 1
+    told = await shelf.rows("SELECT value FROM catalog.outbox WHERE topic = 'occurrence.changed'")
+    # The ledger knows each image by the hospital its upload said.
+    said = {(one.hospital, uid) for one in map(_changed, told) for uid in one.sop_instance_uids}
+    assert ("SEOUL", "1.2.1.1.6") in said
+    assert ("BUSAN", "1.2.1.1.7") in said
+
+
+async def test_a_study_that_took_images_of_its_new_hospital_stays_there(shelf: Shelf) -> None:
+    """Otherwise what is said of those images later would make a second study of them."""
+    study = await fill(shelf)
+    done = await correct(shelf, "occurrence", {"hospital": "BUSAN"}, ids=[study])
+    await shelf.take(extracted(image(place=6), hospital="BUSAN")[0])
+    refused = await post(shelf, f"/{done['correction_id']}/undo")
+    assert (refused.status_code, refused.json()["radiology_occurrence_id"]) == (409, study)
+    assert (await shelf.get(f"/occurrences/{study}"))["hospital"] == "BUSAN"
 
 
 async def test_two_studies_never_become_one(shelf: Shelf) -> None:

@@ -93,12 +93,20 @@ SELECT study.radiology_occurrence_id, coalesce(said_hospital_id, radiology_hospi
 FROM rcdm.radiology_occurrence study WHERE radiology_occurrence_id = ANY($1) ORDER BY 1
 """
 
+# Of images that were uploaded under the name the study moved to later news would not find the way back.
+_STRANDED = """
+SELECT radiology_occurrence_id FROM unnest($1::bigint[], $2::integer[], $3::integer[]) AS new (id, hospital, said)
+JOIN rcdm.radiology_image ON radiology_occurrence_id = id
+WHERE coalesce(said_hospital_id, radiology_hospital_id) NOT IN (hospital, said) ORDER BY 1 LIMIT 1
+"""
+
 _MOVE = (
     "UPDATE rcdm.radiology_occurrence SET radiology_hospital_id = new.hospital,"
     " said_hospital_id = nullif(new.said, new.hospital)"
     " FROM unnest($1::bigint[], $2::integer[], $3::integer[]) AS new (id, hospital, said)"
     " WHERE radiology_occurrence_id = id",
-    "UPDATE rcdm.radiology_image SET radiology_hospital_id = new.hospital"
+    "UPDATE rcdm.radiology_image image SET radiology_hospital_id = new.hospital,"
+    " said_hospital_id = nullif(coalesce(said_hospital_id, radiology_hospital_id), new.hospital)"
     " FROM unnest($1::bigint[], $2::integer[]) AS new (id, hospital) WHERE radiology_occurrence_id = id",
     "UPDATE cdm.visit_occurrence visit SET care_site_id = hospital.care_site_id FROM rcdm.radiology_occurrence study"
     " JOIN rcdm.radiology_hospital hospital USING (radiology_hospital_id)"
@@ -134,8 +142,10 @@ async def keep_originals(connection: Connection, said: Mapping[int, tuple[str | 
 
 
 async def move_between_hospitals(connection: Connection, occurrence_ids: Sequence[int]) -> None:
-    """Every study to the hospital that holds. Raises Conflict when that one has this study or an image of it already.
+    """Every study to the hospital that holds.
 
+    Raises Conflict when that one has this study or an image of it already, and when images of the study were uploaded
+    under the name of the hospital it would leave.
     The person stays: a pseudonym was made from what the upload said.
     """
     rows = await connection.fetch(_HOSPITALS, occurrence_ids)
@@ -143,6 +153,12 @@ async def move_between_hospitals(connection: Connection, occurrence_ids: Sequenc
     await make_care_sites(connection, list(ids.values()))
     studies, said = [row["radiology_occurrence_id"] for row in rows], [row["said_id"] for row in rows]
     hospitals = [ids.get((row["name"],), row["said_id"]) for row in rows]
+    stranded = await connection.fetchval(_STRANDED, studies, hospitals, said)
+    if stranded is not None:
+        raise Conflict(
+            "Images of this study were uploaded under the hospital it was moved to: it cannot leave that one.",
+            radiology_occurrence_id=stranded,
+        )
     try:
         await connection.execute(_MOVE[0], studies, hospitals, said)
         await connection.execute(_MOVE[1], studies, hospitals)

@@ -31,7 +31,8 @@ CREATE INDEX correction_target_by_correction ON rcdm.correction_target (correcti
 _COLUMNS = """
 ALTER TABLE rcdm.radiology_image
     ADD original_plane text, ADD original_plane_source text, ADD original_plane_reason text,
-    ADD corrected_phase text, ADD original_phase text, ADD original_phase_source text;
+    ADD corrected_phase text, ADD original_phase text, ADD original_phase_source text,
+    ADD said_hospital_id integer REFERENCES rcdm.radiology_hospital;
 
 ALTER TABLE rcdm.radiology_occurrence
     ADD original_values jsonb NOT NULL DEFAULT '{}',
