@@ -4,16 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import pytest
-from pydicom.uid import generate_uid
 
-from proto.rcdm.v1 import events_pb2 as pb
 from tests.journey.catalog_shelf import Shelf, extracted, open_shelf
+from tests.journey.corrected_shelf import WHY, correct, dump, fill, image, images, post
 from tests.journey.test_catalog_again import DUMPS
-from tests.makers import ct_bytes
-
-WHY = "seen by a radiologist"
 
 
 @pytest.fixture(scope="module")
@@ -25,42 +20,6 @@ async def one_shelf(postgres_server: str, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture
 async def shelf(one_shelf: Shelf) -> Shelf:
     return await one_shelf.emptied()
-
-
-def image(study: str = "1.2.1", series: str = "1.2.1.1", place: int = 0, **said: Any) -> bytes:
-    same = {"StudyInstanceUID": study, "SeriesInstanceUID": series, "FrameOfReferenceUID": f"{study}.9"}
-    position = {"ImagePositionPatient": [0, 0, place], "InstanceNumber": place + 1}
-    return ct_bytes(**{**same, "SOPInstanceUID": f"{series}.{place + 1}", **position, **said})
-
-
-async def fill(shelf: Shelf, **told: Any) -> int:
-    """One study: three slices of one series and two of another."""
-    bodies = [image(place=place) for place in range(3)] + [image(series="1.2.1.2", place=place) for place in range(2)]
-    await shelf.take(*(extracted(body, **told)[0] for body in bodies))
-    return int(await shelf.value("SELECT radiology_occurrence_id FROM rcdm.radiology_occurrence ORDER BY 1 LIMIT 1"))
-
-
-async def post(shelf: Shelf, path: str = "", **said: Any) -> httpx.Response:
-    return await shelf.http.post(f"/api/v1/corrections{path}", json={"reason": WHY, **said})
-
-
-async def correct(shelf: Shelf, target: str, values: Any, **chosen: Any) -> Any:
-    answer = await post(shelf, target=target, set=values, dry_run=False, **chosen)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def _changed(row: Any) -> pb.OccurrenceChanged:
-    return pb.OccurrenceChanged.FromString(row["value"])
-
-
-async def images(shelf: Shelf, study: int) -> list[Any]:
-    found: list[Any] = (await shelf.get(f"/occurrences/{study}/images"))["items"]
-    return found
-
-
-async def dump(shelf: Shelf) -> dict[str, Any]:
-    return {name: await shelf.rows(sql) for name, sql in DUMPS.items()}
 
 
 async def test_a_dry_run_tells_what_would_change_and_changes_nothing(shelf: Shelf) -> None:
@@ -189,47 +148,6 @@ async def test_protocol_and_diagnosis_of_a_study_are_corrected_and_the_original_
     assert (await shelf.get("/occurrences", q="pneumonia"))["total"] == 0
     await correct(shelf, "occurrence", {"condition": None}, ids=[study])
     assert (await shelf.get(f"/occurrences/{study}"))["condition"] is None
-
-
-async def test_a_study_moves_to_its_hospital_and_what_comes_later_follows(shelf: Shelf) -> None:
-    study = await fill(shelf)
-    await correct(shelf, "occurrence", {"hospital": "BUSAN"}, ids=[study])
-    await shelf.take(extracted(image(place=5))[0], extracted(image(place=6), hospital="BUSAN")[0])
-    item = (await shelf.get("/occurrences"))["items"][0]
-    assert (item["hospital"], item["image_total_count"]) == ("BUSAN", 7)
-    assert item["original_values"] == {"hospital": "SEOUL"}
-    care = "SELECT care_site_name FROM cdm.visit_occurrence JOIN cdm.care_site USING (care_site_id)"
-    assert await shelf.value(care) == "BUSAN"
-    told = await shelf.rows("SELECT value FROM catalog.outbox WHERE topic = 'occurrence.changed'")
-    # The ledger knows each image by the hospital its upload said.
-    said = {(one.hospital, uid) for one in map(_changed, told) for uid in one.sop_instance_uids}
-    assert ("SEOUL", "1.2.1.1.6") in said
-    assert ("BUSAN", "1.2.1.1.7") in said
-
-
-async def test_a_study_that_took_images_of_its_new_hospital_stays_there(shelf: Shelf) -> None:
-    """Otherwise what is said of those images later would make a second study of them."""
-    study = await fill(shelf)
-    done = await correct(shelf, "occurrence", {"hospital": "BUSAN"}, ids=[study])
-    await shelf.take(extracted(image(place=6), hospital="BUSAN")[0])
-    refused = await post(shelf, f"/{done['correction_id']}/undo")
-    assert (refused.status_code, refused.json()["radiology_occurrence_id"]) == (409, study)
-    assert (await shelf.get(f"/occurrences/{study}"))["hospital"] == "BUSAN"
-
-
-async def test_two_studies_never_become_one(shelf: Shelf) -> None:
-    study = await fill(shelf)
-    await shelf.take(extracted(image(), hospital="BUSAN")[0])
-    for dry_run in (True, False):
-        answer = await post(shelf, target="occurrence", ids=[study], set={"hospital": "BUSAN"}, dry_run=dry_run)
-        assert answer.status_code == 409
-    other = generate_uid()
-    await shelf.take(extracted(image(study=other, SOPInstanceUID="1.2.77"), hospital="JEJU")[0])
-    await shelf.take(extracted(image(study="1.2.3", SOPInstanceUID="1.2.77"), hospital="SEOUL")[0])
-    answer = await post(
-        shelf, target="occurrence", filter={"hospital": "JEJU"}, set={"hospital": "SEOUL"}, dry_run=False
-    )
-    assert (answer.status_code, await shelf.value("SELECT count(*) FROM rcdm.correction")) == (409, 0)
 
 
 async def test_the_history_says_who_when_why_from_what_to_what(shelf: Shelf) -> None:
