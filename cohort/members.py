@@ -1,8 +1,8 @@
 """From a filter to the pictures a data set takes, and to the images it holds back with the reason.
 
-A filter's plane, phase, sequence and modality choose occurrences and, inside them, only the images that have that
-value themselves: a data set of arterial images holds no other phase of the same study. A combined modality such as
-`PETCT` takes the whole study.
+A filter's plane, phase, sequence, measures and modality choose occurrences and, inside them, only the images that
+have that value themselves: a data set of arterial images holds no other phase of the same study. A combined modality
+such as `PETCT` takes the whole study, and so does a condition on a tag.
 """
 
 from typing import Any
@@ -11,12 +11,13 @@ from sqlalchemy import BigInteger, ColumnElement, Integer, Select, Text, case, c
 from sqlmodel import col
 
 from cohort.filters import OccurrenceFilter
+from cohort.images import image_conditions
 from cohort.scope import Hospitals
 from cohort.sql import occurrence_conditions
 from cohort.tables import Person, RadiologyHospital, RadiologyImage, RadiologyModality, RadiologyOccurrence
 
 # Raised when the same catalogue would give other members or other exclusions.
-MEMBER_RULES_VERSION = 1
+MEMBER_RULES_VERSION = 2
 
 _IMAGE, _OCCURRENCE = RadiologyImage, RadiologyOccurrence
 # PS3.4 B.5: Secondary Capture and its multi-frame kinds begin so.
@@ -142,11 +143,7 @@ def _slice_order(frame: Any) -> list[Any]:
 
 
 def _image_conditions(wanted: OccurrenceFilter, hospitals: Hospitals) -> list[ColumnElement[bool]]:
-    found = list(occurrence_conditions(wanted, hospitals))
-    by_value = ((_IMAGE.image_plane, wanted.plane), (_IMAGE.image_phase, wanted.phase))
-    found += [col(field).in_(values) for field, values in by_value if values]
-    if wanted.sequence:
-        found.append(func.upper(_IMAGE.sequence_kind).in_(wanted.sequence))
+    found = [*occurrence_conditions(wanted, hospitals), *image_conditions(_IMAGE, wanted)]
     if wanted.modality:
         names = [value.upper() for value in wanted.modality]
         combined = select(col(RadiologyModality.radiology_modality_id)).where(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, String, cast, func, literal, select, true, union_all
+from sqlalchemy import ColumnElement, Integer, String, cast, desc, func, literal, null, select, true, union_all
 from sqlmodel import col
 
 from chassis.database import Database
@@ -17,6 +17,7 @@ from cohort.tables import (
     RadiologyOccurrence,
     RadiologyProtocol,
 )
+from services.catalog.facet_concepts import concept_facet
 from services.catalog.models import FacetValue, Statistics
 from services.catalog.reading import reading
 
@@ -43,18 +44,20 @@ async def facets(database: Database, wanted: OccurrenceFilter, hospitals: Hospit
             matched, RadiologyCondition, "radiology_condition_id", RadiologyCondition.source_text
         ),
         "body_part": _column_facet(func.upper(matched.c.anatomic_site_source_value)),
+        "manufacturer": _lookup_facet(matched, RadiologyDevice, "radiology_device_id", RadiologyDevice.manufacturer),
+        "condition_concept_id": concept_facet(matched).order_by(desc("count"), "value").limit(_FACET_VALUES),
         "sex": _column_facet(matched.c.person_sex),
         "plane": _keys_facet(matched, matched.c.plane_counts),
         "phase": _keys_facet(matched, matched.c.phase_counts),
         "sequence": _keys_facet(matched, matched.c.sequence_counts),
     }
     named = [
-        select(literal(name).label("facet"), query.c.value, query.c.count)
+        select(literal(name).label("facet"), query.c.value, query.c.count, query.c.get("name", null()).label("name"))
         for name, query in ((name, query.subquery()) for name, query in queries.items())
     ]
     async with reading(database) as session:
-        for facet, value, count in await session.execute(union_all(*named)):
-            found.setdefault(facet, []).append(FacetValue(value=value, count=count))
+        for facet, value, count, name in await session.execute(union_all(*named)):
+            found.setdefault(facet, []).append(FacetValue(value=value, count=count, name=name))
     return {name: sorted(found.get(name, []), key=lambda one: (-one.count, one.value)) for name in queries}
 
 
