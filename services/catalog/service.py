@@ -9,6 +9,7 @@ from chassis.outbox import Outbox
 from chassis.service import Home, Reaction, Running, Service
 from chassis.topics import INSTANCE_EXTRACTED
 from services.catalog.handle import BATCH_RECORDS, catalogue
+from services.catalog.routes_cohorts import cohort_routes
 from services.catalog.routes_diagnoses import diagnosis_routes
 from services.catalog.routes_images import image_routes
 from services.catalog.routes_occurrences import occurrence_routes
@@ -21,7 +22,13 @@ NAME = "catalog"
 async def _open(home: Home) -> AsyncIterator[Running]:
     outbox = Outbox(NAME, home.database, home.events)
     yield Running(
-        routes=[occurrence_routes(home), image_routes(home), vocabulary_routes(home), diagnosis_routes(home)],
+        routes=[
+            occurrence_routes(home),
+            image_routes(home),
+            vocabulary_routes(home),
+            diagnosis_routes(home),
+            cohort_routes(home),
+        ],
         reactions=[Reaction(INSTANCE_EXTRACTED, partial(catalogue, home, outbox), max_records=BATCH_RECORDS)],
         tasks=[outbox.relay],
     )

@@ -1,4 +1,4 @@
-"""What search needs to be quick: the kinds of images a study has, with the measures filters ask for."""
+"""What search needs to be quick (the kinds of images a study has, with the measures filters ask for); saved cohorts."""
 
 from alembic import op
 
@@ -55,8 +55,19 @@ CREATE INDEX radiology_image_kind_by_field ON rcdm.radiology_image_kind (magneti
 CREATE INDEX radiology_image_kind_by_kvp ON rcdm.radiology_image_kind (kvp)
 """
 
+# `hospitals`: those its maker saw; null: all.
+_COHORTS = """
+CREATE TABLE catalog.cohort (
+    name text PRIMARY KEY, filter jsonb NOT NULL, hospitals text[],
+    made_by text NOT NULL, made_at timestamptz NOT NULL DEFAULT now(),
+    changed_by text NOT NULL, changed_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE UNIQUE INDEX cohort_by_name ON catalog.cohort (lower(name))
+"""
+
 
 def upgrade() -> None:
     """Makes the tables, and fills them from the images that are there: some minutes for millions."""
-    for statement in [*_KINDS.split(";\n"), *FILLING, *_INDICES.split(";\n")]:
+    for statement in [*_KINDS.split(";\n"), *FILLING, *_INDICES.split(";\n"), *_COHORTS.split(";\n")]:
         op.execute(statement)
