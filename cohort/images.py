@@ -8,21 +8,25 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
 from cohort.filters import OccurrenceFilter
+from cohort.searchable import Searchable, by_values
 from cohort.tables import RadiologyImage, RadiologyImageKind, RadiologyOccurrence
-from cohort.tags import tag_condition
+from cohort.tags import TagCondition, tag_condition
 
 Rows = type[RadiologyImage] | type[RadiologyImageKind]
 
 
-def by_images(wanted: OccurrenceFilter) -> list[ColumnElement[bool]]:
-    """Conditions for RadiologyOccurrence. Only a condition on a tag reads headers, of the images the rest leaves."""
-    counted = _counted(wanted)
-    of_kind, of_tag = image_conditions(RadiologyImageKind, wanted), [tag_condition(one).holds() for one in wanted.tag]
-    found = [*counted]
+def by_images(wanted: OccurrenceFilter, searchable: Searchable) -> list[ColumnElement[bool]]:
+    """Conditions for RadiologyOccurrence. Only a tag that is not searchable, or one of several conditions that have to
+    hold for one image, reads headers: of the images the rest leaves.
+    """
+    counted, of_kind = _counted(wanted), image_conditions(RadiologyImageKind, wanted)
+    tags = [tag_condition(one) for one in wanted.tag]
+    found = [*counted, *(by_values(tag, searchable[tag.key]) for tag in tags if tag.key in searchable)]
     if len(of_kind) > len(counted) or len(of_kind) > 1:  # one counted word by itself is answered by the counts
         found.append(_has(RadiologyImageKind, of_kind))
-    if of_tag:
-        found.append(_has(RadiologyImage, [*image_conditions(RadiologyImage, wanted), *of_tag]))
+    if tags and not (len(tags) == 1 and not of_kind and _says_all(tags[0], searchable)):
+        of_image = image_conditions(RadiologyImage, wanted)
+        found.append(_has(RadiologyImage, [*of_image, *(tag.holds() for tag in tags)]))
     return found
 
 
@@ -34,6 +38,11 @@ def image_conditions(rows: Rows, wanted: OccurrenceFilter) -> list[ColumnElement
     if wanted.sequence:
         found.append(func.upper(rows.sequence_kind).in_(wanted.sequence))
     return [*found, *_measured(rows, wanted)]
+
+
+def _says_all(tag: TagCondition, searchable: Searchable) -> bool:
+    # Values that differ may stand in one element beside the one that must not.
+    return tag.key in searchable and tag.operator != "!="
 
 
 def _measured(rows: Rows, wanted: OccurrenceFilter) -> Iterator[ColumnElement[bool]]:

@@ -13,6 +13,7 @@ from sqlmodel import col
 from cohort.filters import OccurrenceFilter
 from cohort.images import image_conditions
 from cohort.scope import Hospitals
+from cohort.searchable import Searchable
 from cohort.sql import occurrence_conditions
 from cohort.tables import Person, RadiologyHospital, RadiologyImage, RadiologyModality, RadiologyOccurrence
 
@@ -35,7 +36,7 @@ _GROUPS: dict[str, tuple[Any, ...]] = {
 }
 
 
-def member_rows(wanted: OccurrenceFilter, hospitals: Hospitals, mode: str) -> Select[Any]:
+def member_rows(wanted: OccurrenceFilter, hospitals: Hospitals, searchable: Searchable, mode: str) -> Select[Any]:
     """One row per picture (a frame of an image), numbered by `ordinal` from 1 over all.
 
     `position` counts inside one folder's series along the slice normal, then by acquisition, instance and frame.
@@ -71,11 +72,11 @@ def member_rows(wanted: OccurrenceFilter, hospitals: Hospitals, mode: str) -> Se
         .join(RadiologyHospital, col(RadiologyHospital.radiology_hospital_id) == _IMAGE.radiology_hospital_id)
         .join(Person, col(Person.person_id) == _OCCURRENCE.person_id)
         .join(frame, true())
-        .where(*_image_conditions(wanted, hospitals), held_back().is_(None))
+        .where(*_image_conditions(wanted, hospitals, searchable), held_back().is_(None))
     )
 
 
-def excluded_rows(wanted: OccurrenceFilter, hospitals: Hospitals) -> Select[Any]:
+def excluded_rows(wanted: OccurrenceFilter, hospitals: Hospitals, searchable: Searchable) -> Select[Any]:
     """One row per image that matches and is held back: image_id, sop_instance_uid, reason."""
     reason = held_back()
     columns: list[Any] = [col(_IMAGE.image_id), col(_IMAGE.sop_instance_uid), reason.label("reason")]
@@ -83,7 +84,7 @@ def excluded_rows(wanted: OccurrenceFilter, hospitals: Hospitals) -> Select[Any]
         select(*columns)
         .select_from(_IMAGE)
         .join(_OCCURRENCE, col(_OCCURRENCE.radiology_occurrence_id) == _IMAGE.radiology_occurrence_id)
-        .where(*_image_conditions(wanted, hospitals), reason.is_not(None))
+        .where(*_image_conditions(wanted, hospitals, searchable), reason.is_not(None))
     )
 
 
@@ -142,8 +143,10 @@ def _slice_order(frame: Any) -> list[Any]:
     ]  # fmt: skip
 
 
-def _image_conditions(wanted: OccurrenceFilter, hospitals: Hospitals) -> list[ColumnElement[bool]]:
-    found = [*occurrence_conditions(wanted, hospitals), *image_conditions(_IMAGE, wanted)]
+def _image_conditions(
+    wanted: OccurrenceFilter, hospitals: Hospitals, searchable: Searchable
+) -> list[ColumnElement[bool]]:
+    found = [*occurrence_conditions(wanted, hospitals, searchable), *image_conditions(_IMAGE, wanted)]
     if wanted.modality:
         names = [value.upper() for value in wanted.modality]
         combined = select(col(RadiologyModality.radiology_modality_id)).where(

@@ -14,6 +14,7 @@ from cohort.concepts import by_concepts
 from cohort.filters import OccurrenceFilter
 from cohort.images import by_images
 from cohort.scope import Hospitals, in_scope
+from cohort.searchable import NOTHING, Searchable
 from cohort.tables import (
     RadiologyCondition,
     RadiologyDevice,
@@ -27,12 +28,17 @@ from cohort.words import by_words, literal
 DAYS_PER_YEAR = 365.25
 
 
-def occurrence_conditions(wanted: OccurrenceFilter, hospitals: Hospitals) -> list[ColumnElement[bool]]:
-    """Conditions for `select(…).where(*conditions)` on RadiologyOccurrence; none for all of all hospitals."""
+def occurrence_conditions(
+    wanted: OccurrenceFilter, hospitals: Hospitals, searchable: Searchable = NOTHING
+) -> list[ColumnElement[bool]]:
+    """Conditions for `select(…).where(*conditions)` on RadiologyOccurrence; none for all of all hospitals.
+
+    The same studies are found whatever is `searchable`, only sooner.
+    """
     seen = in_scope(RadiologyOccurrence.radiology_hospital_id, hospitals)
     by_columns = [*_by_lookup(wanted), *_by_person(wanted), *_by_date(wanted), *_by_body_part(wanted)]
     by_meaning = [*by_words(wanted.q), *by_concepts(wanted.condition_concept_id)]
-    return [*seen, *by_columns, *by_meaning, *by_images(wanted)]
+    return [*seen, *by_columns, *by_meaning, *by_images(wanted, searchable)]
 
 
 def age_limits(age_min: int | None, age_max: int | None) -> tuple[int | None, int | None]:

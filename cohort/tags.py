@@ -75,6 +75,11 @@ def tag_condition(written: str) -> TagCondition:
     return TagCondition(f"{tag:08X}", operator, value, _is_number(keyword, kinds, operator, value))
 
 
+def holds_numbers(keyword: str) -> bool:
+    """Of a keyword that `tag_condition` takes."""
+    return bool(set(dictionary_VR(keyword).split(" or ")) & _NUMERIC)
+
+
 def _is_number(keyword: str, kinds: set[str], operator: str | None, value: str) -> bool:
     if operator is None or operator == "~" or not kinds & _NUMERIC:
         return False

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Select
@@ -18,7 +19,7 @@ def written_sql(statement: Select[Any]) -> str:
 def _literal(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"ARRAY[{', '.join(map(_literal, value))}]"
-    if isinstance(value, bool | int | float):
+    if isinstance(value, bool | int | float | Decimal):
         return str(value)
     if isinstance(value, str | date):
         # standard_conforming_strings is on since PostgreSQL 9.1: only the quote has a meaning.

@@ -5,7 +5,6 @@ never deadlock. The same records twice change nothing; of two extractions of one
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy.dialects import postgresql
@@ -13,8 +12,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from cohort.tables import RadiologyImage
 from services.catalog.diagnoses.mapping import map_automatically
+from services.catalog.locks import lock_studies
 from services.catalog.lookups import HOSPITAL, Connection, Key, find_or_create
 from services.catalog.records import Diagnosis, ImageRecord
+from services.catalog.searchable.values import keep_values
 from services.catalog.visits import make_care_sites
 
 # What follows from the other images of the study: written by settle.py alone once a row is there.
@@ -29,7 +30,7 @@ _COLUMNS = [column for column in _TABLE.columns if column.name not in {"image_id
 async def write_images(connection: Connection, records: Sequence[ImageRecord]) -> dict[Key, int]:
     """Rows for all records. Returns the occurrence's id by (study uid, hospital)."""
     images = _latest(records)
-    await _lock_studies(connection, {(one.hospital, one.study_uid) for one in images})
+    await lock_studies(connection, {(one.hospital, one.study_uid) for one in images})
     hospitals = await find_or_create(connection, HOSPITAL, {(one.hospital,) for one in images})
     await make_care_sites(connection, list(hospitals.values()))
     conditions = await _conditions(connection, {one.diagnosis for one in images if one.diagnosis})
@@ -46,7 +47,8 @@ async def write_images(connection: Connection, records: Sequence[ImageRecord]) -
         }
         for one in images
     ]
-    await connection.execute(_UPSERT, *(_travelling(column, rows) for column in _COLUMNS))
+    written = await connection.fetch(_UPSERT, *(_travelling(column, rows) for column in _COLUMNS))
+    await keep_values(connection, written)
     return occurrences
 
 
@@ -56,14 +58,6 @@ def _latest(records: Iterable[ImageRecord]) -> list[ImageRecord]:
     for record in sorted(records, key=lambda one: (one.hospital, one.sop_uid, one.extracted_at)):
         found[record.hospital, record.sop_uid] = record
     return list(found.values())
-
-
-async def _lock_studies(connection: Connection, studies: Collection[tuple[str, str]]) -> None:
-    """Until the transaction ends nobody else writes or settles these studies."""
-    numbers = sorted(
-        int.from_bytes(blake2b("\0".join(study).encode(), digest_size=8).digest(), signed=True) for study in studies
-    )
-    await connection.execute("SELECT pg_advisory_xact_lock(study) FROM unnest($1::bigint[]) AS study", numbers)
 
 
 async def _conditions(connection: Connection, said: Collection[Diagnosis]) -> dict[str, int]:
@@ -180,6 +174,7 @@ def _upsert() -> str:
         f"INSERT INTO rcdm.radiology_image AS image ({names}) SELECT {values} FROM unnest({parameters})"
         f" AS new ({names}) ON CONFLICT (sop_instance_uid, radiology_hospital_id) DO UPDATE SET {changes}"
         " WHERE excluded.extracted_at > image.extracted_at"
+        " RETURNING image_id, radiology_occurrence_id, xmax = 0 AS is_new"
     )
 
 
