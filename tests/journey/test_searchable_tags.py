@@ -5,7 +5,7 @@ import json
 import sys
 import unicodedata
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -234,7 +234,8 @@ _CONDITIONS = [
 ]  # fmt: skip
 
 
-_Images, _Pairs = Sequence[dict[str, Any]], Sequence[tuple[str, str]]
+_Images: TypeAlias = Sequence[dict[str, Any]]
+_Pairs: TypeAlias = Sequence[tuple[str, str]]
 _PAIRS = st.lists(st.tuples(st.sampled_from(_CONDITIONS), st.sampled_from(_CONDITIONS)), min_size=5, max_size=20)
 
 
