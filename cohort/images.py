@@ -19,18 +19,18 @@ def by_images(wanted: OccurrenceFilter, searchable: Searchable) -> list[ColumnEl
     """Conditions for RadiologyOccurrence. Only a tag that is not searchable, or one of several conditions that have to
     hold for one image, reads headers: of the images the rest leaves.
     """
-    counted, of_kind = _counted(wanted), image_conditions(RadiologyImageKind, wanted)
+    counted, of_kind = _counted(wanted), kind_conditions(RadiologyImageKind, wanted)
     tags = [tag_condition(one) for one in wanted.tag]
     found = [*counted, *(by_values(tag, searchable[tag.key]) for tag in tags if tag.key in searchable)]
     if len(of_kind) > len(counted) or len(of_kind) > 1:  # one counted word by itself is answered by the counts
         found.append(_has(RadiologyImageKind, of_kind))
     if tags and not (len(tags) == 1 and not of_kind and _says_all(tags[0], searchable)):
-        of_image = image_conditions(RadiologyImage, wanted)
+        of_image = kind_conditions(RadiologyImage, wanted)
         found.append(_has(RadiologyImage, [*of_image, *(tag.holds() for tag in tags)]))
     return found
 
 
-def image_conditions(rows: Rows, wanted: OccurrenceFilter) -> list[ColumnElement[bool]]:
+def kind_conditions(rows: Rows, wanted: OccurrenceFilter) -> list[ColumnElement[bool]]:
     """Conditions for these rows by plane, phase, sequence and measures."""
     found: list[ColumnElement[bool]] = []
     by_value = ((rows.image_plane, wanted.plane), (rows.image_phase, wanted.phase))

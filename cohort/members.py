@@ -11,9 +11,9 @@ from sqlalchemy import BigInteger, ColumnElement, Integer, Select, Text, case, c
 from sqlmodel import col
 
 from cohort.filters import OccurrenceFilter
-from cohort.images import image_conditions
+from cohort.images import kind_conditions
 from cohort.scope import Hospitals
-from cohort.searchable import Searchable
+from cohort.searchable import NOTHING, Searchable
 from cohort.sql import occurrence_conditions
 from cohort.tables import Person, RadiologyHospital, RadiologyImage, RadiologyModality, RadiologyOccurrence
 
@@ -72,7 +72,7 @@ def member_rows(wanted: OccurrenceFilter, hospitals: Hospitals, searchable: Sear
         .join(RadiologyHospital, col(RadiologyHospital.radiology_hospital_id) == _IMAGE.radiology_hospital_id)
         .join(Person, col(Person.person_id) == _OCCURRENCE.person_id)
         .join(frame, true())
-        .where(*_image_conditions(wanted, hospitals, searchable), held_back().is_(None))
+        .where(*image_conditions(wanted, hospitals, searchable), held_back().is_(None))
     )
 
 
@@ -84,7 +84,7 @@ def excluded_rows(wanted: OccurrenceFilter, hospitals: Hospitals, searchable: Se
         select(*columns)
         .select_from(_IMAGE)
         .join(_OCCURRENCE, col(_OCCURRENCE.radiology_occurrence_id) == _IMAGE.radiology_occurrence_id)
-        .where(*_image_conditions(wanted, hospitals, searchable), reason.is_not(None))
+        .where(*image_conditions(wanted, hospitals, searchable), reason.is_not(None))
     )
 
 
@@ -143,10 +143,11 @@ def _slice_order(frame: Any) -> list[Any]:
     ]  # fmt: skip
 
 
-def _image_conditions(
-    wanted: OccurrenceFilter, hospitals: Hospitals, searchable: Searchable
+def image_conditions(
+    wanted: OccurrenceFilter, hospitals: Hospitals, searchable: Searchable = NOTHING
 ) -> list[ColumnElement[bool]]:
-    found = [*occurrence_conditions(wanted, hospitals, searchable), *image_conditions(_IMAGE, wanted)]
+    """Conditions on RadiologyImage joined with its RadiologyOccurrence."""
+    found = [*occurrence_conditions(wanted, hospitals, searchable), *kind_conditions(_IMAGE, wanted)]
     if wanted.modality:
         names = [value.upper() for value in wanted.modality]
         combined = select(col(RadiologyModality.radiology_modality_id)).where(

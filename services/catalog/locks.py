@@ -1,19 +1,8 @@
-"""Who may change what at the same time; every lock ends with its transaction."""
-
-from collections.abc import Collection
-from hashlib import blake2b
+"""Between those who write images and those who make a tag searchable: a lock that ends with the transaction."""
 
 from services.catalog.lookups import Connection
 
 _SEARCHABLE_TAGS = 7_263_011
-
-
-async def lock_studies(connection: Connection, studies: Collection[tuple[str, str]]) -> None:
-    """Until the transaction ends nobody else writes or settles these studies."""
-    numbers = sorted(
-        int.from_bytes(blake2b("\0".join(study).encode(), digest_size=8).digest(), signed=True) for study in studies
-    )
-    await connection.execute("SELECT pg_advisory_xact_lock(study) FROM unnest($1::bigint[]) AS study", numbers)
 
 
 async def see_searchable_tags(connection: Connection) -> None:

@@ -5,6 +5,7 @@ never deadlock. The same records twice change nothing; of two extractions of one
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy.dialects import postgresql
@@ -12,7 +13,6 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from cohort.tables import RadiologyImage
 from services.catalog.diagnoses.mapping import map_automatically
-from services.catalog.locks import lock_studies
 from services.catalog.lookups import HOSPITAL, Connection, Key, find_or_create
 from services.catalog.records import Diagnosis, ImageRecord
 from services.catalog.searchable.values import keep_values
@@ -58,6 +58,14 @@ def _latest(records: Iterable[ImageRecord]) -> list[ImageRecord]:
     for record in sorted(records, key=lambda one: (one.hospital, one.sop_uid, one.extracted_at)):
         found[record.hospital, record.sop_uid] = record
     return list(found.values())
+
+
+async def lock_studies(connection: Connection, studies: Collection[tuple[str, str]]) -> None:
+    """Until the transaction ends nobody else writes or settles these studies, each said as (hospital, study uid)."""
+    numbers = sorted(
+        int.from_bytes(blake2b("\0".join(study).encode(), digest_size=8).digest(), signed=True) for study in studies
+    )
+    await connection.execute("SELECT pg_advisory_xact_lock(study) FROM unnest($1::bigint[]) AS study", numbers)
 
 
 async def _conditions(connection: Connection, said: Collection[Diagnosis]) -> dict[str, int]:

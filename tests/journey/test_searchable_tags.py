@@ -19,9 +19,9 @@ from cohort.searchable import NOTHING, searchable_tags
 from cohort.sql import occurrence_conditions
 from cohort.tables import RadiologyOccurrence
 from proto.rcdm.v1 import events_pb2 as pb
-from services.catalog.locks import lock_studies
 from services.catalog.searchable.job import TagIndexer
 from services.catalog.searchable.store import errors_of, find_tag
+from services.catalog.write import lock_studies
 from tests.journey.catalog_shelf import Shelf, extracted, open_shelf
 from tests.makers import ct_bytes
 

@@ -12,9 +12,9 @@ from chassis.database import Database
 from chassis.errors import reason_of
 from chassis.telemetry import log
 from chassis.worker import is_passing
-from services.catalog.locks import lock_studies
 from services.catalog.lookups import Connection
 from services.catalog.searchable.values import add_values
+from services.catalog.write import lock_studies
 
 POLL_SECONDS = 5.0
 STEP_IMAGES = 5000

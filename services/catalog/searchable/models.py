@@ -12,7 +12,9 @@ class SearchableTag(BaseModel):
     keyword: str
     state: Literal["INDEXING", "READY"]
     progress: float = Field(description="Of the images that were there when it was made searchable, 0 to 1.")
-    errors: int = Field(description="Images, of the hospitals you see, whose value is no number where one belongs.")
+    errors: int = Field(
+        description="Images, of the hospitals you see, whose value is no number where one belongs, up to 10,000."
+    )
     made_by: str
     made_at: datetime
     ready_at: datetime | None

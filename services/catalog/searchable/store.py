@@ -12,6 +12,7 @@ from cohort.tags import holds_numbers, tag_condition
 from services.catalog.locks import change_searchable_tags
 from services.catalog.searchable.models import SearchableTag, TagError
 
+COUNTED_EXACTLY = 10_000  # an element that is rubbish everywhere is not worth more
 MOST_TAGS = 64  # every one of them is looked for in every image that is written
 _SEEN = """
 SELECT problem.* FROM rcdm.radiology_tag_problem problem
@@ -22,7 +23,9 @@ _ITEMS = f"""
 SELECT searchable_tag_id, keyword, state, made_by, made_at, ready_at,
     CASE WHEN state = 'READY' OR images_total = 0 THEN 1
          ELSE round(least(1.0, images_done::numeric / images_total), 4) END AS progress,
-    (SELECT count(*) FROM ({_SEEN}) AS seen WHERE seen.searchable_tag_id = tag.searchable_tag_id)::integer AS errors
+    (SELECT count(*) FROM (
+        {_SEEN} AND problem.searchable_tag_id = tag.searchable_tag_id LIMIT {COUNTED_EXACTLY}
+    ) AS seen)::integer AS errors
 FROM rcdm.radiology_searchable_tag tag WHERE state <> 'REMOVING'
 """
 
@@ -86,7 +89,8 @@ async def errors_of(
         hospitals, keyword, after, limit + 1,
     )  # fmt: skip
     items = [TagError.model_validate(dict(row)) for row in rows[:limit]]
-    return Page(items=items, next=write_cursor([items[-1].image_id]) if len(rows) > limit else None, total=total)
+    following = write_cursor([items[-1].image_id]) if len(rows) > limit else None
+    return Page(items=items, next=following, total=total, total_is_estimate=total >= COUNTED_EXACTLY)
 
 
 async def take_back(database: Database, keyword: str) -> None:
