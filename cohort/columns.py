@@ -23,6 +23,11 @@ def reference(target: str, required: bool = False, kind: type[TypeEngine[Any]] =
     return Field(default=None, sa_column=Column(kind, ForeignKey(target), nullable=not required))
 
 
+def part_of(target: str) -> Any:
+    """A foreign key (int8) to what a row goes with: nothing stays of it when that is deleted."""
+    return Field(default=None, sa_column=Column(BigInteger, ForeignKey(target, ondelete="CASCADE"), nullable=False))
+
+
 def text(required: bool = False) -> Any:
     """Text of any length."""
     return column(Text, required)

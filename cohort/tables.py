@@ -35,6 +35,7 @@ __all__ = [
     "RadiologyDevice",
     "RadiologyHospital",
     "RadiologyImage",
+    "RadiologyImageKind",
     "RadiologyModality",
     "RadiologyOccurrence",
     "RadiologyPersonPosition",
@@ -179,6 +180,8 @@ class RadiologyImage(SQLModel, table=True):
     rescale_intercept: float | None = columns.number()
     burned_in_annotation: str | None = columns.text()
     image_slice_thickness: float | None = columns.number()  # mm
+    kvp: float | None = columns.number()  # peak kilovoltage
+    magnetic_field_strength: float | None = columns.number()  # tesla
     image_filepath: str = columns.text(required=True)  # blob key of the bytes received
     image_sha256: str = columns.varchar(64, required=True)
     image_bytes: int = columns.bigint(required=True)
@@ -194,6 +197,26 @@ class RadiologyImage(SQLModel, table=True):
     extracted_at: datetime = columns.column(DateTime(timezone=True), required=True)
     # The whole header as DICOM JSON, without bulk data and without direct identifiers.
     tags: dict[str, Any] = columns.document(required=True)
+
+
+class RadiologyImageKind(SQLModel, table=True):
+    """The images of a study that are alike in what filters ask of one image: a row instead of hundreds.
+
+    `settle` makes the rows anew; the columns are those of RadiologyImage.
+    """
+
+    __tablename__ = "radiology_image_kind"
+    __table_args__ = _SCHEMA
+
+    radiology_image_kind_id: int = columns.key(BigInteger)
+    radiology_occurrence_id: int = columns.part_of("rcdm.radiology_occurrence.radiology_occurrence_id")
+    image_plane: str = columns.text(required=True)
+    image_phase: str = columns.text(required=True)
+    sequence_kind: str | None = columns.text()
+    pixel_spacing: list[float] | None = columns.numbers()
+    image_slice_thickness: float | None = columns.number()
+    kvp: float | None = columns.number()
+    magnetic_field_strength: float | None = columns.number()
 
 
 class RadiologyQuality(SQLModel, table=True):

@@ -64,7 +64,8 @@ class OccurrenceItem(BaseModel):
 
 
 class FacetValue(BaseModel):
-    value: str
+    value: str = Field(description="What a filter of the facet's name finds these by.")
+    name: str | None = Field(None, description="Of a concept, when the vocabulary in use has it.")
     count: int = Field(description="Occurrences that have it.")
 
 
@@ -134,6 +135,8 @@ class ImageItem(BaseModel):
     image_window_level_center: str | None
     image_window_level_width: str | None
     image_slice_thickness: float | None = Field(description="mm")
+    kvp: float | None = Field(description="Peak kilovoltage.")
+    magnetic_field_strength: float | None = Field(description="Tesla.")
     image_filepath: str
     image_sha256: str
     image_bytes: int

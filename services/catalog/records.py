@@ -184,6 +184,8 @@ def _header(instance: pb.Instance, document: Document) -> dict[str, Any]:
         "rescale_intercept": fields.rescale_intercept,
         "burned_in_annotation": text(document, "BurnedInAnnotation"),
         "image_slice_thickness": fields.slice_thickness,
+        "kvp": fields.kvp,
+        "magnetic_field_strength": fields.magnetic_field_strength,
     }
 
 

@@ -10,10 +10,13 @@ from chassis.service import Home, Reaction, Running, Service
 from chassis.topics import INSTANCE_EXTRACTED
 from services.catalog.handle import BATCH_RECORDS, catalogue
 from services.catalog.routes_corrections import correction_routes
+from services.catalog.routes_cohorts import cohort_routes
 from services.catalog.routes_diagnoses import diagnosis_routes
 from services.catalog.routes_images import image_routes
 from services.catalog.routes_occurrences import occurrence_routes
+from services.catalog.routes_tags import tag_routes
 from services.catalog.routes_vocabulary import vocabulary_routes
+from services.catalog.searchable.job import TagIndexer
 
 NAME = "catalog"
 
@@ -21,6 +24,7 @@ NAME = "catalog"
 @asynccontextmanager
 async def _open(home: Home) -> AsyncIterator[Running]:
     outbox = Outbox(NAME, home.database, home.events)
+    indexer = TagIndexer(home.database)
     yield Running(
         routes=[
             occurrence_routes(home),
@@ -28,9 +32,11 @@ async def _open(home: Home) -> AsyncIterator[Running]:
             vocabulary_routes(home),
             diagnosis_routes(home),
             correction_routes(home),
+            cohort_routes(home),
+            tag_routes(home, indexer),
         ],
         reactions=[Reaction(INSTANCE_EXTRACTED, partial(catalogue, home, outbox), max_records=BATCH_RECORDS)],
-        tasks=[outbox.relay],
+        tasks=[outbox.relay, indexer.run],
     )
 
 

@@ -16,6 +16,7 @@ from cohort.tables import RadiologyImage
 from services.catalog.diagnoses.mapping import map_automatically
 from services.catalog.lookups import HOSPITAL, Connection, Key, find_or_create
 from services.catalog.records import Diagnosis, ImageRecord
+from services.catalog.searchable.values import keep_values
 from services.catalog.visits import make_care_sites
 
 # What follows from the other images of the study: written by settle.py alone once a row is there.
@@ -55,7 +56,8 @@ async def write_images(connection: Connection, records: Sequence[ImageRecord]) -
         }
         for one in images
     ]
-    await connection.execute(_UPSERT, *(_travelling(column, rows) for column in _COLUMNS))
+    written = await connection.fetch(_UPSERT, *(_travelling(column, rows) for column in _COLUMNS))
+    await keep_values(connection, written)
     return occurrences | {said: occurrences[said[0], hospital] for said, hospital in moved.items()}
 
 
@@ -212,6 +214,7 @@ def _upsert() -> str:
         f"INSERT INTO rcdm.radiology_image AS image ({names}) SELECT {values} FROM unnest({parameters})"
         f" AS new ({names}) ON CONFLICT (sop_instance_uid, radiology_hospital_id) DO UPDATE SET {changes}"
         " WHERE excluded.extracted_at > image.extracted_at"
+        " RETURNING image_id, radiology_occurrence_id, xmax = 0 AS is_new"
     )
 
 
