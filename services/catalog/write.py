@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from cohort.tables import RadiologyImage
 from services.catalog.diagnoses.mapping import map_automatically
+from services.catalog.identifying import KnownPerson, known_persons, share_persons
 from services.catalog.lookups import HOSPITAL, Connection, Key, find_or_create
 from services.catalog.records import Diagnosis, ImageRecord
 from services.catalog.visits import make_care_sites
@@ -29,11 +30,12 @@ _COLUMNS = [column for column in _TABLE.columns if column.name not in {"image_id
 async def write_images(connection: Connection, records: Sequence[ImageRecord]) -> dict[Key, int]:
     """Rows for all records. Returns the occurrence's id by (study uid, hospital)."""
     images = _latest(records)
+    await share_persons(connection)
     await _lock_studies(connection, {(one.hospital, one.study_uid) for one in images})
     hospitals = await find_or_create(connection, HOSPITAL, {(one.hospital,) for one in images})
     await make_care_sites(connection, list(hospitals.values()))
     conditions = await _conditions(connection, {one.diagnosis for one in images if one.diagnosis})
-    persons = await _persons(connection, images)
+    persons = await known_persons(connection, {one.person_key: one.received_at.year for one in images})
     await _keep_identities(connection, images)
     occurrences = await _occurrences(connection, images, hospitals, persons)
     rows = [
@@ -41,7 +43,8 @@ async def write_images(connection: Connection, records: Sequence[ImageRecord]) -
             **one.row,
             "radiology_hospital_id": hospitals[(one.hospital,)],
             "radiology_occurrence_id": occurrences[one.study_uid, one.hospital],
-            "person_id": persons[one.person_key],
+            "person_id": persons[one.person_key].person_id,
+            "person_key": one.person_key if persons[one.person_key].is_mapped else None,
             "radiology_condition_id": conditions[one.diagnosis.digest] if one.diagnosis else None,
         }
         for one in images
@@ -88,25 +91,6 @@ async def _conditions(connection: Connection, said: Collection[Diagnosis]) -> di
     return found | made
 
 
-async def _persons(connection: Connection, images: Sequence[ImageRecord]) -> dict[str, int]:
-    """Found or made, and locked in the order of their keys. The year of a new row stands only until it is settled."""
-    years = {one.person_key: one.received_at.year for one in images}
-    keys = sorted(years)
-    await connection.execute(
-        "INSERT INTO cdm.person (person_source_value, year_of_birth, gender_concept_id, race_concept_id,"
-        " ethnicity_concept_id) SELECT key, year, 0, 0, 0 FROM unnest($1::text[], $2::integer[]) AS new (key, year)"
-        " WHERE NOT EXISTS (SELECT FROM cdm.person WHERE person_source_value = key) ON CONFLICT DO NOTHING",
-        keys,
-        [years[key] for key in keys],
-    )
-    rows = await connection.fetch(
-        "SELECT person_source_value, person_id FROM cdm.person WHERE person_source_value = ANY($1)"
-        " ORDER BY person_source_value FOR NO KEY UPDATE",
-        keys,
-    )
-    return dict(rows)
-
-
 async def _keep_identities(connection: Connection, images: Sequence[ImageRecord]) -> None:
     sealed = {}
     for one in sorted(images, key=lambda one: (one.extracted_at, one.sealed_identity)):
@@ -125,7 +109,7 @@ async def _keep_identities(connection: Connection, images: Sequence[ImageRecord]
 
 
 async def _occurrences(
-    connection: Connection, images: Sequence[ImageRecord], hospitals: dict[Key, int], persons: dict[str, int]
+    connection: Connection, images: Sequence[ImageRecord], hospitals: dict[Key, int], persons: dict[str, KnownPerson]
 ) -> dict[Key, int]:
     """Found or made with what is known so far; settle.py writes what holds."""
     first = {(one.study_uid, one.hospital): one for one in images}
@@ -137,7 +121,7 @@ async def _occurrences(
         " WHERE study_instance_uid = study AND radiology_hospital_id = hospital) ON CONFLICT DO NOTHING",
         [study for study, _ in studies],
         [hospitals[(hospital,)] for _, hospital in studies],
-        [persons[first[study].person_key] for study in studies],
+        [persons[first[study].person_key].person_id for study in studies],
         [first[study].received_at.date() for study in studies],
     )
     rows = await connection.fetch(
