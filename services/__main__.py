@@ -5,7 +5,7 @@ import sys
 import typer
 
 from chassis.errors import RcdmError
-from services.commands import dataset, hosting, keys, occurrences, omop, operating, upload, vocabulary
+from services.commands import dataset, hosting, keys, occurrences, omop, operating, persons, upload, vocabulary
 from services.commands.output import fail
 
 app = typer.Typer(
@@ -15,7 +15,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (hosting, upload, occurrences, dataset, operating, keys, vocabulary, omop):
+for commands in (hosting, upload, occurrences, dataset, operating, keys, vocabulary, omop, persons):
     commands.add_to(app)
 
 
