@@ -12,6 +12,7 @@ from services.catalog.handle import BATCH_RECORDS, catalogue
 from services.catalog.routes_diagnoses import diagnosis_routes
 from services.catalog.routes_images import image_routes
 from services.catalog.routes_occurrences import occurrence_routes
+from services.catalog.routes_quality import quality_routes
 from services.catalog.routes_vocabulary import vocabulary_routes
 
 NAME = "catalog"
@@ -21,7 +22,13 @@ NAME = "catalog"
 async def _open(home: Home) -> AsyncIterator[Running]:
     outbox = Outbox(NAME, home.database, home.events)
     yield Running(
-        routes=[occurrence_routes(home), image_routes(home), vocabulary_routes(home), diagnosis_routes(home)],
+        routes=[
+            occurrence_routes(home),
+            image_routes(home),
+            vocabulary_routes(home),
+            diagnosis_routes(home),
+            quality_routes(home),
+        ],
         reactions=[Reaction(INSTANCE_EXTRACTED, partial(catalogue, home, outbox), max_records=BATCH_RECORDS)],
         tasks=[outbox.relay],
     )
