@@ -1,5 +1,6 @@
 """A site's CDM tables come in whole or not at all, beside rows made from DICOM; what is wrong with them is said."""
 
+import asyncio
 import gzip
 from collections.abc import AsyncIterator, Callable
 from datetime import date
@@ -196,3 +197,36 @@ async def test_another_site_key_is_refused(shelf: Shelf, dump: Path) -> None:
     other = site_keys(Settings(site_key=SecretStr("of another site")))
     with pytest.raises(SettingsError, match="not the secret"):
         await load_omop(shelf.home.database, other, dump)
+
+
+async def test_studies_of_its_persons_come_in_while_a_dump_is_loaded(shelf: Shelf, dump: Path) -> None:
+    """Nobody waits for the end of a load that leaves a person as it was."""
+    await load(shelf, dump)
+    await shelf.home.database.pool.execute(
+        "INSERT INTO rcdm.person_map (person_key, person_id) VALUES ($1, 1)", KEYS.pseudonym("person", "SEOUL", "T-1")
+    )
+    came = []
+
+    async def take(number: int) -> None:
+        await shelf.take(extracted(ct_bytes(StudyInstanceUID=f"1.2.{number}"))[0])
+        came.append(number)
+
+    await asyncio.gather(*(take(number) for number in range(12)), load(shelf, dump))
+    assert sorted(came) == list(range(12))
+    assert await shelf.value("SELECT count(*) FROM rcdm.radiology_occurrence WHERE person_id = 1") == 12
+
+
+async def test_tables_without_a_key_take_each_row_once(shelf: Shelf, tmp_path: Path) -> None:
+    """An empty value is as good as another."""
+    text = "cohort_definition_id,subject_id,cohort_start_date,cohort_end_date\n" + "1,5,2024-01-01,2024-02-01\n" * 2
+    (tmp_path / "cohort.csv").write_text(text)
+    (tmp_path / "metadata.csv").write_text("metadata_id,metadata_concept_id,metadata_type_concept_id,name\n1,0,0,a\n")
+    (tmp_path / "source_to_concept_map.csv").write_text(
+        "source_code,source_concept_id,source_vocabulary_id,source_code_description,target_concept_id,"
+        "target_vocabulary_id,valid_start_date,valid_end_date\nA,0,SITE,,0,SNOMED,19700101,20991231\n"
+    )
+    first, again = await load(shelf, tmp_path), await load(shelf, tmp_path)
+    assert {table: one.added for table, one in first.tables.items()} == {
+        "metadata": 1, "cohort": 1, "source_to_concept_map": 1,
+    }  # fmt: skip
+    assert {one.added for one in again.tables.values()} == {0}

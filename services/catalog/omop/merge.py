@@ -1,5 +1,6 @@
 """Checked rows of a dump come into the tables in use: new ones are added, others changed, none is removed."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -47,13 +48,15 @@ async def give_way(connection: Connection, table: str, key: str) -> int:
 
 
 async def merge(connection: Connection, file: TableFile, rows: int) -> Merged:
-    """The same file again adds and changes nothing. Raises BadRequest when rows of ours or of before contradict it."""
+    """The same file again adds and changes nothing. Raises BadRequest when a row contradicts one of before."""
     key = await primary_key(connection, file.table)
+    known_by = (key,) if key else KNOWN_BY.get(file.table)
     try:
-        if key:
-            return await _by_key(connection, file, key, rows)
-        changed = await _change_known(connection, file) if file.table in KNOWN_BY else 0
-        return Merged(rows, await _add_unknown(connection, file), changed)
+        if known_by is None:
+            return Merged(rows, await _add_other(connection, file), 0)
+        # Not by ON CONFLICT, which locks also what it leaves alone: studies of these persons would wait for the end.
+        changed = await _change(connection, file, known_by)
+        return Merged(rows, await _add(connection, file, known_by), changed)
     except asyncpg.UniqueViolationError as error:
         raise BadRequest(
             f"{file.name}: a row contradicts one that was loaded before ({error.constraint_name}). Nothing was loaded.",
@@ -61,24 +64,9 @@ async def merge(connection: Connection, file: TableFile, rows: int) -> Merged:
         ) from None
 
 
-async def _by_key(connection: Connection, file: TableFile, key: str, rows: int) -> Merged:
-    names, others = ", ".join(map(_name, file.columns)), [_name(one) for one in file.columns if one != key]
-    settings = ", ".join(f"{one} = excluded.{one}" for one in others)
-    before, after = (", ".join(f"{place}.{one}" for one in others) for place in ("known", "excluded"))
-    row = await connection.fetchrow(
-        f"WITH merged AS (INSERT INTO cdm.{file.table} AS known ({names}) SELECT {names} FROM {STAGING}.{file.table}"
-        f" ON CONFLICT ({key}) DO UPDATE SET {settings} WHERE ROW({before}) IS DISTINCT FROM ROW({after})"
-        " RETURNING xmax = 0 AS is_new)"
-        " SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM merged"
-    )
-    assert row is not None
-    return Merged(rows, row[0], row[1])
-
-
-async def _change_known(connection: Connection, file: TableFile) -> int:
-    known_by = KNOWN_BY[file.table]
+async def _change(connection: Connection, file: TableFile, known_by: Sequence[str]) -> int:
     others = [_name(one) for one in file.columns if one not in known_by]
-    same = " AND ".join(f"known.{one} = staged.{one}" for one in known_by)
+    same = " AND ".join(f"known.{_name(one)} = staged.{_name(one)}" for one in known_by)
     settings = ", ".join(f"{one} = staged.{one}" for one in others)
     before, after = (", ".join(f"{place}.{one}" for one in others) for place in ("known", "staged"))
     told = await connection.execute(
@@ -88,17 +76,27 @@ async def _change_known(connection: Connection, file: TableFile) -> int:
     return int(told.split()[-1])
 
 
-async def _add_unknown(connection: Connection, file: TableFile) -> int:
-    names, table = ", ".join(map(_name, file.columns)), f"cdm.{file.table}"
-    known_by = ", ".join(map(_name, KNOWN_BY.get(file.table, file.columns)))
-    told = await connection.execute(
-        f"INSERT INTO {table} ({names}) SELECT {names} FROM {STAGING}.{file.table} JOIN ("
-        f" SELECT {known_by} FROM {STAGING}.{file.table} EXCEPT SELECT {known_by} FROM {table}) AS unknown"
-        f" USING ({known_by})"
-        if file.table in KNOWN_BY
-        else f"INSERT INTO {table} ({names})"
-        f" SELECT {names} FROM {STAGING}.{file.table} EXCEPT SELECT {names} FROM {table}"
+async def _add(connection: Connection, file: TableFile, known_by: Sequence[str]) -> int:
+    same = " AND ".join(f"known.{_name(one)} = staged.{_name(one)}" for one in known_by)
+    names = ", ".join(map(_name, file.columns))
+    return await _insert(
+        connection,
+        file,
+        f"SELECT {names} FROM {STAGING}.{file.table} staged"
+        f" WHERE NOT EXISTS (SELECT FROM cdm.{file.table} known WHERE {same})",
     )
+
+
+async def _add_other(connection: Connection, file: TableFile) -> int:
+    """Rows that are alike in all columns are one."""
+    names = ", ".join(map(_name, file.columns))
+    return await _insert(
+        connection, file, f"SELECT {names} FROM {STAGING}.{file.table} EXCEPT SELECT {names} FROM cdm.{file.table}"
+    )
+
+
+async def _insert(connection: Connection, file: TableFile, rows: str) -> int:
+    told = await connection.execute(f"INSERT INTO cdm.{file.table} ({', '.join(map(_name, file.columns))}) {rows}")
     return int(told.split()[-1])
 
 
