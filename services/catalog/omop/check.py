@@ -15,10 +15,11 @@ _CONCEPTS = "SELECT concept_id AS id FROM cdm.concept"
 _ONLY = "named.{} BETWEEN 1 AND 1999999999"  # local ones begin above
 
 _FOREIGN_KEYS = """
-SELECT attname AS column, confrelid::regclass::text AS other, (
+SELECT attname AS column, relname AS other, (
     SELECT attname FROM pg_attribute WHERE attrelid = confrelid AND attnum = confkey[1]) AS key
 FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
-WHERE conrelid = $1::text::regclass AND contype = 'f' AND confrelid::regclass::text LIKE 'cdm.%' ORDER BY 1
+JOIN pg_class other ON other.oid = confrelid AND relnamespace = 'cdm'::regnamespace
+WHERE conrelid = $1::text::regclass AND contype = 'f' ORDER BY 1
 """
 
 
@@ -58,7 +59,7 @@ async def dangling(connection: Connection, files: Sequence[TableFile]) -> list[F
         for file in files
         for column, other, key in await connection.fetch(_FOREIGN_KEYS, f"cdm.{file.table}")
         if column in file.columns
-        if (finding := await _dangling(connection, file.table, column, other.removeprefix("cdm."), key, staged))
+        if (finding := await _dangling(connection, file.table, column, other, key, staged))
     ]
 
 

@@ -1,7 +1,7 @@
 """A dump of a site's CDM tables comes into ours: all of it in one moment, or nothing."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,11 +44,18 @@ async def load_omop(database: Database, keys: SiteKeys, folder: Path, progress: 
     async with AsyncExitStack() as stack:
         connection = await asyncpg.connect(database.dsn, server_settings=_SETTINGS)
         stack.push_async_callback(connection.close)
+        await _keep_silent(connection)
         await stack.enter_async_context(connection.transaction())
         if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
             raise Conflict("Another dump is being loaded; wait until that load has ended.")
         await check_key(connection, keys)
         return await _load(connection, keys, dump, progress)
+
+
+async def _keep_silent(connection: Connection) -> None:
+    """The database's own log would quote a value that cannot be read; only a superuser may forbid it."""
+    with suppress(asyncpg.InsufficientPrivilegeError):
+        await connection.execute("SET log_min_messages = 'fatal'")
 
 
 async def _load(connection: Connection, keys: SiteKeys, dump: Dump, progress: Progress) -> Loaded:

@@ -16,8 +16,8 @@ _FOLLOW = f"""
 DO $$ DECLARE key record; BEGIN
     FOR key IN
         SELECT conrelid::regclass AS holder, conname, pg_get_constraintdef(oid) AS definition FROM pg_constraint
-        WHERE contype = 'f' AND confupdtype = 'a' AND confrelid::regclass::text = ANY (ARRAY[
-            {", ".join(f"'cdm.{table}'" for table in _OURS)}])
+        WHERE contype = 'f' AND confupdtype = 'a' AND confrelid = ANY (ARRAY[
+            {", ".join(f"'cdm.{table}'::regclass" for table in _OURS)}])
     LOOP
         EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', key.holder, key.conname);
         EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I %s ON UPDATE CASCADE', key.holder, key.conname,
