@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from chassis.errors import BadRequest
+from chassis.errors import BadRequest, Conflict
 from proto.rcdm.v1 import events_pb2 as pb
-from services.catalog.omop.load import load_omop
+from services.catalog.omop.load import LOCK, load_omop
 from services.catalog.person_map.apply import Applied, apply_map
 from services.catalog.person_map.read import read_map
 from services.catalog.vocabulary.load import load_vocabulary
@@ -197,3 +197,12 @@ async def test_no_table_holds_a_patient_s_number(shelf: Shelf, tmp_path: Path) -
     for table in tables:
         rows = await shelf.rows(f"SELECT row_to_json(t)::text AS row FROM {table['name']} t")
         assert not any("CANARY" in row["row"] or "MRN-" in row["row"] for row in rows), table["name"]
+
+
+async def test_one_load_or_map_at_a_time(shelf: Shelf, tmp_path: Path) -> None:
+    async with shelf.home.database.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
+        with pytest.raises(Conflict, match="is being loaded"):
+            await apply(shelf, tmp_path, "PatientID,person_id\nT-1,1\n")
+        with pytest.raises(Conflict, match="is being loaded"):
+            await load_omop(shelf.home.database, KEYS, tmp_path / "dump")

@@ -21,7 +21,8 @@ from services.catalog.omop.staging import STAGING, copy_in, open_staging
 from services.catalog.site_key import check_key
 from services.catalog.vocabulary.check import Finding
 
-_LOCK = 7_263_006
+# Of those who load dumps and maps: one at a time, for a patient on the move would wait for rows a load is changing.
+LOCK = 7_263_006
 # 03/04/2020 is two dates: only those that begin with the year are read.
 _SETTINGS = {"statement_timeout": "0", "timezone": "UTC", "datestyle": "ISO, YMD"}
 
@@ -46,8 +47,8 @@ async def load_omop(database: Database, keys: SiteKeys, folder: Path, progress: 
         stack.push_async_callback(connection.close)
         await _keep_silent(connection)
         await stack.enter_async_context(connection.transaction())
-        if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
-            raise Conflict("Another dump is being loaded; wait until that load has ended.")
+        if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", LOCK):
+            raise Conflict("Another dump or map is being loaded; wait until that has ended.")
         await check_key(connection, keys)
         return await _load(connection, keys, dump, progress)
 

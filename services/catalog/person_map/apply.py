@@ -10,11 +10,11 @@ from chassis.database import Database
 from chassis.errors import Conflict
 from chassis.secrets import SiteKeys
 from services.catalog.lookups import Connection
+from services.catalog.omop.load import LOCK
 from services.catalog.person_map.read import MapLine
 from services.catalog.person_map.relink import relink
 from services.catalog.site_key import check_key
 
-_LOCK = 7_263_007
 Progress = Callable[[str, int, int], None]
 
 _RESOLVE = """
@@ -68,8 +68,8 @@ async def apply_map(
     async with AsyncExitStack() as stack:
         connection = await asyncpg.connect(database.dsn, server_settings={"statement_timeout": "0", "timezone": "UTC"})
         stack.push_async_callback(connection.close)
-        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
-            raise Conflict("Another map is being applied; wait until that has ended.")
+        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+            raise Conflict("Another dump or map is being loaded; wait until that has ended.")
         await check_key(connection, keys)
         return await (_try_out(connection, lines) if dry_run else _apply(connection, lines, progress))
 
