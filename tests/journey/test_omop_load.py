@@ -151,6 +151,15 @@ def rewritten(folder: Path, name: str, text: str) -> None:
         (lambda f: rewritten(f, "persons.csv", PERSONS), r"persons\.csv is named after no table"),
         (lambda f: rewritten(f, "PERSON.tsv", PERSONS), r"same table"),
         (lambda f: (f / "death.csv").write_bytes(b"person_id,death_date\n2,\xff\n"), r"death\.csv, line 2.*no UTF-8"),
+        (lambda f: rewritten(f, "death.csv", ""), r"death\.csv, line 1: the header lacks death_date, person_id"),
+        (lambda f: rewritten(f, "death.csv", "person_id;death_date\n2;2024-05-05\n"), r"line 1: the header lacks"),
+        (lambda f: rewritten(f, "death.csv", "person_id,death_date\n2,2024-05-05,MRN\n"), r"line 2: extra data"),
+        (lambda f: rewritten(f, "death.csv", "person_id,death_date\n\n2,2024-05-05\n"), r"death\.csv, line 2"),
+        (lambda f: rewritten(f, "death.csv", "person_id,death_date\n99999999999,2024-05-05\n"), r"person_id: no int"),
+        (lambda f: rewritten(f, "death.csv", 'person_id,death_date\n2,"2024-05-05\n'), r"death\.csv.*quoted"),
+        (lambda f: changed(f, "LOCATION.csv", "Iksan", "Ik\0san"), r"LOCATION\.csv, line 2: no UTF-8"),
+        (lambda f: (f / "person.csv").write_bytes(PERSONS.encode().replace(b"0002", b"\xb1\xe8")), r"line 3: no UTF-8"),
+        (lambda f: changed(f, "person.csv", "MRN-0002", "M" * 200_000), r"person\.csv, line 3: a quoted text"),
         (lambda f: (f / "death.csv").rename(f / "death.csv.gz"), r"death\.csv\.gz cannot be read"),
         (lambda f: (f / "cost.csv.gz").write_bytes(gzip.compress(COST)[:-9]), r"cost\.csv\.gz cannot be read"),
     ],
@@ -230,3 +239,32 @@ async def test_tables_without_a_key_take_each_row_once(shelf: Shelf, tmp_path: P
         "metadata": 1, "cohort": 1, "source_to_concept_map": 1,
     }  # fmt: skip
     assert {one.added for one in again.tables.values()} == {0}
+
+
+@pytest.mark.parametrize(
+    "rewrite",
+    [
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: "\ufeff" + text,
+        lambda text: (
+            "\n".join(",".join(f'"{one}"' for one in line.split(",")) for line in text.split("\n")[:-1]) + "\n"
+        ),
+        lambda text: text.upper(),
+    ],
+)
+async def test_files_as_other_programs_write_them(shelf: Shelf, tmp_path: Path, rewrite: Callable[[str], str]) -> None:
+    """Line ends of Windows, a byte order mark, everything in quotes, names in capitals."""
+    persons = PERSONS.replace('"', "")
+    locations = "location_id,city,latitude\n1,Iksan,\n"
+    for name, text in (
+        ("person.csv", persons),
+        ("care_site.csv", TABLES["care_site.csv"]),
+        ("location.csv", locations),
+    ):
+        (tmp_path / name).write_bytes(rewrite(text).encode())
+    assert (await load(shelf, tmp_path)).tables["person"].added == 2
+    rows = await shelf.rows("SELECT person_source_value, location_id FROM cdm.person ORDER BY person_id")
+    assert [(row["person_source_value"], row["location_id"]) for row in rows] == [
+        (KEYS.pseudonym("site person", "MRN-0001"), 1), (KEYS.pseudonym("site person", "MRN-0002"), None),
+    ]  # fmt: skip
+    assert await shelf.value("SELECT care_site_name FROM cdm.care_site") in ("Made-up clinic", "MADE-UP CLINIC")

@@ -43,9 +43,10 @@ async def persons_of(file: TableFile, pseudonym: Pseudonym, progress: Progress) 
 
 def _written(file: TableFile, rows: Iterable[list[str]], place: int | None, pseudonym: Pseudonym) -> bytes:
     text = StringIO()
+    # The header, too: nobody reads it again.
     writer = csv.writer(text, delimiter=file.delimiter, lineterminator="\n")
     for row in rows:
-        if place is not None and place < len(row) and row[place] and row[place] != _COLUMN:
+        if place is not None and place < len(row) and row[place]:
             row[place] = pseudonym(row[place])
         writer.writerow(row)
     return text.getvalue().encode()
