@@ -113,6 +113,8 @@ class RadiologyImage(SQLModel, table=True):
     said_hospital_id: int | None = columns.reference("rcdm.radiology_hospital.radiology_hospital_id")  # if it differs
     person_id: int = columns.reference("cdm.person.person_id", required=True)
     radiology_condition_id: int | None = columns.reference("rcdm.radiology_condition.radiology_condition_id")
+    # The pseudonym it came with, once the site's map said who that is; before, it is the person's source value.
+    person_key: str | None = columns.varchar(50)
     # What this object says of the person; the occurrence and cdm.person follow from all of them.
     person_from_study: bool = columns.column(Boolean, required=True)  # it names no patient: the study stands for one
     person_sex: str = columns.varchar(1, required=True)

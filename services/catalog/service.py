@@ -15,6 +15,7 @@ from services.catalog.routes_diagnoses import diagnosis_routes
 from services.catalog.routes_images import image_routes
 from services.catalog.routes_occurrences import occurrence_routes
 from services.catalog.routes_tags import tag_routes
+from services.catalog.routes_quality import quality_routes
 from services.catalog.routes_vocabulary import vocabulary_routes
 from services.catalog.searchable.job import TagIndexer
 
@@ -34,6 +35,7 @@ async def _open(home: Home) -> AsyncIterator[Running]:
             correction_routes(home),
             cohort_routes(home),
             tag_routes(home, indexer),
+            quality_routes(home),
         ],
         reactions=[Reaction(INSTANCE_EXTRACTED, partial(catalogue, home, outbox), max_records=BATCH_RECORDS)],
         tasks=[outbox.relay, indexer.run],

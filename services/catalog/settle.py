@@ -22,6 +22,7 @@ from imaging.phase import PHASE_RULES_VERSION, PhaseDecision
 from imaging.plane import PLANE_RULES_VERSION
 from services.catalog.corrections.standing import CORRECTED, apply_to_images, corrected_values, keep_originals
 from services.catalog.diagnoses.linking import link_conditions
+from services.catalog.identifying import share_persons
 from services.catalog.lookups import DEVICE, MODALITY, POSITION, PROTOCOL, UNITS, Connection, Key, find_or_create
 from services.catalog.persons import settle_persons
 from services.catalog.same_day import same_days
@@ -96,6 +97,7 @@ async def settle(connection: Connection, occurrence_ids: Iterable[int]) -> None:
     Studies of one person on one day are settled together: the first knows from the second that no contrast agent had
     been given yet.
     """
+    await share_persons(connection)
     days = await same_days(connection, occurrence_ids)
     for _ in range(_MOST_ROUNDS):
         before, ids = days, [occurrence_id for day in days for occurrence_id in day]

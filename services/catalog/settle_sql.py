@@ -18,7 +18,7 @@ FROM (
     SELECT radiology_occurrence_id, person_id, bool_and(person_from_study) AS from_study, count(*) AS images
     FROM rcdm.radiology_image WHERE radiology_occurrence_id = ANY($1) GROUP BY 1, 2
 ) AS shown JOIN cdm.person USING (person_id)
-ORDER BY radiology_occurrence_id, from_study, images DESC, person_source_value
+ORDER BY radiology_occurrence_id, from_study, images DESC, person_source_value, person_id
 """
 
 FACTS = """

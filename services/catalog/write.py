@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from cohort.tables import RadiologyImage
 from services.catalog.diagnoses.mapping import map_automatically
+from services.catalog.identifying import KnownPerson, known_persons, share_persons
 from services.catalog.lookups import HOSPITAL, Connection, Key, find_or_create
 from services.catalog.records import Diagnosis, ImageRecord
 from services.catalog.searchable.values import keep_values
@@ -35,6 +36,7 @@ _COLUMNS = [column for column in _TABLE.columns if column.name not in _NUMBERED 
 
 async def write_images(connection: Connection, records: Sequence[ImageRecord]) -> dict[Key, int]:
     """Rows for all records. Returns the occurrence's id by (study uid, hospital as it was said)."""
+    await share_persons(connection)
     await lock_studies(connection, {(one.hospital, one.study_uid) for one in records})
     moved = await _moved(connection, records)
     images = _latest([_in_place(one, moved) for one in records])
@@ -42,7 +44,7 @@ async def write_images(connection: Connection, records: Sequence[ImageRecord]) -
     hospitals = await find_or_create(connection, HOSPITAL, named)
     await make_care_sites(connection, list(hospitals.values()))
     conditions = await find_conditions(connection, {one.diagnosis for one in images if one.diagnosis})
-    persons = await _persons(connection, images)
+    persons = await known_persons(connection, {one.person_key: one.received_at.year for one in images})
     await _keep_identities(connection, images)
     occurrences = await _occurrences(connection, images, hospitals, persons)
     rows = [
@@ -51,7 +53,8 @@ async def write_images(connection: Connection, records: Sequence[ImageRecord]) -
             "radiology_hospital_id": hospitals[(one.hospital,)],
             "said_hospital_id": hospitals.get((one.said_hospital,)),
             "radiology_occurrence_id": occurrences[one.study_uid, one.hospital],
-            "person_id": persons[one.person_key],
+            "person_id": persons[one.person_key].person_id,
+            "person_key": one.person_key if persons[one.person_key].is_mapped else None,
             "radiology_condition_id": conditions[one.diagnosis.digest] if one.diagnosis else None,
         }
         for one in images
@@ -122,25 +125,6 @@ async def find_conditions(connection: Connection, said: Collection[Diagnosis]) -
     return found | made
 
 
-async def _persons(connection: Connection, images: Sequence[ImageRecord]) -> dict[str, int]:
-    """Found or made, and locked in the order of their keys. The year of a new row stands only until it is settled."""
-    years = {one.person_key: one.received_at.year for one in images}
-    keys = sorted(years)
-    await connection.execute(
-        "INSERT INTO cdm.person (person_source_value, year_of_birth, gender_concept_id, race_concept_id,"
-        " ethnicity_concept_id) SELECT key, year, 0, 0, 0 FROM unnest($1::text[], $2::integer[]) AS new (key, year)"
-        " WHERE NOT EXISTS (SELECT FROM cdm.person WHERE person_source_value = key) ON CONFLICT DO NOTHING",
-        keys,
-        [years[key] for key in keys],
-    )
-    rows = await connection.fetch(
-        "SELECT person_source_value, person_id FROM cdm.person WHERE person_source_value = ANY($1)"
-        " ORDER BY person_source_value FOR NO KEY UPDATE",
-        keys,
-    )
-    return dict(rows)
-
-
 async def _keep_identities(connection: Connection, images: Sequence[ImageRecord]) -> None:
     sealed = {}
     for one in sorted(images, key=lambda one: (one.extracted_at, one.sealed_identity)):
@@ -159,7 +143,7 @@ async def _keep_identities(connection: Connection, images: Sequence[ImageRecord]
 
 
 async def _occurrences(
-    connection: Connection, images: Sequence[ImageRecord], hospitals: dict[Key, int], persons: dict[str, int]
+    connection: Connection, images: Sequence[ImageRecord], hospitals: dict[Key, int], persons: dict[str, KnownPerson]
 ) -> dict[Key, int]:
     """Found or made with what is known so far; settle.py writes what holds."""
     first = {(one.study_uid, one.hospital): one for one in images}
@@ -171,7 +155,7 @@ async def _occurrences(
         " WHERE study_instance_uid = study AND radiology_hospital_id = hospital) ON CONFLICT DO NOTHING",
         [study for study, _ in studies],
         [hospitals[(hospital,)] for _, hospital in studies],
-        [persons[first[study].person_key] for study in studies],
+        [persons[first[study].person_key].person_id for study in studies],
         [first[study].received_at.date() for study in studies],
     )
     rows = await connection.fetch(

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "catalog_0010"
-down_revision = "catalog_0007"
+down_revision = "catalog_0009"
 
 _TABLES = """
 CREATE TABLE rcdm.correction (

@@ -5,7 +5,7 @@ values of tags made searchable); saved cohorts.
 from alembic import op
 
 revision = "catalog_0011"
-down_revision = "catalog_0007"
+down_revision = "catalog_0010"
 
 _KINDS = """
 ALTER TABLE rcdm.radiology_image ADD kvp double precision, ADD magnetic_field_strength double precision;
