@@ -15,7 +15,7 @@ from services.catalog.routes_images import image_routes
 from services.catalog.routes_occurrences import occurrence_routes
 from services.catalog.routes_tags import tag_routes
 from services.catalog.routes_vocabulary import vocabulary_routes
-from services.catalog.searchable.job import TagIndexer
+from services.catalog.searchable.job import SearchIndexer
 
 NAME = "catalog"
 
@@ -23,7 +23,7 @@ NAME = "catalog"
 @asynccontextmanager
 async def _open(home: Home) -> AsyncIterator[Running]:
     outbox = Outbox(NAME, home.database, home.events)
-    indexer = TagIndexer(home.database)
+    indexer = SearchIndexer(home.database)
     yield Running(
         routes=[
             occurrence_routes(home),
