@@ -1,7 +1,7 @@
 """Images that were there before their kVp, field strength and kinds were kept are read for them, step by step."""
 
+from services.catalog.kinds import keep_kinds
 from services.catalog.lookups import Connection
-from services.catalog.settle_sql import ADD_KINDS, FORGET_KINDS
 from services.catalog.steps import next_studies
 
 
@@ -37,7 +37,7 @@ async def measure_step(connection: Connection, enough_images: int) -> bool:
     if not ids:
         await connection.execute("DELETE FROM rcdm.radiology_measuring")
         return True
-    for statement in (_MEASURES, FORGET_KINDS, ADD_KINDS):
-        await connection.execute(statement, ids)
+    await connection.execute(_MEASURES, ids)
+    await keep_kinds(connection, ids)
     await connection.execute("UPDATE rcdm.radiology_measuring SET last_occurrence_id = $1", ids[-1])
     return True
