@@ -22,12 +22,18 @@ def by_images(wanted: OccurrenceFilter, searchable: Searchable) -> list[ColumnEl
     counted, of_kind = _counted(wanted), kind_conditions(RadiologyImageKind, wanted)
     tags = [tag_condition(one) for one in wanted.tag]
     found = [*counted, *(by_values(tag, searchable[tag.key]) for tag in tags if tag.key in searchable)]
-    if len(of_kind) > len(counted) or len(of_kind) > 1:  # one counted word by itself is answered by the counts
+    if asks_kinds(wanted):
         found.append(_has(RadiologyImageKind, of_kind))
     if tags and not (len(tags) == 1 and not of_kind and _says_all(tags[0], searchable)):
         of_image = kind_conditions(RadiologyImage, wanted)
         found.append(_has(RadiologyImage, [*of_image, *(tag.holds() for tag in tags)]))
     return found
+
+
+def asks_kinds(wanted: OccurrenceFilter) -> bool:
+    """Whether it takes more than the counts of an occurrence: one counted word by itself is answered by them."""
+    asked = kind_conditions(RadiologyImageKind, wanted)
+    return len(asked) > 1 or len(asked) > len(_counted(wanted))
 
 
 def kind_conditions(rows: Rows, wanted: OccurrenceFilter) -> list[ColumnElement[bool]]:

@@ -6,7 +6,16 @@ import typer
 
 from chassis.errors import RcdmError
 from services.commands import (
-    correcting, dataset, hosting, keys, occurrences, omop, operating, persons, upload, vocabulary,
+    correcting,
+    dataset,
+    hosting,
+    keys,
+    occurrences,
+    omop,
+    operating,
+    persons,
+    upload,
+    vocabulary,
 )  # fmt: skip
 from services.commands.output import fail
 

@@ -7,8 +7,8 @@ from sqlmodel import col
 
 from chassis.database import Database
 from cohort.filters import OccurrenceFilter
+from cohort.ready import ready_for
 from cohort.scope import Hospitals, in_scope
-from cohort.searchable import searchable_tags
 from cohort.sql import occurrence_conditions
 from cohort.tables import (
     RadiologyCondition,
@@ -35,7 +35,7 @@ async def facets(database: Database, wanted: OccurrenceFilter, hospitals: Hospit
     """For each facet its commonest values among the studies that the whole filter finds."""
     found: dict[str, list[FacetValue]] = {}
     async with reading(database) as session:
-        conditions = occurrence_conditions(wanted, hospitals, await searchable_tags(session, wanted))
+        conditions = occurrence_conditions(wanted, hospitals, await ready_for(session, wanted))
         queries = _queries(select(*map(col, _COLUMNS)).where(*conditions).cte("matched"))
         named = [
             select(literal(name).label("facet"), each.c.value, each.c.count, each.c.get("name", null()).label("name"))

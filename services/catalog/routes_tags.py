@@ -9,7 +9,7 @@ from chassis.auth import READERS, Calling, Hospitals, Role, may
 from chassis.http import router
 from chassis.paging import Cursor, Limit, Page
 from chassis.service import Home
-from services.catalog.searchable.job import TagIndexer
+from services.catalog.searchable.job import SearchIndexer
 from services.catalog.searchable.models import SearchableTag, TagError
 from services.catalog.searchable.store import errors_of, find_tag, list_tags, make_searchable, take_back
 
@@ -18,7 +18,7 @@ Keyword = Annotated[
 ]
 
 
-def tag_routes(home: Home, indexer: TagIndexer) -> APIRouter:
+def tag_routes(home: Home, indexer: SearchIndexer) -> APIRouter:
     """Reading for those who search, changing for stewards of all hospitals: every image of all of them is read."""
     routes, database = router("/api/v1/searchable-tags", "searchable tags"), home.database
 

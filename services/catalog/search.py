@@ -13,8 +13,8 @@ from chassis.database import Database
 from chassis.errors import BadRequest, NotFound
 from chassis.paging import read_cursor, write_cursor
 from cohort.filters import OccurrenceFilter
+from cohort.ready import ready_for
 from cohort.scope import Hospitals, in_scope
-from cohort.searchable import searchable_tags
 from cohort.sql import occurrence_conditions
 from cohort.tables import (
     Person,
@@ -65,7 +65,7 @@ async def search(
         query = query.where(tuple_(column, _ID) < place if descending else tuple_(column, _ID) > place)
     order = [column.desc(), _ID.desc()] if descending else [column.asc(), _ID.asc()]
     async with reading(database) as session:
-        conditions = occurrence_conditions(wanted, hospitals, await searchable_tags(session, wanted))
+        conditions = occurrence_conditions(wanted, hospitals, await ready_for(session, wanted))
         page = query.where(*conditions).order_by(*order).limit(limit + 1)
         rows = (await session.execute(page)).mappings().all()
         is_all = not cursor and len(rows) <= limit

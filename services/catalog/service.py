@@ -9,15 +9,15 @@ from chassis.outbox import Outbox
 from chassis.service import Home, Reaction, Running, Service
 from chassis.topics import INSTANCE_EXTRACTED
 from services.catalog.handle import BATCH_RECORDS, catalogue
-from services.catalog.routes_corrections import correction_routes
 from services.catalog.routes_cohorts import cohort_routes
+from services.catalog.routes_corrections import correction_routes
 from services.catalog.routes_diagnoses import diagnosis_routes
 from services.catalog.routes_images import image_routes
 from services.catalog.routes_occurrences import occurrence_routes
-from services.catalog.routes_tags import tag_routes
 from services.catalog.routes_quality import quality_routes
+from services.catalog.routes_tags import tag_routes
 from services.catalog.routes_vocabulary import vocabulary_routes
-from services.catalog.searchable.job import TagIndexer
+from services.catalog.searchable.job import SearchIndexer
 
 NAME = "catalog"
 
@@ -25,7 +25,7 @@ NAME = "catalog"
 @asynccontextmanager
 async def _open(home: Home) -> AsyncIterator[Running]:
     outbox = Outbox(NAME, home.database, home.events)
-    indexer = TagIndexer(home.database)
+    indexer = SearchIndexer(home.database)
     yield Running(
         routes=[
             occurrence_routes(home),

@@ -23,19 +23,11 @@ from imaging.plane import PLANE_RULES_VERSION
 from services.catalog.corrections.standing import CORRECTED, apply_to_images, corrected_values, keep_originals
 from services.catalog.diagnoses.linking import link_conditions
 from services.catalog.identifying import share_persons
+from services.catalog.kinds import keep_kinds
 from services.catalog.lookups import DEVICE, MODALITY, POSITION, PROTOCOL, UNITS, Connection, Key, find_or_create
 from services.catalog.persons import settle_persons
 from services.catalog.same_day import same_days
-from services.catalog.settle_sql import (
-    ADD_KINDS,
-    CELLS,
-    FACTS,
-    FORGET_KINDS,
-    NUMBER_IMAGES,
-    PERSONS,
-    SPOKESMEN,
-    THUMBNAILS,
-)
+from services.catalog.settle_sql import CELLS, FACTS, NUMBER_IMAGES, PERSONS, SPOKESMEN, THUMBNAILS
 from services.catalog.study import LOOKUP_CHARACTERS, Cell, Totals, first_said, phases, search_text, totals
 from services.catalog.visits import settle_visits
 
@@ -113,8 +105,7 @@ async def _settle_once(connection: Connection, ids: Sequence[int], days: Sequenc
     cells = await _cells(connection, ids)
     decided = _decided(cells, days)
     await _number_images(connection, ids, decided)
-    await connection.execute(FORGET_KINDS, ids)
-    await connection.execute(ADD_KINDS, ids)
+    await keep_kinds(connection, ids)
     counted = {occurrence_id: totals(found, decided[occurrence_id]) for occurrence_id, found in cells.items()}
     studies = await _studies(connection, ids, counted)
     before = await connection.fetch(

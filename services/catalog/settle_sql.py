@@ -83,16 +83,6 @@ WHERE image.image_id = numbered.image_id
         IS DISTINCT FROM (number, total, held, held_by, surely, because, first_phase, first_source)
 """
 
-FORGET_KINDS = "DELETE FROM rcdm.radiology_image_kind WHERE radiology_occurrence_id = ANY($1)"
-
-ADD_KINDS = """
-INSERT INTO rcdm.radiology_image_kind (radiology_occurrence_id, image_plane, image_phase, sequence_kind, pixel_spacing,
-    image_slice_thickness, kvp, magnetic_field_strength)
-SELECT DISTINCT radiology_occurrence_id, image_plane, image_phase, sequence_kind, pixel_spacing,
-    image_slice_thickness, kvp, magnetic_field_strength
-FROM rcdm.radiology_image WHERE radiology_occurrence_id = ANY($1)
-"""
-
 # The middle picture of the series with the most of them.
 THUMBNAILS = """
 SELECT DISTINCT ON (radiology_occurrence_id) radiology_occurrence_id, image_id FROM (

@@ -1,15 +1,15 @@
-"""The job of searchable tags in a process of its own, to be killed: `python -m tests.journey.tags_process DSN`."""
+"""The job behind search in a process of its own, to be killed: `python -m tests.journey.tags_process DSN`."""
 
 import asyncio
 import sys
 
 from chassis.database import open_database
-from services.catalog.searchable.job import TagIndexer
+from services.catalog.searchable.job import SearchIndexer
 
 
 async def main(dsn: str) -> None:
     async with open_database(dsn) as database:
-        await TagIndexer(database, step_images=1).run()
+        await SearchIndexer(database, step_images=1).run()
 
 
 if __name__ == "__main__":

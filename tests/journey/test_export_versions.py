@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chassis.paging import write_cursor
-from services.catalog.settle_sql import ADD_KINDS
+from services.catalog.kinds import keep_kinds
 from tests.journey.export_house import House, open_house
 
 HELD_BACK: dict[str, dict[str, Any]] = {
@@ -76,7 +76,8 @@ async def test_measures_in_the_filter_take_only_such_images(house: House) -> Non
     occurrence = await house.occurrence("THIN", "patient", "1.2.53")
     for number, millimetres in enumerate((1.0, 1.0, 5.0)):
         await house.image(occurrence, f"1.2.53.{number}", image_slice_thickness=millimetres)
-    await house.home.database.pool.execute(ADD_KINDS, [occurrence])
+    async with house.home.database.pool.acquire() as connection:
+        await keep_kinds(connection, [occurrence])
     filters = {"hospital": "THIN", "slice_thickness_max": 1}
     version = await described(house, await house.build("thin", "THIN", filter=filters))
     assert version["members"] == 2

@@ -19,7 +19,7 @@ from cohort.searchable import NOTHING, searchable_tags
 from cohort.sql import occurrence_conditions
 from cohort.tables import RadiologyOccurrence
 from proto.rcdm.v1 import events_pb2 as pb
-from services.catalog.searchable.job import TagIndexer
+from services.catalog.searchable.job import SearchIndexer
 from services.catalog.searchable.store import errors_of, find_tag
 from services.catalog.write import lock_studies
 from tests.journey.catalog_shelf import Shelf, extracted, open_shelf
@@ -69,7 +69,7 @@ async def _put(shelf: Shelf, keyword: str, status: int = 202) -> dict[str, Any]:
 
 
 async def _run(shelf: Shelf) -> None:
-    indexer = TagIndexer(shelf.home.database, step_images=1)
+    indexer = SearchIndexer(shelf.home.database, step_images=1)
     while await indexer.step():
         pass
 
@@ -90,7 +90,7 @@ async def test_a_tag_becomes_searchable_with_progress_and_errors(shelf: Shelf) -
         await shelf.take(_message(f"1.2.{number}", "1", hospital=hospital, EchoTime=values))
     asked = await _put(shelf, "EchoTime")
     assert (asked["state"], asked["progress"], asked["made_by"]) == ("INDEXING", 0, "admin-key")
-    indexer = TagIndexer(shelf.home.database, step_images=1)
+    indexer = SearchIndexer(shelf.home.database, step_images=1)
     assert await indexer.step()
     assert 0 < (await shelf.get("/searchable-tags/EchoTime"))["progress"] < 1
     assert (await shelf.get("/occurrences", tag="EchoTime<50"))["total"] == 2  # from the headers

@@ -4,8 +4,8 @@ from sqlalchemy import func, select
 
 from chassis.database import Database
 from cohort.filters import OccurrenceFilter
+from cohort.ready import ready_for
 from cohort.scope import Hospitals
-from cohort.searchable import searchable_tags
 from cohort.sql import occurrence_conditions
 from cohort.tables import RadiologyOccurrence
 from cohort.written import written_sql
@@ -15,7 +15,7 @@ from services.catalog.reading import reading
 async def count_studies(database: Database, wanted: OccurrenceFilter, hospitals: Hospitals) -> tuple[int, str]:
     """All of them, and the SQL with its values. Raises Unavailable when it takes too long."""
     async with reading(database) as session:
-        conditions = occurrence_conditions(wanted, hospitals, await searchable_tags(session, wanted))
+        conditions = occurrence_conditions(wanted, hospitals, await ready_for(session, wanted))
         counted = select(func.count()).select_from(RadiologyOccurrence).where(*conditions)
         count: int = (await session.execute(counted)).scalar_one()
     return count, written_sql(counted)

@@ -1,4 +1,4 @@
-"""The job behind searchable tags: reads the headers that were there before, and removes what was taken back.
+"""The job behind search: reads the headers that were there before, and removes the tags that were taken back.
 
 What is to do and how far it got stands in the tables, each step in one transaction: a killed process loses a step.
 """
@@ -13,12 +13,13 @@ from chassis.errors import reason_of
 from chassis.telemetry import log
 from chassis.worker import is_passing
 from services.catalog.lookups import Connection
+from services.catalog.measuring import measure_step
 from services.catalog.searchable.values import add_values
-from services.catalog.write import lock_studies
+from services.catalog.steps import next_studies
 
 POLL_SECONDS = 5.0
 STEP_IMAGES = 5000
-_STEP_STUDIES, _STEP_ROWS = 200, 20_000
+_STEP_ROWS = 20_000
 _STEP_SECONDS = 600  # for one study of very many images
 # Somebody else held what we wanted, or wrote a last value of what was taken back; the step is done again.
 _MET = (asyncpg.DeadlockDetectedError, asyncpg.QueryCanceledError, asyncpg.ForeignKeyViolationError)
@@ -28,15 +29,6 @@ _TAG = """
 SELECT * FROM rcdm.radiology_searchable_tag WHERE state = 'INDEXING'
 ORDER BY searchable_tag_id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
 """
-_STUDIES = """
-SELECT radiology_occurrence_id, study_instance_uid, text AS hospital FROM (
-    SELECT *, sum(image_total_count) OVER (ORDER BY radiology_occurrence_id) - image_total_count AS before FROM (
-        SELECT * FROM rcdm.radiology_occurrence WHERE radiology_occurrence_id > $1 AND radiology_occurrence_id <= $2
-        ORDER BY radiology_occurrence_id LIMIT $3
-    ) AS next
-) AS study JOIN rcdm.radiology_hospital USING (radiology_hospital_id)
-WHERE before < $4 ORDER BY radiology_occurrence_id
-"""
 # What began when the tag was still there, a search or a write, ends within a minute.
 _REMOVED = """
 SELECT searchable_tag_id FROM rcdm.radiology_searchable_tag
@@ -44,7 +36,7 @@ WHERE state = 'REMOVING' AND removed_at < clock_timestamp() - interval '1 minute
 """
 
 
-class TagIndexer:
+class SearchIndexer:
     """Several processes may have one each. A step ends with the study that makes its images enough."""
 
     def __init__(self, database: Database, step_images: int = STEP_IMAGES) -> None:
@@ -76,6 +68,8 @@ class TagIndexer:
         """Some thousand images, or rows of what was taken back. Whether there was something to do."""
         async with self._database.pool.acquire() as connection, connection.transaction():
             await connection.execute(f"SET LOCAL statement_timeout = '{_STEP_SECONDS}s'")
+            if await measure_step(connection, self._step_images):
+                return True
             tag = await connection.fetchrow(_TAG)
             if tag is not None:
                 await _index(connection, tag, self._step_images)
@@ -87,19 +81,15 @@ class TagIndexer:
 
 
 async def _index(connection: Connection, tag: Any, step_images: int) -> None:
-    studies = await connection.fetch(
-        _STUDIES, tag["last_occurrence_id"], tag["until_occurrence_id"], _STEP_STUDIES, step_images
-    )
-    if not studies:
+    # While we read a study nobody writes it: else a value that was replaced meanwhile would stay.
+    ids = await next_studies(connection, tag["last_occurrence_id"], tag["until_occurrence_id"], step_images)
+    if not ids:
         await connection.execute("ANALYZE rcdm.radiology_tag_value")  # the planner knows how rare a value is
         await connection.execute(
             "UPDATE rcdm.radiology_searchable_tag SET state = 'READY', ready_at = clock_timestamp()"
             " WHERE searchable_tag_id = $1", tag["searchable_tag_id"],
         )  # fmt: skip
         return
-    # While we read a study nobody writes it: else a value that was replaced meanwhile would stay.
-    await lock_studies(connection, {(row["hospital"], row["study_instance_uid"]) for row in studies})
-    ids = [row["radiology_occurrence_id"] for row in studies]
     images = await connection.fetch(
         "SELECT image_id FROM rcdm.radiology_image WHERE radiology_occurrence_id = ANY($1)", ids
     )

@@ -18,34 +18,16 @@ CREATE TABLE rcdm.radiology_image_kind (
 )
 """
 
-# As imaging/fields.py reads headers: the first frame's own groups, else those of all frames, else the header itself.
-_MEASURE = """
-CREATE FUNCTION pg_temp.measure(tags jsonb, element text) RETURNS double precision LANGUAGE sql IMMUTABLE RETURN
-    (jsonb_path_query_first(coalesce(
-        jsonb_path_query_first(tags, format('$."52009230".Value[0].*.Value[0]."%s".Value[0]', element)::jsonpath),
-        jsonb_path_query_first(tags, format('$."52009229".Value[0].*.Value[0]."%s".Value[0]', element)::jsonpath),
-        jsonb_path_query_first(tags, format('$."%s".Value[0]', element)::jsonpath)
-    ), '$.double() ? (@ > 0)', '{}', true))::double precision
+# Images that are there have no measures yet, and their studies no kinds: a job reads them, and ends with this row. Here
+# it would hold up everybody for minutes.
+_MEASURING = """
+CREATE TABLE rcdm.radiology_measuring (
+    last_occurrence_id bigint NOT NULL, until_occurrence_id bigint NOT NULL CHECK (until_occurrence_id > 0)
+);
+
+INSERT INTO rcdm.radiology_measuring
+SELECT 0, max(radiology_occurrence_id) FROM rcdm.radiology_occurrence HAVING count(*) > 0
 """
-
-# A field above 100 was written in gauss.
-_MEASURES = """
-UPDATE rcdm.radiology_image image
-SET kvp = said.kvp, magnetic_field_strength = CASE WHEN field > 100 THEN field / 10000 ELSE field END
-FROM (
-    SELECT image_id, pg_temp.measure(tags, '00180060') AS kvp, pg_temp.measure(tags, '00180087') AS field
-    FROM rcdm.radiology_image
-) AS said
-WHERE image.image_id = said.image_id AND (said.kvp IS NOT NULL OR field IS NOT NULL);
-
-INSERT INTO rcdm.radiology_image_kind (radiology_occurrence_id, image_plane, image_phase, sequence_kind, pixel_spacing,
-    image_slice_thickness, kvp, magnetic_field_strength)
-SELECT DISTINCT radiology_occurrence_id, image_plane, image_phase, sequence_kind, pixel_spacing,
-    image_slice_thickness, kvp, magnetic_field_strength
-FROM rcdm.radiology_image
-"""
-
-FILLING = (_MEASURE, *_MEASURES.split(";\n"))
 
 _INDICES = """
 CREATE INDEX radiology_image_kind_by_occurrence ON rcdm.radiology_image_kind (radiology_occurrence_id);
@@ -108,7 +90,7 @@ CREATE INDEX radiology_tag_problem_by_tag ON rcdm.radiology_tag_problem (searcha
 
 
 def upgrade() -> None:
-    """Makes the tables, and fills them from the images that are there: some minutes for millions."""
-    after = (statement for part in (_INDICES, _COHORTS, _TAGS) for statement in part.split(";\n"))
-    for statement in [*_KINDS.split(";\n"), *FILLING, *after]:
-        op.execute(statement)
+    """Makes the tables."""
+    for part in (_KINDS, _MEASURING, _INDICES, _COHORTS, _TAGS):
+        for statement in part.split(";\n"):
+            op.execute(statement)
