@@ -22,6 +22,7 @@ from services.catalog.corrections.differences import (
 from services.catalog.corrections.standing import move_between_hospitals
 from services.catalog.corrections.targets import Target
 from services.catalog.corrections.wanted import CorrectionRequest
+from services.catalog.identifying import share_persons
 from services.catalog.lookups import Connection
 from services.catalog.records import diagnosis
 from services.catalog.settle import settle
@@ -141,6 +142,7 @@ async def _lock(connection: Connection, ids: set[int], hospitals: Hospitals, wan
     names = None if hospitals is None else sorted(hospitals)
     rows = await connection.fetch(_STUDIES, sorted(ids), names)
     places = {(name, row["study_instance_uid"]) for row in rows for name in (row["hospital"], row["said"], wanted)}
+    await share_persons(connection)
     await lock_studies(connection, {(name, study) for name, study in places if name})
     # One that was moved while we waited may be behind the wall now.
     return {row["radiology_occurrence_id"] for row in await connection.fetch(_STUDIES, sorted(ids), names)}

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "catalog_0009"
+revision = "catalog_0008"
 down_revision = "catalog_0007"
 
 # Tables in which we make rows. Sites number theirs from 1, so ours start where a site's rarely come.

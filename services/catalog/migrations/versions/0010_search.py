@@ -4,8 +4,8 @@ values of tags made searchable); saved cohorts.
 
 from alembic import op
 
-revision = "catalog_0011"
-down_revision = "catalog_0010"
+revision = "catalog_0010"
+down_revision = "catalog_0009"
 
 _KINDS = """
 ALTER TABLE rcdm.radiology_image ADD kvp double precision, ADD magnetic_field_strength double precision;

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "catalog_0010"
-down_revision = "catalog_0009"
+revision = "catalog_0009"
+down_revision = "catalog_0008"
 
 _TABLES = """
 CREATE TABLE rcdm.correction (
