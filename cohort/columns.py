@@ -19,8 +19,14 @@ def key(kind: type[TypeEngine[Any]] = Integer) -> Any:
 
 
 def reference(target: str, required: bool = False, kind: type[TypeEngine[Any]] = Integer) -> Any:
-    """A foreign key to `schema.table.column`."""
-    return Field(default=None, sa_column=Column(kind, ForeignKey(target), nullable=not required))
+    """A foreign key to `schema.table.column`; one to an OMOP row follows when its number changes."""
+    follows = "CASCADE" if target.startswith("cdm.") else None
+    return Field(default=None, sa_column=Column(kind, ForeignKey(target, onupdate=follows), nullable=not required))
+
+
+def part_of(target: str) -> Any:
+    """A foreign key (int8) to what a row goes with: nothing stays of it when that is deleted."""
+    return Field(default=None, sa_column=Column(BigInteger, ForeignKey(target, ondelete="CASCADE"), nullable=False))
 
 
 def text(required: bool = False) -> Any:

@@ -22,6 +22,9 @@ MAX_VALUES = 200
 MAX_CHARACTERS = 1000
 MAX_WORDS = 32
 MAX_AGE = 150
+# Far beyond any device; a larger number is a slip of the unit.
+MAX_AMOUNT = 1_000_000
+RANGES = ("age", "pixel_spacing", "slice_thickness", "field_strength", "kvp")  # each with _min and _max
 
 _NUMBERED_PHASE = re.compile(r"(DYNAMIC|PHASE)_[1-9]\d{0,3}")
 
@@ -53,11 +56,16 @@ Values = Annotated[tuple[Text, ...], BeforeValidator(_as_list), Field(max_length
 ConceptId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Concepts = Annotated[tuple[ConceptId, ...], BeforeValidator(_as_list), Field(max_length=MAX_VALUES)]
 Age = Annotated[int | None, Field(ge=0, le=MAX_AGE)]
+Amount = Annotated[float, Field(ge=0, le=MAX_AMOUNT, allow_inf_nan=False)] | None
 Day = Annotated[date | None, BeforeValidator(_iso_date)]
 
 
 class OccurrenceFilter(BaseModel):
-    """Which occurrences are meant. Every value is literal text: `%` and `_` stand for themselves; case is ignored."""
+    """Which occurrences are meant. Every value is literal text: `%` and `_` stand for themselves; case is ignored.
+
+    What is said of images (plane, phase, sequence, the measures from spacing to kvp, tag) holds for one and the same
+    image of the study.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -67,6 +75,7 @@ class OccurrenceFilter(BaseModel):
     )
     modality: Values = Field((), description="CT, MR, PETCT, …; PT also finds the PT part of PETCT.")
     device: Values = Field((), description="Part of station name, manufacturer or model.")
+    manufacturer: Values = Field((), description="Part of the name of the device's manufacturer.")
     hospital: Values = Field((), description="The hospital's name.")
     protocol: Values = Field((), description="Part of a protocol's name.")
     body_part: Values = Field((), description="The body part as the device wrote it.")
@@ -78,10 +87,19 @@ class OccurrenceFilter(BaseModel):
     age_max: Age = Field(None, description="Age at the study, in years; 40 includes the whole year of being 40.")
     date_from: Day = Field(None, description="First study date, YYYY-MM-DD.")
     date_to: Day = Field(None, description="Last study date, YYYY-MM-DD.")
+    pixel_spacing_min: Amount = Field(None, description="Has images whose pixels are at least so far apart, in mm.")
+    pixel_spacing_max: Amount = Field(None, description="Has images whose pixels are at most so far apart, in mm.")
+    slice_thickness_min: Amount = Field(None, description="Has images of slices at least so thick, in mm.")
+    slice_thickness_max: Amount = Field(None, description="Has images of slices at most so thick, in mm.")
+    field_strength_min: Amount = Field(None, description="Has images made in at least so strong a field, in tesla.")
+    field_strength_max: Amount = Field(None, description="Has images made in at most so strong a field, in tesla.")
+    kvp_min: Amount = Field(None, description="Has images made with at least this peak kilovoltage.")
+    kvp_max: Amount = Field(None, description="Has images made with at most this peak kilovoltage.")
     q: str | None = Field(
         None,
         max_length=MAX_CHARACTERS,
-        description="Words, each of which stands in description, protocol, body part, device, condition or hospital.",
+        description="Words, each of which stands in description, protocol, body part, device, condition or hospital, "
+        "or in a name, in any language, of the concept that the condition was approved for.",
     )
     tag: Values = Field(
         (),
@@ -89,7 +107,7 @@ class OccurrenceFilter(BaseModel):
         "ContrastBolusAgent (has a value). Unlike other repeated words, all of them have to hold, for one image.",
     )
 
-    @field_validator("condition", "modality", "device", "hospital", "protocol", "body_part")
+    @field_validator("condition", "modality", "device", "manufacturer", "hospital", "protocol", "body_part")
     @classmethod
     def _texts(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(sorted({_clean(value) for value in values}))
@@ -141,8 +159,10 @@ class OccurrenceFilter(BaseModel):
     def _in_order(self) -> Self:
         if self.date_from and self.date_to and self.date_from > self.date_to:
             raise ValueError("date_from is after date_to")
-        if self.age_min is not None and self.age_max is not None and self.age_min > self.age_max:
-            raise ValueError("age_min is above age_max")
+        for name in RANGES:
+            low, high = getattr(self, f"{name}_min"), getattr(self, f"{name}_max")
+            if low is not None and high is not None and low > high:
+                raise ValueError(f"{name}_min is above {name}_max")
         return self
 
 

@@ -1,8 +1,8 @@
 """From a filter to the pictures a data set takes, and to the images it holds back with the reason.
 
-A filter's plane, phase, sequence and modality choose occurrences and, inside them, only the images that have that
-value themselves: a data set of arterial images holds no other phase of the same study. A combined modality such as
-`PETCT` takes the whole study.
+A filter's plane, phase, sequence, measures and modality choose occurrences and, inside them, only the images that
+have that value themselves: a data set of arterial images holds no other phase of the same study. A combined modality
+such as `PETCT` takes the whole study, and so does a condition on a tag.
 """
 
 from typing import Any
@@ -11,12 +11,14 @@ from sqlalchemy import BigInteger, ColumnElement, Integer, Select, Text, case, c
 from sqlmodel import col
 
 from cohort.filters import OccurrenceFilter
+from cohort.images import kind_conditions
 from cohort.scope import Hospitals
+from cohort.searchable import NOTHING, Searchable
 from cohort.sql import occurrence_conditions
 from cohort.tables import Person, RadiologyHospital, RadiologyImage, RadiologyModality, RadiologyOccurrence
 
 # Raised when the same catalogue would give other members or other exclusions.
-MEMBER_RULES_VERSION = 1
+MEMBER_RULES_VERSION = 2
 
 _IMAGE, _OCCURRENCE = RadiologyImage, RadiologyOccurrence
 # PS3.4 B.5: Secondary Capture and its multi-frame kinds begin so.
@@ -34,7 +36,7 @@ _GROUPS: dict[str, tuple[Any, ...]] = {
 }
 
 
-def member_rows(wanted: OccurrenceFilter, hospitals: Hospitals, mode: str) -> Select[Any]:
+def member_rows(wanted: OccurrenceFilter, hospitals: Hospitals, searchable: Searchable, mode: str) -> Select[Any]:
     """One row per picture (a frame of an image), numbered by `ordinal` from 1 over all.
 
     `position` counts inside one folder's series along the slice normal, then by acquisition, instance and frame.
@@ -70,11 +72,11 @@ def member_rows(wanted: OccurrenceFilter, hospitals: Hospitals, mode: str) -> Se
         .join(RadiologyHospital, col(RadiologyHospital.radiology_hospital_id) == _IMAGE.radiology_hospital_id)
         .join(Person, col(Person.person_id) == _OCCURRENCE.person_id)
         .join(frame, true())
-        .where(*_image_conditions(wanted, hospitals), held_back().is_(None))
+        .where(*image_conditions(wanted, hospitals, searchable), held_back().is_(None))
     )
 
 
-def excluded_rows(wanted: OccurrenceFilter, hospitals: Hospitals) -> Select[Any]:
+def excluded_rows(wanted: OccurrenceFilter, hospitals: Hospitals, searchable: Searchable) -> Select[Any]:
     """One row per image that matches and is held back: image_id, sop_instance_uid, reason."""
     reason = held_back()
     columns: list[Any] = [col(_IMAGE.image_id), col(_IMAGE.sop_instance_uid), reason.label("reason")]
@@ -82,7 +84,7 @@ def excluded_rows(wanted: OccurrenceFilter, hospitals: Hospitals) -> Select[Any]
         select(*columns)
         .select_from(_IMAGE)
         .join(_OCCURRENCE, col(_OCCURRENCE.radiology_occurrence_id) == _IMAGE.radiology_occurrence_id)
-        .where(*_image_conditions(wanted, hospitals), reason.is_not(None))
+        .where(*image_conditions(wanted, hospitals, searchable), reason.is_not(None))
     )
 
 
@@ -141,12 +143,11 @@ def _slice_order(frame: Any) -> list[Any]:
     ]  # fmt: skip
 
 
-def _image_conditions(wanted: OccurrenceFilter, hospitals: Hospitals) -> list[ColumnElement[bool]]:
-    found = list(occurrence_conditions(wanted, hospitals))
-    by_value = ((_IMAGE.image_plane, wanted.plane), (_IMAGE.image_phase, wanted.phase))
-    found += [col(field).in_(values) for field, values in by_value if values]
-    if wanted.sequence:
-        found.append(func.upper(_IMAGE.sequence_kind).in_(wanted.sequence))
+def image_conditions(
+    wanted: OccurrenceFilter, hospitals: Hospitals, searchable: Searchable = NOTHING
+) -> list[ColumnElement[bool]]:
+    """Conditions on RadiologyImage joined with its RadiologyOccurrence."""
+    found = [*occurrence_conditions(wanted, hospitals, searchable), *kind_conditions(_IMAGE, wanted)]
     if wanted.modality:
         names = [value.upper() for value in wanted.modality]
         combined = select(col(RadiologyModality.radiology_modality_id)).where(

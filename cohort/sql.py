@@ -1,19 +1,20 @@
 """From a filter to SQL over `rcdm.radiology_occurrence`; no join is needed, and every value stays literal text.
 
-Only a condition on a tag looks at images: at their headers, one by one.
+Conditions on images look at the kinds of images a study has; those on a tag at headers, one by one.
 """
 
 from collections.abc import Sequence
 from math import floor
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, func, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import col
 
 from cohort.concepts import by_concepts
 from cohort.filters import OccurrenceFilter
+from cohort.images import by_images
 from cohort.scope import Hospitals, in_scope
+from cohort.searchable import NOTHING, Searchable
 from cohort.tables import (
     RadiologyCondition,
     RadiologyDevice,
@@ -22,21 +23,22 @@ from cohort.tables import (
     RadiologyOccurrence,
     RadiologyProtocol,
 )
-from cohort.tags import by_tags
+from cohort.words import by_words, literal
 
 DAYS_PER_YEAR = 365.25
 
 
-def occurrence_conditions(wanted: OccurrenceFilter, hospitals: Hospitals) -> list[ColumnElement[bool]]:
-    """Conditions for `select(…).where(*conditions)` on RadiologyOccurrence; none for all of all hospitals."""
+def occurrence_conditions(
+    wanted: OccurrenceFilter, hospitals: Hospitals, searchable: Searchable = NOTHING
+) -> list[ColumnElement[bool]]:
+    """Conditions for `select(…).where(*conditions)` on RadiologyOccurrence; none for all of all hospitals.
+
+    The same studies are found whatever is `searchable`, only sooner.
+    """
     seen = in_scope(RadiologyOccurrence.radiology_hospital_id, hospitals)
-    by_columns = [*_by_lookup(wanted), *_by_images(wanted), *_by_person(wanted), *_by_date(wanted), *_by_words(wanted)]
-    return [*seen, *by_columns, *by_concepts(wanted.condition_concept_id), *by_tags(wanted.tag)]
-
-
-def literal(value: str) -> str:
-    """A value inside a LIKE pattern, standing for itself."""
-    return value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    by_columns = [*_by_lookup(wanted), *_by_person(wanted), *_by_date(wanted), *_by_body_part(wanted)]
+    by_meaning = [*by_words(wanted.q), *by_concepts(wanted.condition_concept_id)]
+    return [*seen, *by_columns, *by_meaning, *by_images(wanted, searchable)]
 
 
 def age_limits(age_min: int | None, age_max: int | None) -> tuple[int | None, int | None]:
@@ -52,12 +54,15 @@ def _by_lookup(wanted: OccurrenceFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.condition:
         ids = select(col(condition.radiology_condition_id)).where(
-            _contains([func.normalize(col(condition.source_text)), col(condition.source_code)], wanted.condition)
+            _contains([col(condition.source_text), col(condition.source_code)], wanted.condition)
         )
         found.append(col(occurrence.radiology_condition_id).in_(ids))
     if wanted.device:
         columns = [col(device.station_name), col(device.manufacturer), col(device.model)]
         ids = select(col(device.radiology_device_id)).where(_contains(columns, wanted.device))
+        found.append(col(occurrence.radiology_device_id).in_(ids))
+    if wanted.manufacturer:
+        ids = select(col(device.radiology_device_id)).where(_contains([col(device.manufacturer)], wanted.manufacturer))
         found.append(col(occurrence.radiology_device_id).in_(ids))
     if wanted.protocol:
         ids = select(col(protocol.radiology_protocol_id)).where(_contains([col(protocol.text)], wanted.protocol))
@@ -77,16 +82,6 @@ def _has_modality(values: Sequence[str]) -> ColumnElement[bool]:
         col(occurrence.radiology_modality_id).in_(combined),
         col(occurrence.modalities).overlap([value.upper() for value in values]),  # type: ignore[attr-defined]
     )
-
-
-def _by_images(wanted: OccurrenceFilter) -> list[ColumnElement[bool]]:
-    occurrence = RadiologyOccurrence
-    counts = (
-        (col(occurrence.plane_counts), wanted.plane),
-        (col(occurrence.phase_counts), wanted.phase),
-        (col(occurrence.sequence_counts), wanted.sequence),
-    )
-    return [column.has_any(cast(list(values), ARRAY(Text))) for column, values in counts if values]  # type: ignore[attr-defined]
 
 
 def _by_person(wanted: OccurrenceFilter) -> list[ColumnElement[bool]]:
@@ -112,21 +107,23 @@ def _by_date(wanted: OccurrenceFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _by_words(wanted: OccurrenceFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.body_part:
-        found.append(_equals(col(RadiologyOccurrence.anatomic_site_source_value), wanted.body_part))
-    for word in (wanted.q or "").lower().split():
-        # search_text is lower case already, so that the trigram index can be used.
-        found.append(col(RadiologyOccurrence.search_text).like(f"%{literal(word)}%"))
-    return found
+def _by_body_part(wanted: OccurrenceFilter) -> list[ColumnElement[bool]]:
+    if not wanted.body_part:
+        return []
+    return [_equals(col(RadiologyOccurrence.anatomic_site_source_value), wanted.body_part)]
 
 
 def _equals(column: Any, values: Sequence[str]) -> ColumnElement[bool]:
-    return func.lower(column).in_([func.lower(value) for value in values])
+    found: ColumnElement[bool] = _written(column).in_([func.lower(value) for value in values])
+    return found
 
 
 def _contains(columns: Sequence[Any], values: Sequence[str]) -> ColumnElement[bool]:
     # Both sides by PostgreSQL: its idea of lower case depends on the database's locale.
     patterns = [func.lower(f"%{literal(value)}%") for value in values]
-    return or_(*(func.lower(column).like(pattern) for column in columns for pattern in patterns))
+    return or_(*(_written(column).like(pattern) for column in columns for pattern in patterns))
+
+
+def _written(column: Any) -> Any:
+    """Composed, as filters are: a header may hold Hangul in parts."""
+    return func.lower(func.normalize(column))

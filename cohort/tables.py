@@ -35,6 +35,7 @@ __all__ = [
     "RadiologyDevice",
     "RadiologyHospital",
     "RadiologyImage",
+    "RadiologyImageKind",
     "RadiologyModality",
     "RadiologyOccurrence",
     "RadiologyPersonPosition",
@@ -56,6 +57,8 @@ class RadiologyOccurrence(SQLModel, table=True):
     radiology_occurrence_id: int = columns.key(BigInteger)
     study_instance_uid: str = columns.varchar(64, required=True)
     radiology_hospital_id: int = columns.reference("rcdm.radiology_hospital.radiology_hospital_id", required=True)
+    # What uploads say, where a person corrected the one above.
+    said_hospital_id: int | None = columns.reference("rcdm.radiology_hospital.radiology_hospital_id")
     # The study's own date, else the earliest other one (then radiology_quality says so).
     radiology_occurrence_date: date = columns.column(Date, required=True)
     radiology_occurrence_datetime: datetime | None = columns.column(DateTime)  # the device's clock, no zone
@@ -93,6 +96,7 @@ class RadiologyOccurrence(SQLModel, table=True):
     picture_total_count: int = columns.integer(required=True)
     thumbnail_image_id: int | None = columns.bigint()
     search_text: str = columns.text(required=True)  # lower case, what `q` looks into
+    original_values: dict[str, Any] = columns.document(required=True)  # of hospital, protocol, condition: if corrected
 
 
 class RadiologyImage(SQLModel, table=True):
@@ -106,8 +110,11 @@ class RadiologyImage(SQLModel, table=True):
         "rcdm.radiology_occurrence.radiology_occurrence_id", required=True, kind=BigInteger
     )
     radiology_hospital_id: int = columns.reference("rcdm.radiology_hospital.radiology_hospital_id", required=True)
+    said_hospital_id: int | None = columns.reference("rcdm.radiology_hospital.radiology_hospital_id")  # if it differs
     person_id: int = columns.reference("cdm.person.person_id", required=True)
     radiology_condition_id: int | None = columns.reference("rcdm.radiology_condition.radiology_condition_id")
+    # The pseudonym it came with, once the site's map said who that is; before, it is the person's source value.
+    person_key: str | None = columns.varchar(50)
     # What this object says of the person; the occurrence and cdm.person follow from all of them.
     person_from_study: bool = columns.column(Boolean, required=True)  # it names no patient: the study stands for one
     person_sex: str = columns.varchar(1, required=True)
@@ -148,6 +155,13 @@ class RadiologyImage(SQLModel, table=True):
     plane_reason: str | None = columns.text()
     plane_nearest: str | None = columns.text()
     plane_angle_degrees: float | None = columns.number()
+    # Where a person corrected the plane or the phase, what would hold without it; empty otherwise.
+    original_plane: str | None = columns.text()
+    original_plane_source: str | None = columns.text()
+    original_plane_reason: str | None = columns.text()
+    corrected_phase: str | None = columns.text()
+    original_phase: str | None = columns.text()
+    original_phase_source: str | None = columns.text()
     # What the image says by itself, and what holds after its whole study was looked at.
     own_phase: str = columns.text(required=True)
     own_phase_source: str = columns.text(required=True)
@@ -168,6 +182,8 @@ class RadiologyImage(SQLModel, table=True):
     rescale_intercept: float | None = columns.number()
     burned_in_annotation: str | None = columns.text()
     image_slice_thickness: float | None = columns.number()  # mm
+    kvp: float | None = columns.number()  # peak kilovoltage
+    magnetic_field_strength: float | None = columns.number()  # tesla
     image_filepath: str = columns.text(required=True)  # blob key of the bytes received
     image_sha256: str = columns.varchar(64, required=True)
     image_bytes: int = columns.bigint(required=True)
@@ -183,6 +199,26 @@ class RadiologyImage(SQLModel, table=True):
     extracted_at: datetime = columns.column(DateTime(timezone=True), required=True)
     # The whole header as DICOM JSON, without bulk data and without direct identifiers.
     tags: dict[str, Any] = columns.document(required=True)
+
+
+class RadiologyImageKind(SQLModel, table=True):
+    """The images of a study that are alike in what filters ask of one image: a row instead of hundreds.
+
+    `settle` makes the rows anew; the columns are those of RadiologyImage.
+    """
+
+    __tablename__ = "radiology_image_kind"
+    __table_args__ = _SCHEMA
+
+    radiology_image_kind_id: int = columns.key(BigInteger)
+    radiology_occurrence_id: int = columns.part_of("rcdm.radiology_occurrence.radiology_occurrence_id")
+    image_plane: str = columns.text(required=True)
+    image_phase: str = columns.text(required=True)
+    sequence_kind: str | None = columns.text()
+    pixel_spacing: list[float] | None = columns.numbers()
+    image_slice_thickness: float | None = columns.number()
+    kvp: float | None = columns.number()
+    magnetic_field_strength: float | None = columns.number()
 
 
 class RadiologyQuality(SQLModel, table=True):

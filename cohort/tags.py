@@ -10,7 +10,7 @@ from pydicom.datadict import dictionary_VR, keyword_dict, tag_for_keyword
 from sqlalchemy import ColumnElement, Double, Text, and_, case, exists, func, literal, literal_column, not_, select
 from sqlmodel import col
 
-from cohort.tables import RadiologyImage, RadiologyOccurrence
+from cohort.tables import RadiologyImage
 from imaging.identity import IDENTIFYING_TAGS
 
 _WRITTEN = re.compile(r"([A-Za-z][A-Za-z0-9]*)\s*(?:(!=|<=|>=|=|<|>|~)\s*(.*))?", re.DOTALL)
@@ -48,10 +48,11 @@ class TagCondition:
         wanted = func.lower(literal(self.value, Text))
         if operator is None:
             return cast(ColumnElement[bool], value != "")
+        value = func.lower(func.normalize(value))
         if operator == "~":
-            return func.strpos(func.lower(value), wanted) > 0
+            return func.strpos(value, wanted) > 0
         compare = {"=": eq, "<": lt, "<=": le, ">": gt, ">=": ge}[operator]
-        return cast(ColumnElement[bool], compare(func.lower(func.trim(value)), wanted))
+        return cast(ColumnElement[bool], compare(func.trim(value), wanted))
 
 
 def tag_condition(written: str) -> TagCondition:
@@ -74,16 +75,9 @@ def tag_condition(written: str) -> TagCondition:
     return TagCondition(f"{tag:08X}", operator, value, _is_number(keyword, kinds, operator, value))
 
 
-def by_tags(written: tuple[str, ...]) -> list[ColumnElement[bool]]:
-    """Conditions for RadiologyOccurrence: one of its images fulfils all of them."""
-    if not written:
-        return []
-    image = RadiologyImage
-    holding = select(literal(1)).where(
-        col(image.radiology_occurrence_id) == col(RadiologyOccurrence.radiology_occurrence_id),
-        *(tag_condition(one).holds() for one in written),
-    )
-    return [exists(holding)]
+def holds_numbers(keyword: str) -> bool:
+    """Of a keyword that `tag_condition` takes."""
+    return bool(set(dictionary_VR(keyword).split(" or ")) & _NUMERIC)
 
 
 def _is_number(keyword: str, kinds: set[str], operator: str | None, value: str) -> bool:

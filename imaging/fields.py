@@ -87,6 +87,8 @@ class ImageFields:
     frame_of_reference_uid: str | None
     pixel_spacing: tuple[float, ...] | None
     slice_thickness: float | None
+    kvp: float | None
+    magnetic_field_strength: float | None
     window_center: tuple[float, ...]
     window_width: tuple[float, ...]
     rescale_slope: float | None
@@ -157,6 +159,8 @@ def image_fields(document: Document) -> ImageFields:
         frame_of_reference_uid=text(document, "FrameOfReferenceUID"),
         pixel_spacing=_vector(frame, "PixelSpacing", 2),
         slice_thickness=number(frame, "SliceThickness"),
+        kvp=_kvp(frame),
+        magnetic_field_strength=_field_strength(frame),
         window_center=tuple(numbers(frame, "WindowCenter")),
         window_width=tuple(numbers(frame, "WindowWidth")),
         rescale_slope=number(frame, "RescaleSlope"),
@@ -204,14 +208,22 @@ def _acquired(frame: Document) -> datetime | None:
 
 
 def _dosage(frame: Document) -> tuple[float | None, str | None]:
-    """Tesla for MR, else peak kilovolts; a field above 100 was written in gauss."""
-    if text(frame, "Modality") == "MR":
-        field = number(frame, "MagneticFieldStrength")
-        if field is None or field <= 0:
-            return None, None
-        return (field / _GAUSS_IN_TESLA if field > _STRONGEST_TESLA else field), "T"
+    """Tesla for MR, else peak kilovolts."""
+    value, unit = (_field_strength(frame), "T") if text(frame, "Modality") == "MR" else (_kvp(frame), "kVp")
+    return value, None if value is None else unit
+
+
+def _kvp(frame: Document) -> float | None:
     voltage = number(frame, "KVP")
-    return (voltage, "kVp") if voltage is not None and voltage > 0 else (None, None)
+    return voltage if voltage is not None and voltage > 0 else None
+
+
+def _field_strength(frame: Document) -> float | None:
+    """Tesla; a field above 100 was written in gauss."""
+    field = number(frame, "MagneticFieldStrength")
+    if field is None or field <= 0:
+        return None
+    return field / _GAUSS_IN_TESLA if field > _STRONGEST_TESLA else field
 
 
 def _exposure_time_ms(frame: Document) -> float | None:

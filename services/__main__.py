@@ -5,7 +5,18 @@ import sys
 import typer
 
 from chassis.errors import RcdmError
-from services.commands import dataset, hosting, keys, occurrences, operating, upload, vocabulary
+from services.commands import (
+    correcting,
+    dataset,
+    hosting,
+    keys,
+    occurrences,
+    omop,
+    operating,
+    persons,
+    upload,
+    vocabulary,
+)  # fmt: skip
 from services.commands.output import fail
 
 app = typer.Typer(
@@ -15,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (hosting, upload, occurrences, dataset, operating, keys, vocabulary):
+for commands in (hosting, upload, occurrences, correcting, dataset, operating, keys, vocabulary, omop, persons):
     commands.add_to(app)
 
 

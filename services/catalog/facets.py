@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, String, cast, func, literal, select, true, union_all
+from sqlalchemy import ColumnElement, Integer, String, cast, desc, func, literal, null, select, true, union_all
 from sqlmodel import col
 
 from chassis.database import Database
 from cohort.filters import OccurrenceFilter
+from cohort.ready import ready_for
 from cohort.scope import Hospitals, in_scope
 from cohort.sql import occurrence_conditions
 from cohort.tables import (
@@ -17,44 +18,31 @@ from cohort.tables import (
     RadiologyOccurrence,
     RadiologyProtocol,
 )
+from services.catalog.facet_concepts import concept_facet
 from services.catalog.models import FacetValue, Statistics
 from services.catalog.reading import reading
 
 _FACET_VALUES = 100
 _OCCURRENCE = RadiologyOccurrence
+_COLUMNS = (
+    _OCCURRENCE.radiology_modality_id, _OCCURRENCE.radiology_hospital_id, _OCCURRENCE.radiology_device_id,
+    _OCCURRENCE.radiology_protocol_id, _OCCURRENCE.radiology_condition_id, _OCCURRENCE.anatomic_site_source_value,
+    _OCCURRENCE.person_sex, _OCCURRENCE.plane_counts, _OCCURRENCE.phase_counts, _OCCURRENCE.sequence_counts,
+)  # fmt: skip
 
 
 async def facets(database: Database, wanted: OccurrenceFilter, hospitals: Hospitals) -> dict[str, list[FacetValue]]:
     """For each facet its commonest values among the studies that the whole filter finds."""
-    columns = (
-        _OCCURRENCE.radiology_modality_id, _OCCURRENCE.radiology_hospital_id, _OCCURRENCE.radiology_device_id,
-        _OCCURRENCE.radiology_protocol_id, _OCCURRENCE.radiology_condition_id, _OCCURRENCE.anatomic_site_source_value,
-        _OCCURRENCE.person_sex, _OCCURRENCE.plane_counts, _OCCURRENCE.phase_counts, _OCCURRENCE.sequence_counts,
-    )  # fmt: skip
-    conditions = occurrence_conditions(wanted, hospitals)
-    matched = select(*(col(column) for column in columns)).where(*conditions).cte("matched")
     found: dict[str, list[FacetValue]] = {}
-    queries = {
-        "modality": _lookup_facet(matched, RadiologyModality, "radiology_modality_id", RadiologyModality.text),
-        "hospital": _lookup_facet(matched, RadiologyHospital, "radiology_hospital_id", RadiologyHospital.text),
-        "device": _lookup_facet(matched, RadiologyDevice, "radiology_device_id", RadiologyDevice.model),
-        "protocol": _lookup_facet(matched, RadiologyProtocol, "radiology_protocol_id", RadiologyProtocol.text),
-        "condition": _lookup_facet(
-            matched, RadiologyCondition, "radiology_condition_id", RadiologyCondition.source_text
-        ),
-        "body_part": _column_facet(func.upper(matched.c.anatomic_site_source_value)),
-        "sex": _column_facet(matched.c.person_sex),
-        "plane": _keys_facet(matched, matched.c.plane_counts),
-        "phase": _keys_facet(matched, matched.c.phase_counts),
-        "sequence": _keys_facet(matched, matched.c.sequence_counts),
-    }
-    named = [
-        select(literal(name).label("facet"), query.c.value, query.c.count)
-        for name, query in ((name, query.subquery()) for name, query in queries.items())
-    ]
     async with reading(database) as session:
-        for facet, value, count in await session.execute(union_all(*named)):
-            found.setdefault(facet, []).append(FacetValue(value=value, count=count))
+        conditions = occurrence_conditions(wanted, hospitals, await ready_for(session, wanted))
+        queries = _queries(select(*map(col, _COLUMNS)).where(*conditions).cte("matched"))
+        named = [
+            select(literal(name).label("facet"), each.c.value, each.c.count, each.c.get("name", null()).label("name"))
+            for name, each in ((name, query.subquery()) for name, query in queries.items())
+        ]
+        for facet, value, count, name in await session.execute(union_all(*named)):
+            found.setdefault(facet, []).append(FacetValue(value=value, count=count, name=name))
     return {name: sorted(found.get(name, []), key=lambda one: (-one.count, one.value)) for name in queries}
 
 
@@ -80,6 +68,26 @@ async def statistics(database: Database, hospitals: Hospitals) -> Statistics:
         occurrences=occurrences, images=images, pictures=pictures, persons=persons, hospitals=places,
         modality=_values(modality), plane=_values(plane), phase=_values(phase),
     )  # fmt: skip
+
+
+def _queries(matched: Any) -> dict[str, Any]:
+    """Columns value and count, for each facet."""
+    return {
+        "modality": _lookup_facet(matched, RadiologyModality, "radiology_modality_id", RadiologyModality.text),
+        "hospital": _lookup_facet(matched, RadiologyHospital, "radiology_hospital_id", RadiologyHospital.text),
+        "device": _lookup_facet(matched, RadiologyDevice, "radiology_device_id", RadiologyDevice.model),
+        "manufacturer": _lookup_facet(matched, RadiologyDevice, "radiology_device_id", RadiologyDevice.manufacturer),
+        "protocol": _lookup_facet(matched, RadiologyProtocol, "radiology_protocol_id", RadiologyProtocol.text),
+        "condition": _lookup_facet(
+            matched, RadiologyCondition, "radiology_condition_id", RadiologyCondition.source_text
+        ),
+        "condition_concept_id": concept_facet(matched).order_by(desc("count"), "value").limit(_FACET_VALUES),
+        "body_part": _column_facet(func.upper(matched.c.anatomic_site_source_value)),
+        "sex": _column_facet(matched.c.person_sex),
+        "plane": _keys_facet(matched, matched.c.plane_counts),
+        "phase": _keys_facet(matched, matched.c.phase_counts),
+        "sequence": _keys_facet(matched, matched.c.sequence_counts),
+    }
 
 
 def _images_of(counts: Any, seen: list[ColumnElement[bool]]) -> Any:

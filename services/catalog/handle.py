@@ -5,8 +5,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
-import asyncpg
-
 from chassis.bounded import gather_bounded
 from chassis.errors import BadRequest, NotFound, RcdmError
 from chassis.outbox import Outbox
@@ -17,15 +15,12 @@ from proto.rcdm.v1 import events_pb2 as pb
 from services.catalog.lookups import Connection
 from services.catalog.records import ImageRecord, image_record, read_extraction
 from services.catalog.settle import settle
+from services.catalog.transactions import in_transaction
 from services.catalog.write import write_images
 
 BATCH_RECORDS = 200
 _UIDS_PER_EVENT = 500
 _BLOBS_AT_ONCE = 8
-_TRIES = 5
-_FIRST_PAUSE_SECONDS = 0.05
-# Two consumers met in rows that nobody could put in order beforehand, or one waited too long: it does it again.
-_MET = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.QueryCanceledError)
 
 
 async def catalogue(home: Home, outbox: Outbox, received: Sequence[Received[pb.InstanceExtracted]]) -> None:
@@ -39,7 +34,7 @@ async def catalogue(home: Home, outbox: Outbox, received: Sequence[Received[pb.I
     parsed = await asyncio.to_thread(_parsed, messages, apart)
     records = [one for one in parsed if isinstance(one, ImageRecord)]
     if records:
-        await _write(home, outbox, records)
+        await in_transaction(home.database, lambda connection: _write(connection, outbox, records), is_patient=True)
         outbox.wake()
     failures = {place: one for place, one in enumerate(parsed) if isinstance(one, RcdmError)}
     if failures:
@@ -71,19 +66,7 @@ def _record(message: pb.InstanceExtracted, found: pb.Extraction | RcdmError) -> 
         return error
 
 
-async def _write(home: Home, outbox: Outbox, records: Sequence[ImageRecord]) -> None:
-    for attempt in range(_TRIES):
-        try:
-            async with home.database.pool.acquire() as connection, connection.transaction():
-                await _write_once(connection, outbox, records)
-            return
-        except _MET:
-            if attempt == _TRIES - 1:
-                raise
-        await asyncio.sleep(_FIRST_PAUSE_SECONDS * 2**attempt)
-
-
-async def _write_once(connection: Connection, outbox: Outbox, records: Sequence[ImageRecord]) -> None:
+async def _write(connection: Connection, outbox: Outbox, records: Sequence[ImageRecord]) -> None:
     occurrences = await write_images(connection, records)
     await settle(connection, occurrences.values())
     changed: dict[tuple[str, str], set[str]] = defaultdict(set)

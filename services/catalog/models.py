@@ -57,11 +57,15 @@ class OccurrenceItem(BaseModel):
     planes: Mapping[str, int] = Field(description="Images of each plane.")
     phases: Mapping[str, int] = Field(description="Images of each phase.")
     sequences: Mapping[str, int] = Field(description="Images of each kind of MR sequence.")
+    original_values: Mapping[str, Any] = Field(
+        description="What uploads and headers say of hospital, protocol and condition where a person corrected them."
+    )
     thumbnail: str | None = Field(description="Address of the middle picture; null when there is none.")
 
 
 class FacetValue(BaseModel):
-    value: str
+    value: str = Field(description="What a filter of the facet's name finds these by.")
+    name: str | None = Field(None, description="Of a concept, when the vocabulary in use has it.")
     count: int = Field(description="Occurrences that have it.")
 
 
@@ -115,11 +119,15 @@ class ImageItem(BaseModel):
     plane_reason: str | None
     plane_nearest: str | None
     plane_angle_degrees: float | None
+    original_plane: str | None = Field(description="What the rules say where a person corrected the plane.")
+    original_plane_source: str | None
     image_phase: str
     image_phase_concept_id: int
     phase_source: str
     phase_confidence: float
     phase_reason: str | None
+    original_phase: str | None = Field(description="What the rules say where a person corrected the phase.")
+    original_phase_source: str | None
     image_no: int | None = Field(description="1..phase_total_no along the slice normal.")
     phase_total_no: int | None
     image_resolution_rows: int | None
@@ -127,6 +135,8 @@ class ImageItem(BaseModel):
     image_window_level_center: str | None
     image_window_level_width: str | None
     image_slice_thickness: float | None = Field(description="mm")
+    kvp: float | None = Field(description="Peak kilovoltage.")
+    magnetic_field_strength: float | None = Field(description="Tesla.")
     image_filepath: str
     image_sha256: str
     image_bytes: int

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from services.catalog.identifying import lock_persons
 from services.catalog.lookups import Connection
-from services.catalog.visits import EHR_RECORD
+from services.catalog.observation import observe_known, observe_made
 
 _GENDERS = {"M": 8507, "F": 8532}
 _DAYS_PER_YEAR = 365.25  # 45 years are written as 16,436 days, a little less than 45 of these
@@ -26,22 +27,13 @@ FROM rcdm.radiology_image image JOIN rcdm.radiology_occurrence USING (radiology_
 WHERE image.person_id = ANY($1)
 """
 
+_OF_THE_SITE = "SELECT person_id FROM rcdm.site_person WHERE person_id = ANY($1)"
+
 _UPDATE = """
 UPDATE cdm.person SET year_of_birth = year, gender_concept_id = gender, gender_source_value = sex
 FROM unnest($1::integer[], $2::integer[], $3::integer[], $4::text[]) AS new (id, year, gender, sex)
 WHERE person_id = id
     AND (year_of_birth, gender_concept_id, gender_source_value) IS DISTINCT FROM (year, gender, sex)
-"""
-
-_OBSERVE = """
-INSERT INTO cdm.observation_period AS period (person_id, observation_period_start_date, observation_period_end_date,
-    period_type_concept_id)
-SELECT id, first_day, last_day, $4::integer
-FROM unnest($1::integer[], $2::date[], $3::date[]) AS new (id, first_day, last_day)
-ON CONFLICT (person_id) DO UPDATE SET observation_period_start_date = excluded.observation_period_start_date,
-    observation_period_end_date = excluded.observation_period_end_date
-WHERE (period.observation_period_start_date, period.observation_period_end_date)
-    IS DISTINCT FROM (excluded.observation_period_start_date, excluded.observation_period_end_date)
 """
 
 _FORGET_ASSUMPTIONS = """
@@ -97,18 +89,21 @@ def person_facts(studies: Sequence[Seen]) -> PersonFacts:
 async def settle_persons(
     connection: Connection, person_ids: Sequence[int], occurrence_ids: Sequence[int], noted: Sequence[tuple[int, str]]
 ) -> None:
-    """Persons, their observation periods and the assumptions about them; `noted` are those about the occurrences."""
-    await connection.fetch(
-        "SELECT FROM cdm.person WHERE person_id = ANY($1) ORDER BY person_source_value FOR NO KEY UPDATE", person_ids
-    )
-    seen = await _seen(connection, _STUDIES, person_ids)
-    seen |= await _seen(connection, _STUDIES_IN_PASSING, [one for one in person_ids if one not in seen])
+    """Persons, their observation periods and the assumptions about them; `noted` are those about the occurrences.
+
+    Of a person whom the site knows nothing is assumed: what it says holds.
+    """
+    await lock_persons(connection, person_ids)
+    known = {row[0] for row in await connection.fetch(_OF_THE_SITE, person_ids)}
+    made = [one for one in person_ids if one not in known]
+    seen = await _seen(connection, _STUDIES, made)
+    seen |= await _seen(connection, _STUDIES_IN_PASSING, [one for one in made if one not in seen])
     facts = {person_id: person_facts(seen[person_id]) for person_id in sorted(seen)}
     ids, found = list(facts), list(facts.values())
     years, genders = [one.year_of_birth for one in found], [one.gender_concept_id for one in found]
     await connection.execute(_UPDATE, ids, years, genders, [one.gender_source_value for one in found])
-    first, last = [one.first_day for one in found], [one.last_day for one in found]
-    await connection.execute(_OBSERVE, ids, first, last, EHR_RECORD)
+    await observe_made(connection, ids, [one.first_day for one in found], [one.last_day for one in found])
+    await observe_known(connection, sorted(known))
     assumed: list[tuple[int | None, int | None, str]] = [(None, occurrence, name) for occurrence, name in noted]
     assumed += [(person_id, None, one.assumption) for person_id, one in facts.items() if one.assumption]
     columns = [[row[place] for row in assumed] for place in range(3)]

@@ -56,6 +56,7 @@ class ImageRecord:
     extracted_at: datetime
     received_at: datetime
     row: Mapping[str, Any]
+    said_hospital: str | None = None  # what the upload said, where a person moved the study
 
 
 def image_record(message: pb.InstanceExtracted, extraction: pb.Extraction) -> ImageRecord:
@@ -69,7 +70,7 @@ def image_record(message: pb.InstanceExtracted, extraction: pb.Extraction) -> Im
         sop_uid=instance.sop_instance_uid,
         person_key=person.key[:_KEY_CHARACTERS],
         sealed_identity=person.sealed_identity,
-        diagnosis=_diagnosis(message.diagnosis),
+        diagnosis=diagnosis(message.diagnosis.text, message.diagnosis.code, message.diagnosis.vocabulary),
         extracted_at=message.extracted_at.ToDatetime(UTC),
         received_at=message.received_at.ToDatetime(UTC),
         row={
@@ -114,11 +115,12 @@ def _document(tags: str) -> Document:
     return document
 
 
-def _diagnosis(said: pb.Diagnosis) -> Diagnosis | None:
-    words, code = (value.replace("\0", "").strip() for value in (said.text, said.code))
+def diagnosis(text: str, code: str, vocabulary: str) -> Diagnosis | None:
+    """As it is kept: trimmed, and as long as the tables are wide."""
+    words, code = (value.replace("\0", "").strip() for value in (text, code))
     if not (words or code):
         return None
-    return Diagnosis(words[:1000], code[:50], said.vocabulary.replace("\0", "").strip()[:20])
+    return Diagnosis(words[:1000], code[:50], vocabulary.replace("\0", "").strip()[:20])
 
 
 def _identity(instance: pb.Instance) -> dict[str, Any]:
@@ -182,6 +184,8 @@ def _header(instance: pb.Instance, document: Document) -> dict[str, Any]:
         "rescale_intercept": fields.rescale_intercept,
         "burned_in_annotation": text(document, "BurnedInAnnotation"),
         "image_slice_thickness": fields.slice_thickness,
+        "kvp": fields.kvp,
+        "magnetic_field_strength": fields.magnetic_field_strength,
     }
 
 

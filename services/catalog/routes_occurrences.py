@@ -63,7 +63,7 @@ def occurrence_routes(home: Home) -> APIRouter:
         found = await search(database, query, hospitals, query.sort, query.limit, query.cursor)
         return Page(items=found.items, next=found.next, total=found.total, total_is_estimate=found.total_is_estimate)
 
-    @routes.get("/occurrences/facets")
+    @routes.get("/occurrences/facets", response_model_exclude_none=True)
     @may(*READERS)
     async def list_facets(
         query: Annotated[OccurrenceFilter, Query()], hospitals: Hospitals
@@ -94,7 +94,7 @@ def occurrence_routes(home: Home) -> APIRouter:
         chosen = ImageChoice(query.series, query.plane, query.phase)
         return await images_of(database, occurrence_id, hospitals, chosen, query.limit, query.cursor)
 
-    @routes.get("/statistics")
+    @routes.get("/statistics", response_model_exclude_none=True)
     @may(*READERS)
     async def get_statistics(hospitals: Hospitals) -> Statistics:
         """How much there is."""

@@ -13,6 +13,7 @@ from chassis.database import Database
 from chassis.errors import BadRequest, NotFound
 from chassis.paging import read_cursor, write_cursor
 from cohort.filters import OccurrenceFilter
+from cohort.ready import ready_for
 from cohort.scope import Hospitals, in_scope
 from cohort.sql import occurrence_conditions
 from cohort.tables import (
@@ -57,15 +58,16 @@ async def search(
     database: Database, wanted: OccurrenceFilter, hospitals: Hospitals, sort: Sort, limit: int, cursor: str | None
 ) -> Found:
     """A page in the order of `sort`, ties by id. Rows that arrive meanwhile never repeat or hide others."""
-    conditions = occurrence_conditions(wanted, hospitals)
     column, descending = _SORTED_BY[sort.lstrip("-")], sort.startswith("-")
-    query = _items().where(*conditions)
+    query = _items()
     if cursor:
         place = tuple_(*(literal(value) for value in _place(sort, cursor)))
         query = query.where(tuple_(column, _ID) < place if descending else tuple_(column, _ID) > place)
     order = [column.desc(), _ID.desc()] if descending else [column.asc(), _ID.asc()]
     async with reading(database) as session:
-        rows = (await session.execute(query.order_by(*order).limit(limit + 1))).mappings().all()
+        conditions = occurrence_conditions(wanted, hospitals, await ready_for(session, wanted))
+        page = query.where(*conditions).order_by(*order).limit(limit + 1)
+        rows = (await session.execute(page)).mappings().all()
         is_all = not cursor and len(rows) <= limit
         total = len(rows) if is_all else await _count(session, conditions)
     items = [_item(row) for row in rows[:limit]]

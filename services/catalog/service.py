@@ -9,11 +9,16 @@ from chassis.outbox import Outbox
 from chassis.service import Home, Reaction, Running, Service
 from chassis.topics import INSTANCE_EXTRACTED
 from services.catalog.handle import BATCH_RECORDS, catalogue
+from services.catalog.routes_cohorts import cohort_routes
 from services.catalog.routes_concepts import concept_routes
+from services.catalog.routes_corrections import correction_routes
 from services.catalog.routes_diagnoses import diagnosis_routes
 from services.catalog.routes_images import image_routes
 from services.catalog.routes_occurrences import occurrence_routes
+from services.catalog.routes_quality import quality_routes
+from services.catalog.routes_tags import tag_routes
 from services.catalog.routes_vocabulary import vocabulary_routes
+from services.catalog.searchable.job import SearchIndexer
 from services.catalog.terms.searching import Terms
 
 NAME = "catalog"
@@ -22,6 +27,7 @@ NAME = "catalog"
 @asynccontextmanager
 async def _open(home: Home) -> AsyncIterator[Running]:
     outbox, terms = Outbox(NAME, home.database, home.events), Terms()
+    indexer = SearchIndexer(home.database)
     yield Running(
         routes=[
             occurrence_routes(home),
@@ -29,9 +35,13 @@ async def _open(home: Home) -> AsyncIterator[Running]:
             vocabulary_routes(home),
             concept_routes(home, terms),
             diagnosis_routes(home, terms),
+            correction_routes(home),
+            cohort_routes(home),
+            tag_routes(home, indexer),
+            quality_routes(home),
         ],
         reactions=[Reaction(INSTANCE_EXTRACTED, partial(catalogue, home, outbox), max_records=BATCH_RECORDS)],
-        tasks=[outbox.relay],
+        tasks=[outbox.relay, indexer.run],
     )
 
 

@@ -6,7 +6,7 @@ So the outcome depends on which images are there and never on the order in which
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, cast
 
@@ -20,7 +20,10 @@ from imaging.fields import OccurrenceFields, occurrence_fields
 from imaging.lexicon import default_lexicon
 from imaging.phase import PHASE_RULES_VERSION, PhaseDecision
 from imaging.plane import PLANE_RULES_VERSION
+from services.catalog.corrections.standing import CORRECTED, apply_to_images, corrected_values, keep_originals
 from services.catalog.diagnoses.linking import link_conditions
+from services.catalog.identifying import share_persons
+from services.catalog.kinds import keep_kinds
 from services.catalog.lookups import DEVICE, MODALITY, POSITION, PROTOCOL, UNITS, Connection, Key, find_or_create
 from services.catalog.persons import settle_persons
 from services.catalog.same_day import same_days
@@ -30,7 +33,7 @@ from services.catalog.visits import settle_visits
 
 _NOT_SETTLED = frozenset(
     {"study_instance_uid", "radiology_hospital_id", "visit_occurrence_id", "condition_occurrence_id",
-     "procedure_occurrence_id", "radiology_comment", "anatomic_site_concept_id"}
+     "procedure_occurrence_id", "radiology_comment", "anatomic_site_concept_id", "said_hospital_id", "original_values"}
 )  # fmt: skip
 _MOST_ROUNDS = 3
 _TABLE = RadiologyOccurrence.__table__  # type: ignore[attr-defined]
@@ -49,7 +52,9 @@ class _Study:
     facts: Any
     persons: list[int]  # the likeliest first
     named_persons: int
+    condition_id: int | None
     condition: str
+    corrected: Mapping[str, Any]  # what people said instead
 
     @property
     def device(self) -> Key | None:
@@ -58,10 +63,15 @@ class _Study:
         return key if any(key[1:]) else None
 
     @property
+    def protocol_text(self) -> str | None:
+        return cast("str | None", self.corrected.get("protocol", self.said.protocol))
+
+    @property
     def protocol(self) -> Key | None:
-        if not self.said.protocol:
+        if not self.protocol_text:
             return None
-        return self.hospital_id, _cut(self.said.protocol), self.said.protocol_source_tag or ""
+        source = CORRECTED if "protocol" in self.corrected else self.said.protocol_source_tag
+        return self.hospital_id, _cut(self.protocol_text), source or ""
 
     @property
     def assumptions(self) -> list[str]:
@@ -79,6 +89,7 @@ async def settle(connection: Connection, occurrence_ids: Iterable[int]) -> None:
     Studies of one person on one day are settled together: the first knows from the second that no contrast agent had
     been given yet.
     """
+    await share_persons(connection)
     days = await same_days(connection, occurrence_ids)
     for _ in range(_MOST_ROUNDS):
         before, ids = days, [occurrence_id for day in days for occurrence_id in day]
@@ -90,15 +101,19 @@ async def settle(connection: Connection, occurrence_ids: Iterable[int]) -> None:
 
 
 async def _settle_once(connection: Connection, ids: Sequence[int], days: Sequence[Sequence[int]]) -> None:
+    await apply_to_images(connection, ids)
     cells = await _cells(connection, ids)
     decided = _decided(cells, days)
     await _number_images(connection, ids, decided)
+    await keep_kinds(connection, ids)
     counted = {occurrence_id: totals(found, decided[occurrence_id]) for occurrence_id, found in cells.items()}
     studies = await _studies(connection, ids, counted)
     before = await connection.fetch(
         "SELECT DISTINCT person_id FROM rcdm.radiology_occurrence WHERE radiology_occurrence_id = ANY($1)", ids
     )
     await _update(connection, await _rows(connection, ids, studies))
+    said = {study.occurrence_id: (study.said.protocol, study.facts["radiology_condition_id"]) for study in studies}
+    await keep_originals(connection, said)
     await settle_visits(connection, ids)
     await link_conditions(connection, ids)
     persons = {row["person_id"] for row in before} | {person for study in studies for person in study.persons}
@@ -143,7 +158,10 @@ async def _studies(connection: Connection, ids: Sequence[int], counted: dict[int
     for row in await connection.fetch(PERSONS, ids):
         persons[row["radiology_occurrence_id"]].append(row)
     facts = {row["radiology_occurrence_id"]: row for row in await connection.fetch(FACTS, ids)}
-    conditions = await _condition_texts(connection, facts.values())
+    corrected = await corrected_values(connection, ids)
+    by_study = {one: row["radiology_condition_id"] for one, row in facts.items()}
+    by_study |= {one: values["condition"] for one, values in corrected.items() if "condition" in values}
+    conditions = await _condition_texts(connection, by_study.values())
     hospitals = await connection.fetch(
         "SELECT radiology_occurrence_id, radiology_hospital_id, text FROM rcdm.radiology_occurrence"
         " JOIN rcdm.radiology_hospital USING (radiology_hospital_id) WHERE radiology_occurrence_id = ANY($1)",
@@ -159,7 +177,9 @@ async def _studies(connection: Connection, ids: Sequence[int], counted: dict[int
             facts=facts[occurrence_id],
             persons=[row["person_id"] for row in persons[occurrence_id]],
             named_persons=sum(not row["from_study"] for row in persons[occurrence_id]),
-            condition=conditions.get(facts[occurrence_id]["radiology_condition_id"], ""),
+            condition_id=by_study[occurrence_id],
+            condition=conditions.get(by_study[occurrence_id], ""),
+            corrected=corrected.get(occurrence_id, {}),
         )
         for occurrence_id, hospital_id, hospital in hospitals
     ]
@@ -172,11 +192,11 @@ def _said(rows: Iterable[Any]) -> dict[int, OccurrenceFields]:
     return {occurrence_id: first_said(them) for occurrence_id, them in found.items()}
 
 
-async def _condition_texts(connection: Connection, facts: Iterable[Any]) -> dict[int, str]:
+async def _condition_texts(connection: Connection, ids: Iterable[int | None]) -> dict[int | None, str]:
     rows = await connection.fetch(
         "SELECT radiology_condition_id, concat_ws(' ', source_text, source_code) FROM rcdm.radiology_condition"
         " WHERE radiology_condition_id = ANY($1)",
-        [row["radiology_condition_id"] for row in facts if row["radiology_condition_id"]],
+        [one for one in ids if one],
     )
     return dict(rows)
 
@@ -222,14 +242,17 @@ def _counts(counted: Totals) -> dict[str, Any]:
 
 def _sayings(study: _Study) -> dict[str, Any]:
     said, facts = study.said, study.facts
-    parts = (said.study_description, said.protocol, said.body_part, said.station_name, said.manufacturer, said.model)
+    parts = (
+        said.study_description, study.protocol_text, said.body_part, said.station_name, said.manufacturer, said.model,
+        study.condition, study.hospital,
+    )  # fmt: skip
     return {
         "radiology_occurrence_date": said.study_date or facts["received_at"].date(),
         "radiology_occurrence_datetime": said.study_datetime,
         "person_age_days": facts["person_age_days"],
         "person_sex": facts["person_sex"] or "U",
         "person_birth_year": facts["person_birth_year"],
-        "radiology_condition_id": facts["radiology_condition_id"],
+        "radiology_condition_id": study.condition_id,
         "anatomic_site_source_value": said.body_part,
         "study_description": said.study_description,
         "accession_number": facts["accession_number"],
@@ -238,7 +261,7 @@ def _sayings(study: _Study) -> dict[str, Any]:
         "radiology_dirpath": DICOM,
         "mapping_version": f"plane {PLANE_RULES_VERSION}, phase {PHASE_RULES_VERSION}, "
         f"lexicon {default_lexicon().digest[:12]}",
-        "search_text": search_text((*parts, study.condition, study.hospital)),
+        "search_text": search_text(parts),
     }
 
 

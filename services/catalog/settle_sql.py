@@ -1,14 +1,14 @@
 """The questions settle.py asks about all images of some studies ($1: their ids), and the numbering it orders."""
 
 CELLS = """
-SELECT radiology_occurrence_id, phase_group, frame_of_reference_uid, series_instance_uid, acquisition_number,
-    temporal_position, own_phase, own_phase_source, image_plane, image_type_class, modality, sequence_kind, has_agent,
-    acquisition_settings, render_status, count(*) AS count, min(series_number) AS series_number,
-    min(series_description) AS series_description, min(acquired_at) AS acquired_at, min(slice_position) AS low_mm,
-    max(slice_position) AS high_mm, min(own_phase_confidence) AS confidence, min(own_phase_reason) AS reason,
-    min(content_time) AS content_time
+SELECT radiology_occurrence_id, phase_group, corrected_phase, frame_of_reference_uid, series_instance_uid,
+    acquisition_number, temporal_position, own_phase, own_phase_source, image_plane, image_type_class,
+    modality, sequence_kind, has_agent, acquisition_settings, render_status, count(*) AS count,
+    min(series_number) AS series_number, min(series_description) AS series_description,
+    min(acquired_at) AS acquired_at, min(slice_position) AS low_mm, max(slice_position) AS high_mm,
+    min(own_phase_confidence) AS confidence, min(own_phase_reason) AS reason, min(content_time) AS content_time
 FROM rcdm.radiology_image WHERE radiology_occurrence_id = ANY($1)
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16
 """
 
 # Who the images say they show, the likeliest first: somebody named before a stand-in, then the most images.
@@ -18,7 +18,7 @@ FROM (
     SELECT radiology_occurrence_id, person_id, bool_and(person_from_study) AS from_study, count(*) AS images
     FROM rcdm.radiology_image WHERE radiology_occurrence_id = ANY($1) GROUP BY 1, 2
 ) AS shown JOIN cdm.person USING (person_id)
-ORDER BY radiology_occurrence_id, from_study, images DESC, person_source_value
+ORDER BY radiology_occurrence_id, from_study, images DESC, person_source_value, person_id
 """
 
 FACTS = """
@@ -48,28 +48,39 @@ SELECT radiology_occurrence_id, tags FROM (
 ) AS spokesman WHERE place <= 8 ORDER BY radiology_occurrence_id, place
 """
 
-# $2 …: occurrence, phase group, and the phase decided for it. Rows that say so already are left alone.
+# $2 …: occurrence, phase group, and the phase decided for it. Rows that say so already are left alone. What a person
+# corrected holds instead, and images of one group with different phases are numbered apart.
 NUMBER_IMAGES = """
 WITH decided AS (
     SELECT * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::double precision[], $7::text[])
         AS new (radiology_occurrence_id, phase_group, phase, source, confidence, reason)
+), own AS (
+    SELECT *, coalesce(corrected_phase, phase) AS held, corrected_phase IS NOT NULL AS by_person
+    FROM (SELECT image_id, radiology_occurrence_id, phase_group, corrected_phase, acquisition_number, instance_number,
+                 sop_instance_uid, round(slice_position * 1000) AS place
+          FROM rcdm.radiology_image WHERE radiology_occurrence_id = ANY($1)) AS image
+    JOIN decided USING (radiology_occurrence_id, phase_group)
 ), numbered AS (
-    SELECT image_id, radiology_occurrence_id, phase_group,
+    SELECT image_id, held,
         (row_number() OVER in_group)::integer AS number,
-        (count(*) OVER (PARTITION BY radiology_occurrence_id, phase_group))::integer AS total
-    FROM rcdm.radiology_image WHERE radiology_occurrence_id = ANY($1)
-    WINDOW in_group AS (
-        PARTITION BY radiology_occurrence_id, phase_group
-        ORDER BY round(slice_position * 1000), acquisition_number, instance_number, sop_instance_uid
-    )
+        (count(*) OVER (PARTITION BY radiology_occurrence_id, phase_group, held))::integer AS total,
+        CASE WHEN by_person THEN 'CORRECTED' ELSE source END AS held_by,
+        CASE WHEN by_person THEN 1 ELSE confidence END AS surely,
+        CASE WHEN by_person THEN 'a person corrected it' ELSE reason END AS because,
+        CASE WHEN by_person THEN phase END AS first_phase, CASE WHEN by_person THEN source END AS first_source
+    FROM own
+    WINDOW in_group AS (PARTITION BY radiology_occurrence_id, phase_group, held
+                        ORDER BY place, acquisition_number, instance_number, sop_instance_uid)
 )
 UPDATE rcdm.radiology_image image
-SET image_no = number, phase_total_no = total, image_phase = phase, phase_source = source,
-    phase_confidence = confidence, phase_reason = reason
-FROM numbered JOIN decided USING (radiology_occurrence_id, phase_group)
+SET image_no = number, phase_total_no = total, image_phase = held, phase_source = held_by,
+    phase_confidence = surely, phase_reason = because, original_phase = first_phase,
+    original_phase_source = first_source
+FROM numbered
 WHERE image.image_id = numbered.image_id
-    AND (image_no, phase_total_no, image_phase, phase_source, phase_confidence, phase_reason)
-        IS DISTINCT FROM (number, total, phase, source, confidence, reason)
+    AND (image_no, phase_total_no, image_phase, phase_source, phase_confidence, phase_reason, original_phase,
+         original_phase_source)
+        IS DISTINCT FROM (number, total, held, held_by, surely, because, first_phase, first_source)
 """
 
 # The middle picture of the series with the most of them.

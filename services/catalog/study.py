@@ -49,6 +49,7 @@ class Cell:
     confidence: float
     reason: str | None
     content_time: time | None
+    corrected_phase: str | None = None  # as a person said it: the evidence is what it was
 
 
 @dataclass(frozen=True)
@@ -77,14 +78,14 @@ def phases(cells: Sequence[Cell]) -> dict[str, PhaseDecision]:
 
 
 def totals(cells: Sequence[Cell], decided: dict[str, PhaseDecision]) -> Totals:
-    """Counts over all images of a study; phases as they were decided."""
+    """Counts over all images of a study; phases as they were corrected or decided."""
     modalities = sorted({cell.modality for cell in cells if cell.modality})
     return Totals(
         images=sum(cell.count for cell in cells),
         pictures=sum(cell.count for cell in cells if cell.render_status == "PICTURE"),
         series=len({cell.series_instance_uid for cell in cells}),
         planes=_counted((cell.image_plane, cell.count) for cell in cells),
-        phases=_counted((decided[cell.phase_group].phase, cell.count) for cell in cells),
+        phases=_counted((cell.corrected_phase or decided[cell.phase_group].phase, cell.count) for cell in cells),
         sequences=_counted((cell.sequence_kind, cell.count) for cell in cells if cell.sequence_kind),
         modalities=modalities,
         modality=combined_modality(modalities),

@@ -5,6 +5,7 @@ never deadlock. The same records twice change nothing; of two extractions of one
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
@@ -13,8 +14,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from cohort.tables import RadiologyImage
 from services.catalog.diagnoses.mapping import map_automatically
+from services.catalog.identifying import KnownPerson, known_persons, share_persons
 from services.catalog.lookups import HOSPITAL, Connection, Key, find_or_create
 from services.catalog.records import Diagnosis, ImageRecord
+from services.catalog.searchable.values import keep_values
 from services.catalog.visits import make_care_sites
 
 # What follows from the other images of the study: written by settle.py alone once a row is there.
@@ -23,31 +26,47 @@ _SETTLED = frozenset(
      "phase_total_no"}
 )  # fmt: skip
 _TABLE = RadiologyImage.__table__  # type: ignore[attr-defined]
-_COLUMNS = [column for column in _TABLE.columns if column.name not in {"image_id", "image_no", "phase_total_no"}]
+_NUMBERED = frozenset({"image_id", "image_no", "phase_total_no"})
+_CORRECTED = frozenset(
+    {"original_plane", "original_plane_source", "original_plane_reason", "corrected_phase", "original_phase",
+     "original_phase_source"}
+)  # fmt: skip
+_COLUMNS = [column for column in _TABLE.columns if column.name not in _NUMBERED | _CORRECTED]
 
 
 async def write_images(connection: Connection, records: Sequence[ImageRecord]) -> dict[Key, int]:
-    """Rows for all records. Returns the occurrence's id by (study uid, hospital)."""
-    images = _latest(records)
-    await _lock_studies(connection, {(one.hospital, one.study_uid) for one in images})
-    hospitals = await find_or_create(connection, HOSPITAL, {(one.hospital,) for one in images})
+    """Rows for all records. Returns the occurrence's id by (study uid, hospital as it was said)."""
+    await share_persons(connection)
+    await lock_studies(connection, {(one.hospital, one.study_uid) for one in records})
+    moved = await _moved(connection, records)
+    images = _latest([_in_place(one, moved) for one in records])
+    named = {(name,) for one in images for name in (one.hospital, one.said_hospital) if name}
+    hospitals = await find_or_create(connection, HOSPITAL, named)
     await make_care_sites(connection, list(hospitals.values()))
-    conditions = await _conditions(connection, {one.diagnosis for one in images if one.diagnosis})
-    persons = await _persons(connection, images)
+    conditions = await find_conditions(connection, {one.diagnosis for one in images if one.diagnosis})
+    persons = await known_persons(connection, {one.person_key: one.received_at.year for one in images})
     await _keep_identities(connection, images)
     occurrences = await _occurrences(connection, images, hospitals, persons)
     rows = [
         {
             **one.row,
             "radiology_hospital_id": hospitals[(one.hospital,)],
+            "said_hospital_id": hospitals.get((one.said_hospital,)),
             "radiology_occurrence_id": occurrences[one.study_uid, one.hospital],
-            "person_id": persons[one.person_key],
+            "person_id": persons[one.person_key].person_id,
+            "person_key": one.person_key if persons[one.person_key].is_mapped else None,
             "radiology_condition_id": conditions[one.diagnosis.digest] if one.diagnosis else None,
         }
         for one in images
     ]
-    await connection.execute(_UPSERT, *(_travelling(column, rows) for column in _COLUMNS))
-    return occurrences
+    written = await connection.fetch(_UPSERT, *(_travelling(column, rows) for column in _COLUMNS))
+    await keep_values(connection, written)
+    return occurrences | {said: occurrences[said[0], hospital] for said, hospital in moved.items()}
+
+
+def _in_place(record: ImageRecord, moved: Mapping[Key, str]) -> ImageRecord:
+    hospital = moved.get((record.study_uid, record.hospital))
+    return replace(record, hospital=hospital, said_hospital=record.hospital) if hospital else record
 
 
 def _latest(records: Iterable[ImageRecord]) -> list[ImageRecord]:
@@ -58,15 +77,33 @@ def _latest(records: Iterable[ImageRecord]) -> list[ImageRecord]:
     return list(found.values())
 
 
-async def _lock_studies(connection: Connection, studies: Collection[tuple[str, str]]) -> None:
-    """Until the transaction ends nobody else writes or settles these studies."""
+async def lock_studies(connection: Connection, studies: Collection[tuple[str, str]]) -> None:
+    """Until the transaction ends nobody else writes or settles these studies, each said as (hospital, study uid)."""
     numbers = sorted(
         int.from_bytes(blake2b("\0".join(study).encode(), digest_size=8).digest(), signed=True) for study in studies
     )
     await connection.execute("SELECT pg_advisory_xact_lock(study) FROM unnest($1::bigint[]) AS study", numbers)
 
 
-async def _conditions(connection: Connection, said: Collection[Diagnosis]) -> dict[str, int]:
+async def _moved(connection: Connection, records: Iterable[ImageRecord]) -> dict[Key, str]:
+    """By (study uid, hospital said), the hospital that a person named instead. Those are locked, too."""
+    said = sorted({(one.study_uid, one.hospital) for one in records})
+    rows = await connection.fetch(
+        "SELECT study_instance_uid, said.text, hospital.text FROM rcdm.radiology_occurrence study"
+        " JOIN rcdm.radiology_hospital said ON said.radiology_hospital_id = said_hospital_id"
+        " JOIN rcdm.radiology_hospital hospital ON hospital.radiology_hospital_id = study.radiology_hospital_id"
+        " JOIN unnest($1::text[], $2::text[]) AS new (uid, hospital) ON study_instance_uid = uid"
+        " AND said.text = new.hospital WHERE said_hospital_id IS NOT NULL",
+        [study for study, _ in said],
+        [hospital for _, hospital in said],
+    )
+    if rows:
+        await lock_studies(connection, {(row[2], row[0]) for row in rows})
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def find_conditions(connection: Connection, said: Collection[Diagnosis]) -> dict[str, int]:
+    """The ids by their digests, found or made; what is new is mapped as well as can be."""
     wanted = {diagnosis.digest: diagnosis for diagnosis in said}
     digests = sorted(wanted)
     find = "SELECT source_digest, radiology_condition_id FROM rcdm.radiology_condition WHERE source_digest = ANY($1)"
@@ -88,25 +125,6 @@ async def _conditions(connection: Connection, said: Collection[Diagnosis]) -> di
     return found | made
 
 
-async def _persons(connection: Connection, images: Sequence[ImageRecord]) -> dict[str, int]:
-    """Found or made, and locked in the order of their keys. The year of a new row stands only until it is settled."""
-    years = {one.person_key: one.received_at.year for one in images}
-    keys = sorted(years)
-    await connection.execute(
-        "INSERT INTO cdm.person (person_source_value, year_of_birth, gender_concept_id, race_concept_id,"
-        " ethnicity_concept_id) SELECT key, year, 0, 0, 0 FROM unnest($1::text[], $2::integer[]) AS new (key, year)"
-        " WHERE NOT EXISTS (SELECT FROM cdm.person WHERE person_source_value = key) ON CONFLICT DO NOTHING",
-        keys,
-        [years[key] for key in keys],
-    )
-    rows = await connection.fetch(
-        "SELECT person_source_value, person_id FROM cdm.person WHERE person_source_value = ANY($1)"
-        " ORDER BY person_source_value FOR NO KEY UPDATE",
-        keys,
-    )
-    return dict(rows)
-
-
 async def _keep_identities(connection: Connection, images: Sequence[ImageRecord]) -> None:
     sealed = {}
     for one in sorted(images, key=lambda one: (one.extracted_at, one.sealed_identity)):
@@ -125,7 +143,7 @@ async def _keep_identities(connection: Connection, images: Sequence[ImageRecord]
 
 
 async def _occurrences(
-    connection: Connection, images: Sequence[ImageRecord], hospitals: dict[Key, int], persons: dict[str, int]
+    connection: Connection, images: Sequence[ImageRecord], hospitals: dict[Key, int], persons: dict[str, KnownPerson]
 ) -> dict[Key, int]:
     """Found or made with what is known so far; settle.py writes what holds."""
     first = {(one.study_uid, one.hospital): one for one in images}
@@ -137,7 +155,7 @@ async def _occurrences(
         " WHERE study_instance_uid = study AND radiology_hospital_id = hospital) ON CONFLICT DO NOTHING",
         [study for study, _ in studies],
         [hospitals[(hospital,)] for _, hospital in studies],
-        [persons[first[study].person_key] for study in studies],
+        [persons[first[study].person_key].person_id for study in studies],
         [first[study].received_at.date() for study in studies],
     )
     rows = await connection.fetch(
@@ -180,6 +198,7 @@ def _upsert() -> str:
         f"INSERT INTO rcdm.radiology_image AS image ({names}) SELECT {values} FROM unnest({parameters})"
         f" AS new ({names}) ON CONFLICT (sop_instance_uid, radiology_hospital_id) DO UPDATE SET {changes}"
         " WHERE excluded.extracted_at > image.extracted_at"
+        " RETURNING image_id, radiology_occurrence_id, xmax = 0 AS is_new"
     )
 
 

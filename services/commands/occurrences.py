@@ -14,7 +14,7 @@ _WIDE = 400
 
 Filters = Annotated[
     list[str] | None,
-    typer.Argument(help="Filters as NAME=VALUE, such as modality=CT plane=AXIAL q=liver age_min=50."),
+    typer.Argument(help="Filters as NAME=VALUE, such as modality=CT plane=AXIAL q=liver age_min=50 kvp_max=100."),
 ]
 
 

@@ -1,6 +1,5 @@
 """Loads a vocabulary beside a running system, with a line of progress; failures end in words and exit code 1."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,8 @@ from chassis.logs import configure_logging
 from chassis.migrate import migrate
 from chassis.settings import Settings, read_settings
 from services.catalog.vocabulary.load import Loaded, load_vocabulary
-from services.commands.output import screen
+from services.commands.output import progress_line
 from services.commands.running import failures_in_words, load_services
-
-_EVERY_SECONDS = 0.5
 
 
 def load_here(path: Path, accept_missing: bool) -> dict[str, Any]:
@@ -28,14 +25,6 @@ def load_here(path: Path, accept_missing: bool) -> dict[str, Any]:
 
 
 async def _load(settings: Settings, path: Path, accept_missing: bool) -> Loaded:
-    told = -_EVERY_SECONDS
-
-    def progress(name: str, done: int, size: int) -> None:
-        nonlocal told
-        if done == size or time.monotonic() - told > _EVERY_SECONDS:
-            told = time.monotonic()
-            screen.print(f"{name}: {100 * done // size} %", end="\n" if done == size else "\r", markup=False)
-
     async with open_tables_beside(settings) as database:
         await migrate(database, load_services(["catalog"]))
-        return await load_vocabulary(database, path, progress, accept_missing)
+        return await load_vocabulary(database, path, progress_line(), accept_missing)

@@ -17,6 +17,7 @@ from chassis.ids import uuid7
 from chassis.outbox import Outbox
 from chassis.topics import EXPORT_REQUESTED
 from cohort.members import MEMBER_RULES_VERSION, excluded_rows, member_rows
+from cohort.ready import ready_for
 from cohort.scope import Hospitals
 from proto.rcdm.v1 import events_pb2 as pb
 from services.export import split
@@ -55,8 +56,9 @@ async def _freeze(connection: AsyncConnection, outbox: Outbox, request: DatasetR
     operation_id, rule = uuid7(), rule_of(request, maker.hospitals)
     await _refuse_taken(driver, request.name, maker.hospitals)
     version_id, number = await _open_version(driver, request.name, operation_id, rule, maker)
-    await _copy(connection, "member", version_id, member_rows(request.filter, maker.hospitals, request.mode))
-    await _copy(connection, "exclusion", version_id, excluded_rows(request.filter, maker.hospitals))
+    chosen = request.filter, maker.hospitals, await ready_for(connection, request.filter)
+    await _copy(connection, "member", version_id, member_rows(*chosen, request.mode))
+    await _copy(connection, "exclusion", version_id, excluded_rows(*chosen))
     exclusions = await _count_exclusions(driver, version_id)
     digest, members = await _digest(driver, version_id, rule)
     if not members:

@@ -41,8 +41,8 @@ def dataset_routes(home: Home, outbox: Outbox) -> APIRouter:
     async def create(request: DatasetRequest, caller: Calling) -> Accepted:
         """The members are fixed when this returns; the build goes on as an operation.
 
-        The filter's plane, phase, sequence and modality choose studies and, inside them, only the images of that
-        value. Images without a picture, localizers and images at risk of burned-in names are held back and listed
+        The filter's plane, phase, sequence, measures and modality choose studies and, inside them, only the images of
+        that value. Images without a picture, localizers and images at risk of burned-in names are held back and listed
         by reason. 422: nothing is left; the answer says why.
         """
         return await freeze(database, outbox, request, caller)

@@ -119,14 +119,16 @@ async def _something_is_on_its_way(database: Database) -> bool:
 
 
 async def _check_rows(database: Database, findings: Findings) -> None:
-    lost = """SELECT i.sop_instance_uid AS what FROM ingest.instance i
-              LEFT JOIN (rcdm.radiology_image m JOIN rcdm.radiology_hospital h USING (radiology_hospital_id))
-                ON m.sop_instance_uid = i.sop_instance_uid AND h.text = i.hospital AND m.image_sha256 = i.sha256
-              WHERE i.catalogued_at IS NOT NULL AND m.image_id IS NULL LIMIT 1000"""
-    orphans = """SELECT m.sop_instance_uid AS what FROM rcdm.radiology_image m
-                 JOIN rcdm.radiology_hospital h USING (radiology_hospital_id)
-                 LEFT JOIN ingest.instance i ON i.sop_instance_uid = m.sop_instance_uid AND i.hospital = h.text
-                 WHERE i.sha256 IS DISTINCT FROM m.image_sha256 LIMIT 1000"""
+    # The ledger keeps the hospital an upload said; of a study that a person moved the catalogue knows both.
+    images = """rcdm.radiology_image m JOIN rcdm.radiology_occurrence o USING (radiology_occurrence_id)
+                JOIN rcdm.radiology_hospital h ON h.radiology_hospital_id = m.radiology_hospital_id
+                LEFT JOIN rcdm.radiology_hospital said ON said.radiology_hospital_id = o.said_hospital_id"""
+    alike = """m.sop_instance_uid = i.sop_instance_uid AND m.image_sha256 = i.sha256
+               AND i.hospital IN (h.text, said.text)"""
+    lost = f"""SELECT i.sop_instance_uid AS what FROM ingest.instance i LEFT JOIN ({images}) ON {alike}
+               WHERE i.catalogued_at IS NOT NULL AND m.image_id IS NULL LIMIT 1000"""
+    orphans = f"""SELECT m.sop_instance_uid AS what FROM {images} LEFT JOIN ingest.instance i ON {alike}
+                  WHERE i.sop_instance_uid IS NULL LIMIT 1000"""
     counts = """SELECT o.radiology_occurrence_id::text AS what FROM rcdm.radiology_occurrence o
                 LEFT JOIN (SELECT radiology_occurrence_id, count(*) AS images,
                                   count(DISTINCT series_instance_uid) AS series

@@ -34,8 +34,13 @@ _IMAGE = (
     "image_type_class", "frame_of_reference_uid", "phase_group", "pixel_spacing", "slice_position", "image_plane",
     "plane_source", "own_phase", "own_phase_source", "own_phase_confidence", "image_phase", "phase_source",
     "phase_confidence", "image_no", "phase_total_no", "image_resolution_rows", "image_resolution_columns",
-    "image_slice_thickness", "image_filepath", "image_sha256", "image_bytes", "png_filepath", "pixel_sha256",
+    "image_slice_thickness", "kvp", "magnetic_field_strength",
+    "image_filepath", "image_sha256", "image_bytes", "png_filepath", "pixel_sha256",
     "render_status", "received_at", "extracted_at", "tags",
+)  # fmt: skip
+_KIND = (
+    "radiology_occurrence_id", "image_plane", "image_phase", "pixel_spacing", "image_slice_thickness", "kvp",
+    "magnetic_field_strength",
 )  # fmt: skip
 
 
@@ -75,6 +80,7 @@ async def _copy(connection: Any, batch: Sequence[Study]) -> None:
     for table, names, rows in (
         ("radiology_occurrence", _OCCURRENCE, (_occurrence(study) for study in batch)),
         ("radiology_image", _IMAGE, (row for study in batch for one in study.series for row in _images(study, one))),
+        ("radiology_image_kind", _KIND, (row for study in batch for row in _kinds(study))),
     ):
         await connection.copy_to_table(table, schema_name="rcdm", columns=names, source=_chunks(rows))
 
@@ -110,9 +116,15 @@ def _images(study: Study, series: Series) -> Iterator[str]:
             f"{before}{uid}\t1.2.840.10008.5.1.4.1.1.2\t1.2.840.10008.1.2.1\t{of_series}{place}\t1\t{modality}\t"
             f"{study.body_part}\tORIGINAL\\\\PRIMARY\tPRIMARY\t{study.uid}.0\t{series.uid}||\t{{0.7,0.7}}\t"
             f"{place * series.thickness}\t{series.plane}\tGEOMETRY\t{phase}\t{phase}\t"
-            f"{place}\t{series.images}\t512\t512\t{series.thickness}\tdicom/{digest}\t{digest}\t527000\tpng/{digest}\t"
+            f"{place}\t{series.images}\t512\t512\t{series.thickness}\t120\t1.5\tdicom/{digest}\t{digest}\t527000\tpng/{digest}\t"
             f"{digest}\tPICTURE\t{stamp}\t{stamp}\t{header.replace('@', str(place))}\n"
         )
+
+
+def _kinds(study: Study) -> set[str]:
+    return {
+        f"{study.number}\t{one.plane}\t{one.phase}\t{{0.7,0.7}}\t{one.thickness}\t120\t1.5\n" for one in study.series
+    }
 
 
 def _header(study: Study, series: Series, modality: str) -> str:

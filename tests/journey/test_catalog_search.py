@@ -1,5 +1,6 @@
 """Searching studies over HTTP: every filter, paging, facets, numbers, and values that mean harm."""
 
+import unicodedata
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +12,8 @@ from pydicom.uid import generate_uid
 from cohort.filters import OccurrenceFilter
 from tests.journey.catalog_shelf import Shelf, extracted, open_shelf
 from tests.makers import ct_bytes
+
+_IN_PARTS = unicodedata.normalize("NFD", "삼성 100%")
 
 
 def _bodies() -> list[tuple[bytes, dict[str, Any]]]:
@@ -24,10 +27,13 @@ def _bodies() -> list[tuple[bytes, dict[str, Any]]]:
     head = {"StudyInstanceUID": generate_uid(), "Modality": "MR", "StudyDescription": "Brain", "PatientSex": "M"}
     chest = {"StudyInstanceUID": generate_uid(), "Modality": "DX", "ImageOrientationPatient": None}
     return [
-        (ct_bytes(**liver, PatientAge="064Y", SeriesDescription="arterial phase"), {"diagnosis": "간세포암종 (HCC)"}),
-        (ct_bytes(**liver, PatientAge="064Y", SeriesNumber=2, SeriesDescription="delayed"), {}),
+        (ct_bytes(**liver, PatientAge="064Y", SeriesDescription="arterial phase", KVP="80"),
+         {"diagnosis": "간세포암종 (HCC)"}),
+        (ct_bytes(**liver, PatientAge="064Y", SeriesNumber=2, SeriesDescription="delayed", KVP="120.5",
+                  SliceThickness=5, PixelSpacing=["0.5", "0.9"]), {}),
         (ct_bytes(**head, StudyDate="20230501", PatientAge="030Y", PatientID="T-2", ProtocolName="T1 'axial'",
-                  SeriesDescription="t1 tse", ManufacturerModelName="Magneto_Sonic"), {"hospital": "BUSAN"}),
+                  SeriesDescription="t1 tse", ManufacturerModelName="Magneto_Sonic", Manufacturer=_IN_PARTS,
+                  SpecificCharacterSet="ISO_IR 192", MagneticFieldStrength="15000", KVP="0"), {"hospital": "BUSAN"}),
         (ct_bytes(**chest, StudyDate="20200229", PatientAge="003M", PatientID="T-3", PatientSex=None,
                   ImagePositionPatient=None, PatientBirthDate=None), {}),
     ]  # fmt: skip
@@ -71,6 +77,35 @@ async def _dates(shelf: Shelf, **parameters: Any) -> list[str]:
         ({"tag": "ImageOrientationPatient=1"}, ["2024", "2023"]),
         ({"device": "_sonic"}, ["2023"]),
         ({"device": "_agneto"}, []),
+        ({"manufacturer": "삼성"}, ["2023"]),
+        ({"manufacturer": _IN_PARTS}, ["2023"]),
+        ({"manufacturer": "0%"}, ["2023"]),
+        ({"manufacturer": "_성"}, []),
+        ({"manufacturer": "성\\"}, []),
+        ({"manufacturer": "' OR 1=1 --"}, []),
+        ({"device": "삼성"}, ["2023"]),
+        ({"field_strength_min": 1.5, "field_strength_max": 1.5}, ["2023"]),
+        ({"field_strength_min": 1.6}, []),
+        ({"kvp_max": 80}, ["2024"]),
+        ({"kvp_min": 100, "kvp_max": 120}, []),
+        ({"kvp_min": 80, "kvp_max": 120.5, "modality": "CT"}, ["2024"]),
+        ({"slice_thickness_min": 5}, ["2024"]),
+        ({"slice_thickness_max": 1}, ["2024", "2023", "2020"]),
+        ({"pixel_spacing_max": 0.9}, ["2024"]),
+        ({"pixel_spacing_max": 0.8}, []),
+        ({"pixel_spacing_min": 0.6, "pixel_spacing_max": 0.95}, []),
+        # For one image, whichever words are put together:
+        ({"slice_thickness_min": 5, "kvp_max": 100}, []),
+        ({"slice_thickness_min": 5, "kvp_min": 100}, ["2024"]),
+        ({"phase": "ARTERIAL", "kvp_max": 80}, ["2024"]),
+        ({"phase": "DELAYED", "kvp_max": 80}, []),
+        ({"phase": "DELAYED", "kvp_max": 80, "plane": "AXIAL"}, []),
+        ({"phase": "DELAYED", "tag": "SeriesNumber=2"}, ["2024"]),
+        ({"phase": "DELAYED", "tag": "SeriesNumber=1"}, []),
+        ({"kvp_min": 100, "tag": "SeriesNumber=2"}, ["2024"]),
+        ({"kvp_min": 100, "tag": "SeriesNumber=1"}, []),
+        ({"sequence": "T1", "field_strength_max": 3}, ["2023"]),
+        ({"plane": "PROJECTION", "phase": "ARTERIAL"}, []),
         ({"body_part": "liver"}, ["2024"]),
         ({"plane": "AXIAL"}, ["2024", "2023"]),
         ({"plane": "projection"}, ["2020"]),
@@ -86,7 +121,10 @@ async def _dates(shelf: Shelf, **parameters: Any) -> list[str]:
         ({"q": "seoul ct"}, ["2024"]),
         ({"q": "brain 복부"}, []),
         ({"q": "10_%"}, []),
-        ({"q": "%"}, ["2024"]),
+        ({"q": "%"}, ["2024", "2023"]),
+        ({"q": "삼성"}, ["2023"]),
+        ({"q": unicodedata.normalize("NFD", "복부")}, ["2024"]),
+        ({"q": "' OR 1=1"}, []),
         ({"q": "magneto\\"}, []),
         ({"condition": "%"}, []),
         ({"modality": "CT", "sex": "M"}, []),
@@ -114,6 +152,15 @@ async def test_a_filter_finds_what_it_says(shelf: Shelf, parameters: dict[str, A
         ({"date_from": "2024-02-01", "date_to": "2024-01-01"}, "date_to"),
         ({"age_min": "-1"}, "age_min"),
         ({"age_min": 9, "age_max": 8}, "age_max"),
+        ({"kvp_min": 9, "kvp_max": 8}, "kvp_min is above kvp_max"),
+        ({"kvp_min": "NaN"}, "kvp_min"),
+        ({"kvp_max": "-1"}, "kvp_max"),
+        ({"slice_thickness_min": "inf"}, "slice_thickness_min"),
+        ({"slice_thickness_max": "1;DROP"}, "slice_thickness_max"),
+        ({"pixel_spacing_max": "-0.1"}, "pixel_spacing_max"),
+        ({"pixel_spacing_min": ""}, "pixel_spacing_min"),
+        ({"field_strength_max": "%"}, "field_strength_max"),
+        ({"field_strength_min": [1, 2]}, "field_strength_min"),
         ({"q": "a\0b"}, "NUL"),
         ({"q": "a" * 1001}, "q"),
         ({"modality": ["x"] * 201}, "modality"),

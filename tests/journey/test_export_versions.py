@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chassis.paging import write_cursor
+from services.catalog.kinds import keep_kinds
 from tests.journey.export_house import House, open_house
 
 HELD_BACK: dict[str, dict[str, Any]] = {
@@ -68,6 +69,18 @@ async def test_a_phase_in_the_filter_takes_only_images_of_that_phase(house: Hous
     filters = {"hospital": "PHASES", "phase": "ARTERIAL"}
     version = await described(house, await house.build("phases", "PHASES", filter=filters))
     assert version["description"]["counts"]["phase"] == {"ARTERIAL": 1}
+
+
+async def test_measures_in_the_filter_take_only_such_images(house: House) -> None:
+    """A study of thick and thin slices gives its thin ones."""
+    occurrence = await house.occurrence("THIN", "patient", "1.2.53")
+    for number, millimetres in enumerate((1.0, 1.0, 5.0)):
+        await house.image(occurrence, f"1.2.53.{number}", image_slice_thickness=millimetres)
+    async with house.home.database.pool.acquire() as connection:
+        await keep_kinds(connection, [occurrence])
+    filters = {"hospital": "THIN", "slice_thickness_max": 1}
+    version = await described(house, await house.build("thin", "THIN", filter=filters))
+    assert version["members"] == 2
 
 
 @pytest.mark.parametrize(("modality", "found"), [("PT", {"PT": 1}), ("CT", {"CT": 1}), ("petct", {"CT": 1, "PT": 1})])

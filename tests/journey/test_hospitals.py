@@ -78,6 +78,14 @@ def test_facets_and_statistics_count_only_what_is_seen(walled: Walled) -> None:
         assert statistics[name] == [{"value": value, "count": _SOUTH}]
 
 
+def test_what_was_assumed_is_counted_and_listed_up_to_the_wall(walled: Walled) -> None:
+    """F4"""
+    for http, name, count in ((walled.north, "NORTH", _NORTH), (walled.south, "SOUTH", _SOUTH)):
+        visits = next(one for one in http.get("/api/v1/quality").json() if one["assumption"] == "VISIT_MADE")
+        assert visits["count"] == count
+        assert {item["hospital"] for item in every_item(http, "/api/v1/quality/VISIT_MADE")} == {name}
+
+
 def test_nothing_of_the_other_hospital_is_there(walled: Walled) -> None:
     """F4: 404, word for word as for what is nowhere."""
     study = every_item(walled.south, "/api/v1/occurrences")[0]["radiology_occurrence_id"]

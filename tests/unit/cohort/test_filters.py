@@ -7,11 +7,13 @@ from pydantic import ValidationError
 from sqlalchemy.dialects import postgresql
 
 from cohort.filters import OccurrenceFilter
-from cohort.sql import age_limits, literal, occurrence_conditions
+from cohort.sql import age_limits, occurrence_conditions
+from cohort.words import literal
 
 NAMES = (
     "condition condition_concept_id modality device hospital protocol body_part plane phase sequence sex age_min"
-    " age_max date_from date_to q tag"
+    " age_max date_from date_to q tag manufacturer pixel_spacing_min pixel_spacing_max slice_thickness_min"
+    " slice_thickness_max field_strength_min field_strength_max kvp_min kvp_max"
 )
 
 Limits = tuple[int | None, int | None]
@@ -43,6 +45,8 @@ def test_hangul_written_in_parts_is_the_same_word() -> None:
         {"condition": " "}, {"condition": "x" * 1001}, {"condition": ["x"] * 201}, {"q": "a " * 33}, {"age_min": 151},
         {"age_min": 1.5}, {"age_min": 3, "age_max": 2}, {"date_from": 20240101}, {"date_from": "2024-1-1"},
         {"date_to": "0000-00-00"}, {"modality": {"a": 1}}, {"modality": None},
+        {"kvp_min": -1}, {"kvp_max": "NaN"}, {"kvp_max": "inf"}, {"kvp_max": 1e7}, {"field_strength_min": "strong"},
+        {"slice_thickness_min": 2, "slice_thickness_max": 1}, {"pixel_spacing_min": [1, 2]}, {"manufacturer": ""},
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused(document: dict[str, Any]) -> None:
@@ -68,7 +72,8 @@ def test_values_never_become_sql() -> None:
     hostile = "'; DROP TABLE rcdm.radiology_image; --"
     wanted = OccurrenceFilter.model_validate(
         dict.fromkeys(
-            ["condition", "modality", "device", "hospital", "protocol", "body_part", "sequence", "q"], hostile
+            ["condition", "modality", "device", "manufacturer", "hospital", "protocol", "body_part", "sequence", "q"],
+            hostile,
         )
     )
     for condition in occurrence_conditions(wanted, None):

@@ -81,6 +81,21 @@ def test_the_dosage_is_kilovolts_or_tesla(values: dict[str, Any], dosage: tuple[
     assert (found.dosage_value, found.dosage_unit) == dosage
 
 
+@pytest.mark.parametrize(
+    ("values", "kvp", "tesla"),
+    [
+        ({"Modality": "PT", "KVP": ["140.5", "80"], "MagneticFieldStrength": "30000"}, 140.5, 3),
+        ({"KVP": 0, "MagneticFieldStrength": -1}, None, None),
+        ({"KVP": "high"}, None, None),
+    ],
+)
+def test_an_image_has_its_own_kilovolts_and_tesla(
+    values: dict[str, Any], kvp: float | None, tesla: float | None
+) -> None:
+    found = image_fields(_document(**values))
+    assert (found.kvp, found.magnetic_field_strength) == (kvp, tesla)
+
+
 def test_exposure_times_are_milliseconds() -> None:
     assert occurrence_fields(_document(ExposureTime=500)).exposure_time_ms == 500
     assert occurrence_fields(_document(ExposureTimeInuS=2500)).exposure_time_ms == 2.5

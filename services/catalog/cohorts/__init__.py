@@ -1,0 +1,1 @@
+"""Saved cohorts: a filter with a name, counted anew whenever it is looked at."""

@@ -1,0 +1,87 @@
+"""All images of one patient go to the person the site named, and whatever hangs on their studies goes with them."""
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import asyncpg
+
+from services.catalog.identifying import own_persons
+from services.catalog.lookups import Connection
+from services.catalog.settle import settle
+
+_TRIES = 5
+_FIRST_PAUSE_SECONDS = 0.05
+_MET = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
+
+# Where the patient's images are now: at the person that was made for it, and at the one an earlier map named.
+_FROM = """
+SELECT map.person_id, linked_person_id, made.person_id AS made_id
+FROM rcdm.person_map map LEFT JOIN cdm.person made ON made.person_source_value = person_key
+WHERE person_key = $1 AND map.person_id IS DISTINCT FROM linked_person_id FOR UPDATE OF map
+"""
+
+_MOVE = """
+UPDATE rcdm.radiology_image SET person_id = $2, person_key = $1
+WHERE person_id = $3 AND person_key IS NULL OR person_id = $4 AND person_key = $1
+RETURNING radiology_occurrence_id
+"""
+
+# Studies the images leave behind on the same day were looked at together with them.
+_LEFT_BEHIND = """
+SELECT DISTINCT other.radiology_occurrence_id FROM rcdm.radiology_occurrence moved
+JOIN rcdm.radiology_occurrence other USING (person_id, radiology_occurrence_date)
+WHERE moved.radiology_occurrence_id = ANY($1)
+"""
+
+_DONE = "UPDATE rcdm.person_map SET linked_person_id = person_id WHERE person_key = $1"
+
+
+@dataclass(frozen=True)
+class Relinked:
+    """What one patient's move took along; `removed`: the person made from DICOM is no longer there."""
+
+    images: int = 0
+    studies: Collection[int] = ()
+    removed: bool = False
+
+
+async def relink(connection: Connection, person_key: str) -> Relinked:
+    """In one transaction of its own; done before, it does nothing."""
+    for attempt in range(_TRIES):
+        try:
+            async with connection.transaction():
+                return await _relink(connection, person_key)
+        except _MET:
+            if attempt == _TRIES - 1:
+                raise
+        await asyncio.sleep(_FIRST_PAUSE_SECONDS * 2**attempt)
+    return Relinked()
+
+
+async def _relink(connection: Connection, person_key: str) -> Relinked:
+    await own_persons(connection)
+    place = await connection.fetchrow(_FROM, person_key)
+    if place is None:
+        return Relinked()
+    person_id, earlier, made = place
+    rows = await connection.fetch(_MOVE, person_key, person_id, made, earlier)
+    studies = {row[0] for row in rows}
+    if studies:
+        beside = await connection.fetch(_LEFT_BEHIND, sorted(studies))
+        await settle(connection, sorted({row[0] for row in beside}))
+    removed = made is not None and await _remove(connection, made)
+    await connection.execute(_DONE, person_key)
+    return Relinked(len(rows), studies, removed)
+
+
+async def _remove(connection: Connection, made: int) -> bool:
+    """A row that somebody else added to the CDM may still need the person: then it stays."""
+    try:
+        async with connection.transaction():
+            await connection.execute("DELETE FROM rcdm.radiology_quality WHERE person_id = $1", made)
+            await connection.execute("DELETE FROM cdm.observation_period WHERE person_id = $1", made)
+            await connection.execute("DELETE FROM cdm.person WHERE person_id = $1", made)
+    except asyncpg.ForeignKeyViolationError:
+        return False
+    return True

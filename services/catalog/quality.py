@@ -1,0 +1,126 @@
+"""What had to be assumed about persons and studies, counted and listed by kind; the rows are the view rcdm.quality."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+from sqlalchemy import text
+
+from chassis.database import Database
+from chassis.errors import BadRequest
+from chassis.paging import Page, read_cursor, write_cursor
+from cohort.scope import Hospitals
+from services.catalog.reading import reading
+
+
+class Assumption(StrEnum):
+    """As the view names them."""
+
+    PERSON_FROM_DICOM = "PERSON_FROM_DICOM"
+    BIRTH_YEAR_FROM_AGE = "BIRTH_YEAR_FROM_AGE"
+    BIRTH_YEAR_FROM_STUDY = "BIRTH_YEAR_FROM_STUDY"
+    SEX_UNKNOWN = "SEX_UNKNOWN"
+    NO_PATIENT_ID = "NO_PATIENT_ID"
+    SEVERAL_PERSONS = "SEVERAL_PERSONS"
+    NO_STUDY_DATE = "NO_STUDY_DATE"
+    VISIT_MADE = "VISIT_MADE"
+    OUTSIDE_OBSERVATION = "OUTSIDE_OBSERVATION"
+    SEX_DIFFERS = "SEX_DIFFERS"
+    BIRTH_YEAR_DIFFERS = "BIRTH_YEAR_DIFFERS"
+
+
+_MEANINGS = {
+    Assumption.PERSON_FROM_DICOM: "The site did not say who it is: the person was made from DICOM.",
+    Assumption.BIRTH_YEAR_FROM_AGE: "No date of birth: the year is that of the study less the age.",
+    Assumption.BIRTH_YEAR_FROM_STUDY: "Neither a date of birth nor an age: the year of birth is that of the study.",
+    Assumption.SEX_UNKNOWN: "No study says the sex, or two say different ones.",
+    Assumption.NO_PATIENT_ID: "No image has a PatientID: the study stands for a person of its own.",
+    Assumption.SEVERAL_PERSONS: "Images name several patients: the one most of them name was taken.",
+    Assumption.NO_STUDY_DATE: "No StudyDate: the day the study was received was taken.",
+    Assumption.VISIT_MADE: "The visit was made up for the study, of its day.",
+    Assumption.OUTSIDE_OBSERVATION: "On a day outside the site's observation periods: one of that day was made.",
+    Assumption.SEX_DIFFERS: "The study says another sex than the site says of the person.",
+    Assumption.BIRTH_YEAR_DIFFERS: "The study says another year of birth than the site says of the person.",
+}
+_OF_PERSONS = frozenset(
+    {Assumption.PERSON_FROM_DICOM, Assumption.BIRTH_YEAR_FROM_AGE, Assumption.BIRTH_YEAR_FROM_STUDY,
+     Assumption.SEX_UNKNOWN}
+)  # fmt: skip
+
+# A person is seen by whoever sees a study of it.
+_SEEN = """
+FROM rcdm.quality quality
+LEFT JOIN rcdm.radiology_occurrence study ON study.radiology_occurrence_id = quality.radiology_occurrence_id
+LEFT JOIN rcdm.radiology_hospital hospital ON hospital.radiology_hospital_id = study.radiology_hospital_id
+WHERE (CAST(:hospitals AS text[]) IS NULL OR hospital.text = ANY(:hospitals) OR quality.person_id IN (
+    SELECT theirs.person_id FROM rcdm.radiology_occurrence theirs
+    JOIN rcdm.radiology_hospital place ON place.radiology_hospital_id = theirs.radiology_hospital_id
+    WHERE place.text = ANY(:hospitals)))
+"""
+
+
+class QualityCount(BaseModel):
+    """How often something was assumed."""
+
+    assumption: Assumption
+    about: Literal["person", "study"]
+    meaning: str
+    count: int = Field(description="Persons or studies, of the hospitals you see.")
+
+
+class QualityItem(BaseModel):
+    """A person, or a study and its person."""
+
+    person_id: int
+    person: str | None = Field(description="The patient's pseudonym.")
+    radiology_occurrence_id: int | None
+    study_instance_uid: str | None
+    hospital: str | None
+
+
+async def quality_counts(database: Database, hospitals: Hospitals) -> Sequence[QualityCount]:
+    """Every kind, also those that nothing had to be assumed of."""
+    question = text(f"SELECT assumption, count(*) {_SEEN} GROUP BY 1")
+    async with reading(database) as session:
+        rows = await session.execute(question, {"hospitals": _names(hospitals)})
+    counted: dict[str, int] = {row[0]: row[1] for row in rows}
+    return [
+        QualityCount(assumption=one, about=_about(one), meaning=_MEANINGS[one], count=counted.get(one, 0))
+        for one in Assumption
+    ]
+
+
+async def quality_items(
+    database: Database, hospitals: Hospitals, assumption: Assumption, limit: int, cursor: str | None
+) -> Page[QualityItem]:
+    """In the order of their ids."""
+    key = "quality.person_id" if _about(assumption) == "person" else "quality.radiology_occurrence_id"
+    seen = f"{_SEEN} AND assumption = :assumption"
+    said: dict[str, Any] = {"hospitals": _names(hospitals), "assumption": assumption.value}
+    question = text(
+        "SELECT found.*, person_source_value AS person FROM ("
+        f" SELECT coalesce(quality.person_id, study.person_id) AS person_id, study.radiology_occurrence_id,"
+        f" study.study_instance_uid, hospital.text AS hospital, {key} AS place {seen} AND {key} > :after"
+        f" ORDER BY {key} LIMIT :most) AS found JOIN cdm.person USING (person_id) ORDER BY place"
+    )
+    async with reading(database) as session:
+        rows = (await session.execute(question, {**said, "after": _after(cursor), "most": limit + 1})).mappings().all()
+        total = (await session.execute(text(f"SELECT count(*) {seen}"), said)).scalar_one()
+    following = write_cursor([rows[limit - 1]["place"]]) if len(rows) > limit else None
+    return Page(items=[QualityItem.model_validate(dict(row)) for row in rows[:limit]], next=following, total=total)
+
+
+def _about(assumption: Assumption) -> Literal["person", "study"]:
+    return "person" if assumption in _OF_PERSONS else "study"
+
+
+def _after(cursor: str | None) -> int:
+    place = read_cursor(cursor, 1)[0] if cursor else 0
+    if type(place) is not int or place < 0:
+        raise BadRequest("The cursor is not one this list gave out; start again without it.", parameter="cursor")
+    return place
+
+
+def _names(hospitals: Hospitals) -> list[str] | None:
+    return None if hospitals is None else sorted(hospitals)

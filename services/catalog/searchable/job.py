@@ -1,0 +1,112 @@
+"""The job behind search: reads the headers that were there before, and removes the tags that were taken back.
+
+What is to do and how far it got stands in the tables, each step in one transaction: a killed process loses a step.
+"""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+
+from chassis.database import Database
+from chassis.errors import reason_of
+from chassis.telemetry import log
+from chassis.worker import is_passing
+from services.catalog.lookups import Connection
+from services.catalog.measuring import measure_step
+from services.catalog.searchable.values import add_values
+from services.catalog.steps import next_studies
+
+POLL_SECONDS = 5.0
+STEP_IMAGES = 5000
+_STEP_ROWS = 20_000
+_STEP_SECONDS = 600  # for one study of very many images
+# Somebody else held what we wanted, or wrote a last value of what was taken back; the step is done again.
+_MET = (asyncpg.DeadlockDetectedError, asyncpg.QueryCanceledError, asyncpg.ForeignKeyViolationError)
+
+# One process at a time has a tag; those who write images are not in its way.
+_TAG = """
+SELECT * FROM rcdm.radiology_searchable_tag WHERE state = 'INDEXING'
+ORDER BY searchable_tag_id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+"""
+# What began when the tag was still there, a search or a write, ends within a minute.
+_REMOVED = """
+SELECT searchable_tag_id FROM rcdm.radiology_searchable_tag
+WHERE state = 'REMOVING' AND removed_at < clock_timestamp() - interval '1 minute' LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+
+
+class SearchIndexer:
+    """Several processes may have one each. A step ends with the study that makes its images enough."""
+
+    def __init__(self, database: Database, step_images: int = STEP_IMAGES) -> None:
+        self._database, self._step_images = database, step_images
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look for work now."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            self._woken.clear()
+            try:
+                while await self.step():
+                    pass
+            except Exception as error:
+                if not (is_passing(error) or isinstance(error, _MET)):
+                    raise
+                log.warning("searchable tags wait", service="catalog", reason=reason_of(error))
+            try:
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._woken.wait()
+            except TimeoutError:
+                pass
+
+    async def step(self) -> bool:
+        """Some thousand images, or rows of what was taken back. Whether there was something to do."""
+        async with self._database.pool.acquire() as connection, connection.transaction():
+            await connection.execute(f"SET LOCAL statement_timeout = '{_STEP_SECONDS}s'")
+            if await measure_step(connection, self._step_images):
+                return True
+            tag = await connection.fetchrow(_TAG)
+            if tag is not None:
+                await _index(connection, tag, self._step_images)
+                return True
+            removed = await connection.fetchval(_REMOVED)
+            if removed is not None:
+                await _remove(connection, removed)
+            return removed is not None
+
+
+async def _index(connection: Connection, tag: Any, step_images: int) -> None:
+    # While we read a study nobody writes it: else a value that was replaced meanwhile would stay.
+    ids = await next_studies(connection, tag["last_occurrence_id"], tag["until_occurrence_id"], step_images)
+    if not ids:
+        await connection.execute("ANALYZE rcdm.radiology_tag_value")  # the planner knows how rare a value is
+        await connection.execute(
+            "UPDATE rcdm.radiology_searchable_tag SET state = 'READY', ready_at = clock_timestamp()"
+            " WHERE searchable_tag_id = $1", tag["searchable_tag_id"],
+        )  # fmt: skip
+        return
+    images = await connection.fetch(
+        "SELECT image_id FROM rcdm.radiology_image WHERE radiology_occurrence_id = ANY($1)", ids
+    )
+    await add_values(connection, [row["image_id"] for row in images], [tag["searchable_tag_id"]])
+    await connection.execute(
+        "UPDATE rcdm.radiology_searchable_tag SET last_occurrence_id = $2, images_done = images_done + $3"
+        " WHERE searchable_tag_id = $1", tag["searchable_tag_id"], ids[-1], len(images),
+    )  # fmt: skip
+
+
+async def _remove(connection: Connection, tag_id: int) -> None:
+    gone = 0
+    for table in ("radiology_tag_value", "radiology_tag_problem"):
+        done = await connection.execute(
+            f"DELETE FROM rcdm.{table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM rcdm.{table}"
+            f" WHERE searchable_tag_id = $1 LIMIT {_STEP_ROWS}))", tag_id,
+        )  # fmt: skip
+        gone += int(done.removeprefix("DELETE "))
+    if not gone:
+        await connection.execute("DELETE FROM rcdm.radiology_searchable_tag WHERE searchable_tag_id = $1", tag_id)

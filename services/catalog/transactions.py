@@ -1,0 +1,35 @@
+"""One transaction, done again when two met in rows that nobody could put in order beforehand."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import asyncpg
+
+from chassis.database import Database
+from services.catalog.lookups import Connection
+
+T = TypeVar("T")
+
+_TRIES = 5
+_FIRST_PAUSE_SECONDS = 0.05
+_MET = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+
+async def in_transaction(
+    database: Database, work: Callable[[Connection], Awaitable[T]], *, is_patient: bool = False
+) -> T:
+    """What `work` answers, committed; it may be called several times and does nothing beside its connection.
+
+    `is_patient`: also again after a statement that waited too long, where nobody waits for the answer.
+    """
+    met = (*_MET, asyncpg.QueryCanceledError) if is_patient else _MET
+    for attempt in range(_TRIES):
+        try:
+            async with database.pool.acquire() as connection, connection.transaction():
+                return await work(connection)
+        except met:
+            if attempt == _TRIES - 1:
+                raise
+        await asyncio.sleep(_FIRST_PAUSE_SECONDS * 2**attempt)
+    raise AssertionError("the last attempt returns or raises")

@@ -1,0 +1,43 @@
+"""`rcdm omop`: bring the tables of the site's own OMOP CDM."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from services.commands.output import AsJson, print_json, say
+
+omop = typer.Typer(help="The site's own OMOP CDM: load its tables.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(omop, name="omop")
+
+
+@omop.command()
+def load(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Files named after their tables, such as person.csv.", exists=True)
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Load CSV dumps of CDM 5.4 tables: rows are added or changed by their primary key, all of them or none.
+
+    Speaks with the database itself: run it beside the system, with the system's settings. Services may run meanwhile.
+    """
+    # The client's other commands answer at once because nothing of the services is imported for them.
+    from services.commands.omop_loading import load_here
+
+    loaded = load_here(folder)
+    print_json(loaded) if as_json else _tell(loaded)
+
+
+def _tell(loaded: dict[str, Any]) -> None:
+    for table, one in loaded["tables"].items():
+        say(f"  {table:22} {one['rows']:>12,} rows, {one['added']:,} new, {one['changed']:,} changed")
+    for table, count in loaded["renumbered"].items():
+        say(f"  {table}: {count:,} rows made from DICOM had numbers of the dump and got others")
+    for name in loaded["left"]:
+        say(f"  {name} was left: rcdm vocabulary load brings the vocabulary")
+    for gap in loaded["gaps"]:
+        say(f"  {gap['table']}.{gap['column']}: {gap['rows']:,} rows name what is not there, such as {gap['example']}")
