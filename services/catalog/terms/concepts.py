@@ -10,6 +10,7 @@ from chassis.errors import NotFound
 from services.catalog.terms.searching import Terms
 
 _MOST_AROUND = 1000
+_IDS_END = 2**31
 _COLUMNS = (
     "concept.concept_id, concept_name, domain_id, vocabulary_id, concept_class_id, standard_concept, concept_code,"
     " concept.invalid_reason"
@@ -79,7 +80,7 @@ async def find_concepts(
     database: Database, terms: Terms, words: str, domain: str | None, limit: int
 ) -> Sequence[ConceptItem]:
     """What is exactly so first; then the conditions with the nearest names."""
-    number = int(words) if words.isascii() and words.isdigit() and len(words) < len(str(2**31)) else None
+    number = int(words) if words.isascii() and words.isdigit() and int(words) < _IDS_END else None
     async with database.pool.acquire() as connection, connection.transaction(
         isolation="repeatable_read", readonly=True
     ):  # fmt: skip
