@@ -76,7 +76,7 @@ async def test_any_text_has_an_answer(shelf: Shelf, text: str) -> None:
         assert 0 < item["score"] <= 1
 
 
-async def find(shelf: Shelf, **query: str) -> list[int]:
+async def find(shelf: Shelf, **query: Any) -> list[int]:
     return [item["concept_id"] for item in (await shelf.get("/concepts", **query))["items"]]
 
 

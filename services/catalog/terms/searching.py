@@ -68,7 +68,8 @@ class Terms:
         ]
 
     async def _candidates(self, connection: Connection, rows: Sequence[Sequence[int]], lengths: Lengths) -> list[int]:
-        read, chosen = 0, []
+        read = 0
+        chosen: list[int] = []
         for gram, term_count in rows:
             read += term_count
             if chosen and read > _MOST_READ:
