@@ -8,6 +8,7 @@ from chassis.errors import RcdmError
 from services.commands import (
     correcting,
     dataset,
+    diagnosis,
     hosting,
     keys,
     occurrences,
@@ -26,7 +27,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (hosting, upload, occurrences, correcting, dataset, operating, keys, vocabulary, omop, persons):
+for commands in (
+    hosting, upload, occurrences, correcting, dataset, operating, keys, vocabulary, diagnosis, omop, persons,
+):  # fmt: skip
     commands.add_to(app)
 
 
