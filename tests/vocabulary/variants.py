@@ -64,6 +64,19 @@ def spaced_otherwise(name: str, random: Random) -> str:
     return " ".join([*words[: place - 1], words[place - 1] + words[place], *words[place + 1 :]])
 
 
+def mistyped(name: str, random: Random) -> str:
+    """Korean with one syllable left out, doubled, or in the place of the next."""
+    at = random.randrange(1, max(2, len(name) - 1))
+    return random.choice([
+        name[:at] + name[at + 1 :],
+        name[:at] + name[at - 1] + name[at:],
+        name[: at - 1] + name[at : at + 1] + name[at - 1] + name[at + 1 :],
+    ])  # fmt: skip
+
+
 ENGLISH: Mapping[str, Callable[[str, Random], str]] = {
     "exact": exact, "misspelt": misspelt, "reordered": reordered, "abbreviated": abbreviated,
+}  # fmt: skip
+KOREAN: Mapping[str, Callable[[str, Random], str]] = {
+    "Korean": lambda name, _: name, "Korean, spaced otherwise": spaced_otherwise, "Korean, misspelt": mistyped,
 }  # fmt: skip

@@ -58,7 +58,7 @@ async def _load(
     connection: Connection, files: Sequence[VocabularyFile], progress: Progress, accept_missing: bool
 ) -> Loaded:
     await open_staging(connection)
-    rows = {file.table: await copy_in(connection, file, progress) for file in files}
+    rows = {file.table: await copy_in(connection, file, progress, accept_missing) for file in files}
     progress(_AFTER_COPY, 0, 1)
     await index_all(connection)
     version = await _version(connection)
