@@ -7,7 +7,7 @@ import typer
 
 from services.commands.output import AsJson, print_json, say
 
-omop = typer.Typer(help="The site's own OMOP CDM: load its tables.", no_args_is_help=True)
+omop = typer.Typer(help="The site's own OMOP CDM: load its tables, or read them where they are.", no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,6 +30,47 @@ def load(
 
     loaded = load_here(folder)
     print_json(loaded) if as_json else _tell(loaded)
+
+
+@omop.command()
+def refresh(
+    by_patient_id: Annotated[
+        bool, typer.Option("--by-patient-id", help="Link patients whose PatientID is a person's person_source_value.")
+    ] = False,
+    hospital: Annotated[
+        str | None, typer.Option(help="Hospital, or issuer, of those PatientIDs; default: RCDM_HOSPITAL.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read the persons that have images from the site's OMOP database (RCDM_OMOP), which is never written to.
+
+    Run it again whenever studies or the site's tables changed; what did not change stays. Services may run meanwhile.
+    """
+    from services.commands.omop_linking import refresh_here
+
+    found = refresh_here(by_patient_id, hospital)
+    if as_json:
+        print_json(found)
+        return
+    say(f"{found['persons']:,} persons of the site have images here.")
+    for table, one in found["tables"].items():
+        say(f"  {table:22} {one['rows']:>12,} rows, {one['added']:,} new, {one['changed']:,} changed")
+    moved = found["moved"]
+    say(f"{moved['patients']:,} patients moved: {moved['studies']:,} studies, {moved['images']:,} images.")
+
+
+@omop.command()
+def status(as_json: AsJson = False) -> None:
+    """Whether the site's OMOP database (RCDM_OMOP) can be read, what it is, and how many persons are linked."""
+    from services.commands.omop_linking import status_here
+
+    found = status_here()
+    if as_json:
+        print_json(found)
+        return
+    say(f"{found['address']}: CDM {found['cdm_version'] or '?'}, vocabulary {found['vocabulary_version'] or '?'}")
+    say(f"{found['persons']:,} persons there.")
+    say(f"{found['linked']:,} of the {found['persons_with_images']:,} persons with images here are linked.")
 
 
 def _tell(loaded: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ def map_persons(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would move.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Link patients to the persons that `rcdm omop load` brought: their studies now, and those that come later.
+    """Link patients to the persons that `rcdm omop load` brought, or that are in RCDM_OMOP: studies now and later.
 
     Speaks with the database itself: run it beside the system, with the system's settings. Services may run meanwhile.
     Exits 0 when every line was used, 3 when some name persons that were never loaded, 1 otherwise. Stopped, the same

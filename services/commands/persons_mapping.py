@@ -13,6 +13,9 @@ from chassis.settings import Settings, read_settings
 from services.catalog.person_map.apply import Applied, apply_map
 from services.catalog.person_map.read import read_map
 from services.catalog.site_key import keys_beside
+from services.catalog.site_link.connection import open_site
+from services.catalog.site_link.persons import refresh
+from services.catalog.site_link.pulling import TABLES
 from services.commands.output import progress_line
 from services.commands.running import failures_in_words, load_services
 
@@ -30,4 +33,8 @@ async def _map(settings: Settings, path: Path, hospital: str, dry_run: bool) -> 
     keys = keys_beside(settings)
     async with open_tables_beside(settings) as database:
         await migrate(database, load_services(["catalog"]))
-        return await apply_map(database, keys, read_map(path, keys, hospital), dry_run, progress_line())
+        lines = read_map(path, keys, hospital)
+        if settings.omop and not dry_run:
+            async with open_site(settings.omop, TABLES) as site:
+                return (await refresh(database, keys, site, lines, progress_line())).applied
+        return await apply_map(database, keys, lines, dry_run, progress_line())

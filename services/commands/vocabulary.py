@@ -17,7 +17,12 @@ def add_to(app: typer.Typer) -> None:
 
 @vocabulary.command()
 def load(
-    path: Annotated[Path, typer.Argument(help="The folder or the ZIP of an Athena download.", exists=True)],
+    path: Annotated[
+        Path | None, typer.Argument(help="The folder or the ZIP of an Athena download.", exists=True)
+    ] = None,
+    from_omop: Annotated[
+        bool, typer.Option("--from-omop", help="Take it from the site's OMOP database, RCDM_OMOP.")
+    ] = False,
     accept_missing: Annotated[
         bool, typer.Option("--accept-missing", help="Load it although some rows name concepts that are not in it.")
     ] = False,
@@ -30,6 +35,8 @@ def load(
     # The client's other commands answer at once because nothing of the services is imported for them.
     from services.commands.vocabulary_loading import load_here
 
+    if (path is None) is not from_omop:
+        raise typer.BadParameter("Name an Athena download, or say --from-omop.")
     loaded = load_here(path, accept_missing)
     if as_json:
         print_json(loaded)

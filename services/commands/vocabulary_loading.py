@@ -1,5 +1,6 @@
 """Loads a vocabulary beside a running system, with a line of progress; failures end in words and exit code 1."""
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,15 @@ from chassis.home import open_tables_beside
 from chassis.logs import configure_logging
 from chassis.migrate import migrate
 from chassis.settings import Settings, read_settings
+from services.catalog.site_link.connection import open_site
+from services.catalog.site_link.vocabulary import TABLES, write_vocabulary
 from services.catalog.vocabulary.load import Loaded, load_vocabulary
 from services.commands.output import progress_line
 from services.commands.running import failures_in_words, load_services
 
 
-def load_here(path: Path, accept_missing: bool) -> dict[str, Any]:
-    """As a document. Raises SystemExit(1) when it failed."""
+def load_here(path: Path | None, accept_missing: bool) -> dict[str, Any]:
+    """As a document; without a path from RCDM_OMOP. Raises SystemExit(1) when it failed."""
     with failures_in_words():
         settings = read_settings()
         configure_logging(settings.log, "vocabulary")
@@ -24,7 +27,13 @@ def load_here(path: Path, accept_missing: bool) -> dict[str, Any]:
     return {"version": loaded.version, "rows": dict(loaded.rows), "gaps": gaps}
 
 
-async def _load(settings: Settings, path: Path, accept_missing: bool) -> Loaded:
+async def _load(settings: Settings, path: Path | None, accept_missing: bool) -> Loaded:
+    progress = progress_line()
     async with open_tables_beside(settings) as database:
         await migrate(database, load_services(["catalog"]))
-        return await load_vocabulary(database, path, progress_line(), accept_missing)
+        if path is not None:
+            return await load_vocabulary(database, path, progress, accept_missing)
+        with tempfile.TemporaryDirectory(prefix="rcdm-vocabulary-") as name:
+            async with open_site(settings.omop, TABLES) as site:
+                folder = await write_vocabulary(site, Path(name), progress)
+            return await load_vocabulary(database, folder, progress, accept_missing)
