@@ -38,8 +38,8 @@ def texts(document: Document, keyword: str) -> list[str]:
 
 def text(document: Document, keyword: str) -> str | None:
     """The first value as trimmed text; None when absent or empty."""
-    found = texts(document, keyword)
-    return found[0] or None if found else None
+    found = _values(document, keyword)
+    return _as_text(found[0]) or None if found else None
 
 
 def numbers(document: Document, keyword: str) -> list[float]:
@@ -88,11 +88,15 @@ def items(document: Document, keyword: str) -> list[Document]:
 
 def _values(document: Document, keyword: str) -> list[Any]:
     element = document.get(tag_key(keyword))
+    if element is None:  # as most that are asked for
+        return []
     values = element.get("Value") if isinstance(element, dict) else None
     return values if isinstance(values, list) else []
 
 
 def _as_text(value: Any) -> str:
+    if type(value) is str:
+        return value.strip(" \0")
     if value is None:
         return ""
     if isinstance(value, dict):  # PS3.18 F.2.2: a person name is three named groups.
@@ -102,6 +106,8 @@ def _as_text(value: Any) -> str:
 
 
 def _as_number(value: Any) -> float | None:
+    if type(value) is float:
+        return value if math.isfinite(value) else None
     written = _as_text(value)
     if "_" in written or len(written) > _LONGEST_NUMBER:  # float() reads "1_000", DICOM does not write it.
         return None

@@ -20,7 +20,8 @@ def frame_document(document: Document, frame: int = 0) -> Document:
     """
     per_frame = items(document, "PerFrameFunctionalGroupsSequence")
     own = _flattened(per_frame[frame]) if 0 <= frame < len(per_frame) else {}
-    return document | _shared(document) | own
+    over = _shared(document) | own
+    return document | over if over else document
 
 
 def _shared(document: Document) -> Document:

@@ -19,5 +19,8 @@ async def reading(database: Database) -> AsyncIterator[AsyncSession]:
             yield session
     except DBAPIError as error:
         if isinstance(error.orig.__cause__ if error.orig else None, asyncpg.QueryCanceledError):
-            raise Unavailable("The search took too long; narrow it down.") from error
+            raise Unavailable(
+                "The search took too long; narrow it down. A tag it asks for can be made quick to search for: "
+                "PUT /api/v1/searchable-tags/{keyword}."
+            ) from error
         raise
