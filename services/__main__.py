@@ -7,6 +7,7 @@ import typer
 from chassis.errors import RcdmError
 from services.commands import (
     correcting,
+    corrections,
     dataset,
     diagnosis,
     hosting,
@@ -28,7 +29,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for commands in (
-    hosting, upload, occurrences, correcting, dataset, operating, keys, vocabulary, diagnosis, omop, persons,
+    hosting, upload, occurrences, correcting, corrections, dataset, operating, keys, vocabulary, diagnosis, omop,
+    persons,
 ):  # fmt: skip
     commands.add_to(app)
 

@@ -34,7 +34,10 @@ def correct(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would change, and change nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Correct planes and phases of images, or hospital, protocol and diagnosis of studies; undone through the API."""
+    """Correct planes and phases of images, or hospital, protocol and diagnosis of studies.
+
+    `rcdm corrections undo` takes it back.
+    """
     with exit_one_on_failure(), client() as http:
         body: dict[str, Any] = {
             "target": target, "set": _values(values), "reason": reason, "ids": ids or [], "series": series or [],

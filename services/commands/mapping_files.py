@@ -8,6 +8,7 @@ import typer
 
 from services.commands.client import checked, client, exit_one_on_failure
 from services.commands.output import AsJson, fail, print_json, say
+from services.commands.upload import REFUSED
 
 _PATIENCE_SECONDS = 600
 _MOST_SHOWN = 20
@@ -46,7 +47,7 @@ def take(
     replace: Annotated[bool, typer.Option("--replace", help="Also where a person here said something else.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take mappings from a file; exit code 1 when a line was refused."""
+    """Take mappings from a file; exit code 3 when lines were refused, the others are taken."""
     with exit_one_on_failure(), client() as http:
         found = checked(
             http.post(
@@ -56,7 +57,7 @@ def take(
         )  # fmt: skip
     print_json(found) if as_json else _show(found)
     if found["refused_total"]:
-        raise typer.Exit(1)
+        raise typer.Exit(REFUSED)
 
 
 def _show(found: dict[str, Any]) -> None:

@@ -105,5 +105,11 @@ def test_the_command_tells_first_and_then_changes(surface: Surface, walled: Wall
     assert done["changes"][0]["after"] == {"text": "간세포암종", "code": "C22.0", "vocabulary": "KCD7"}
     found = every_item(walled.east, "/api/v1/occurrences", condition="간세포암종")
     assert [item["radiology_occurrence_id"] for item in found] == [walled.east_study]
+    listed = rcdm(surface.system, "corrections", "list", "--occurrence", str(walled.east_study))["items"]
+    assert (listed[0]["correction_id"], listed[0]["reason"]) == (done["correction_id"], _WHY)
+    rcdm(surface.system, "corrections", "undo", str(done["correction_id"]), "--reason", "it was not")
+    assert every_item(walled.east, "/api/v1/occurrences", condition="간세포암종") == []
+    rcdm(surface.system, "corrections", "undo", str(done["correction_id"]), "--reason", "again", expect=1)
+    rcdm(surface.system, *said, *chosen)
     assert rcdm(surface.system, "correct", "occurrence", "condition=", *chosen)["changes"][0]["after"] is None
     rcdm(surface.system, "correct", "occurrence", "plane=AXIAL", "plane=CORONAL", *chosen, expect=1)

@@ -37,7 +37,7 @@ def test_the_desk_works_on_the_command_line(surface: Surface) -> None:
 
 
 def test_mappings_go_through_files(surface: Surface, tmp_path: Path) -> None:
-    """What was exported changes nothing; a line that is refused ends in exit code 1."""
+    """What was exported changes nothing; a line that is refused ends in exit code 3."""
     file = tmp_path / "mappings.csv"
     environment = {**os.environ, "RCDM_SERVER": surface.system.address, "RCDM_DATA": str(surface.system.data)}
     command = [sys.executable, "-m", "services", "diagnosis", "export"]
@@ -47,4 +47,4 @@ def test_mappings_go_through_files(surface: Surface, tmp_path: Path) -> None:
     told = rcdm(surface.system, "diagnosis", "import", str(file), "--dry-run")
     assert (told["dry_run"], told["changed"], told["refused"]) == (True, 0, [])
     file.write_text("sourceCode,sourceName,mappingStatus,conceptId\nD1,Schatten,APPROVED,2000000005\n")
-    assert rcdm(surface.system, "diagnosis", "import", str(file), expect=1)["refused"][0]["line"] == 2
+    assert rcdm(surface.system, "diagnosis", "import", str(file), expect=3)["refused"][0]["line"] == 2
