@@ -31,6 +31,10 @@ class Settings(BaseSettings):
     blobs: str = Field(
         "file:", description="file: (under the data folder), file:///absolute/folder or s3://bucket?endpoint=http://…"
     )
+    omop: str = Field(
+        "",
+        description="The site's own OMOP database, only read: postgresql://reader@host/name or schema:name; or none.",
+    )
     member: str = Field(
         "", max_length=200, pattern=r"[A-Za-z0-9._-]*", description="Name of this process in its consumer groups."
     )
