@@ -10,18 +10,21 @@ import pytest
 
 from chassis.errors import SettingsError, Unavailable
 from proto.rcdm.v1 import events_pb2 as pb
+from services.catalog.omop.load import load_omop
 from services.catalog.omop_link.apply import apply_with_link
+from services.catalog.omop_link.copying import copy_persons_out
 from services.catalog.omop_link.matching import match_patients
 from services.catalog.omop_link.mirror import Mirrored, refresh
-from services.catalog.omop_link.site import open_site
+from services.catalog.omop_link.site import open_site, shown
 from services.catalog.omop_link.status import link_status
 from services.catalog.omop_link.visits import link_visits
-from services.catalog.person_map.apply import Applied
+from services.catalog.person_map.apply import Applied, apply_map
 from services.catalog.person_map.read import read_map
 from tests.journey.catalog_shelf import Shelf, extracted, open_shelf
 from tests.journey.home import KEYS
 from tests.makers import ct_bytes
 from tests.omop.linked import PASSWORD, Site, linked_site
+from tests.omop.site import made_up_site
 
 NOBODY = "postgresql://reader@127.0.0.1:1/nothing"
 DAY = "20240110"  # within the first visit of person 1
@@ -124,6 +127,22 @@ async def test_a_study_lies_in_the_sites_visit_and_a_later_one_after_a_refresh(s
     assert await visit_of(shelf, "1.2.3") == 2
 
 
+async def test_a_refresh_with_nobody_linked_brings_care_sites_only(shelf: Shelf, site: Site) -> None:
+    done = await refreshed(shelf, site.reader)
+    assert {table: one.rows for table, one in done.loaded.tables.items() if one.rows} == {"care_site": 1}
+
+
+async def test_visits_of_a_dump_hold_studies_too(shelf: Shelf, tmp_path: Path) -> None:
+    await shelf.take(study("1.2.1"), study("1.2.2", "T-2"))
+    await load_omop(shelf.home.database, KEYS, made_up_site(tmp_path / "dump"))
+    path = tmp_path / "map.csv"
+    path.write_text("PatientID,person_id\nMRN-0001,1\n")
+    await apply_map(shelf.home.database, KEYS, read_map(path, KEYS, "SEOUL"), dry_run=False)
+    assert await visit_of(shelf, "1.2.1") == 1
+    assert await link_visits(shelf.home.database) == 1
+    assert await visit_of(shelf, "1.2.2") > 1_000_000_000
+
+
 async def test_a_refresh_follows_the_site_and_twice_is_once(shelf: Shelf, site: Site) -> None:
     await shelf.take(study("1.2.1"))
     await map_by_number(shelf, site.reader)
@@ -199,6 +218,25 @@ async def test_addresses_that_cannot_be_meant(shelf: Shelf, site: Site) -> None:
     for address, kind in ((NOBODY, Unavailable), (wrong_password, SettingsError)):
         with pytest.raises(kind):
             await refresh(shelf.home.database, KEYS, address)
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("postgresql://reader:p/a@s?s@host:5433/omop?options=-csearch_path%3Dcdm", "postgresql://host:5433/omop"),
+        ("postgresql://host/omop?password=secret", "postgresql://host/omop"),
+        ("schema:site_cdm", "schema:site_cdm"),
+    ],
+)
+def test_an_address_is_shown_without_what_is_secret(address: str, told: str) -> None:
+    assert shown(address) == told
+
+
+async def test_what_the_site_calls_its_persons_never_lies_on_a_disk(shelf: Shelf, site: Site, tmp_path: Path) -> None:
+    path, columns = tmp_path / "person.csv", ("person_id", "year_of_birth", "month_of_birth", "person_source_value")
+    async with open_site(site.reader, shelf.home.database.dsn) as connection:
+        assert await copy_persons_out(connection, columns, [2, 3], path, lambda said: f"of {len(said)}") == 1
+    assert path.read_text() == "person_id,year_of_birth,month_of_birth,person_source_value\n2,1950,,of 8\n"
 
 
 async def test_a_schema_of_our_own_database_is_as_good(shelf: Shelf) -> None:

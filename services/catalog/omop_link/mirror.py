@@ -2,21 +2,23 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from chassis.database import Database
 from chassis.secrets import SiteKeys
 from services.catalog.omop.load import Loaded, load_omop
 from services.catalog.omop.source import Progress
 from services.catalog.omop.tables import OURS
+from services.catalog.omop_link.copying import copy_out, copy_persons_out
 from services.catalog.omop_link.shape import MIRRORED, check_shape
-from services.catalog.omop_link.site import copy_out, open_site
+from services.catalog.omop_link.site import open_site
 
 # $1: persons; of visits, those with studies, $2: the days of these, and $3: what came over before.
 _ROWS: Mapping[str, str] = {
     "care_site": "true",
-    "person": "person_id = ANY($1::integer[])",
     "observation_period": "person_id = ANY($1::integer[])",
     # Found from the studies: a site has a hundred million visits.
     "visit_occurrence": "visit_occurrence_id IN (SELECT unnest($3::integer[])"
@@ -56,18 +58,19 @@ async def mirror(
     ids = sorted(persons)
     days = await database.pool.fetch(_DAYS, ids)
     visits = [row[0] for row in await database.pool.fetch(_VISITS, ids)]
-    asked = {
-        "person": (ids,), "observation_period": (ids,),
+    asked: dict[str, tuple[Any, ...]] = {
+        "observation_period": (ids,),
         "visit_occurrence": ([row[0] for row in days], [row[1] for row in days], visits),
-    }  # fmt: skip
+    }
     with TemporaryDirectory(prefix="rcdm-omop-") as folder:
         async with open_site(address, database.dsn) as site:
             await check_shape(site, MIRRORED)
-            counted = {}
-            for done, (table, columns) in enumerate(MIRRORED.items(), start=1):
-                question = f"SELECT {', '.join(columns)} FROM {table} WHERE {_ROWS[table]}"
-                path = Path(folder) / f"{table}.csv"
-                counted[table] = await copy_out(site, question, path, *asked.get(table, ()))
-                progress("from the site's database", done, len(MIRRORED))
-        loaded = await load_omop(database, keys, Path(folder), progress)
-    return Mirrored(loaded, counted["person"], len(ids) - counted["person"])
+            found = await copy_persons_out(
+                site, MIRRORED["person"], ids, Path(folder) / "person.csv", partial(keys.pseudonym, "site person")
+            )
+            for done, (table, condition) in enumerate(_ROWS.items(), start=1):
+                question = f"SELECT {', '.join(MIRRORED[table])} FROM {table} WHERE {condition}"
+                await copy_out(site, question, Path(folder) / f"{table}.csv", *asked.get(table, ()))
+                progress("from the site's database", done, len(_ROWS))
+        loaded = await load_omop(database, keys, Path(folder), progress, has_pseudonyms=True)
+    return Mirrored(loaded, found, len(ids) - found)

@@ -1,10 +1,8 @@
 """The hospital's own OMOP database where it is: opened to read one moment of it, never to write."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
-from typing import Any
 
 import asyncpg
 
@@ -27,6 +25,7 @@ _IS_OURS = """
 SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'rcdm') AND EXISTS (
     SELECT FROM pg_class WHERE oid = to_regclass('person') AND relnamespace::regnamespace::text = 'cdm')
 """
+_AWAY = "The site's OMOP database (RCDM_OMOP) does not answer. Nothing was changed; try again later."
 _NO_ADDRESS = "RCDM_OMOP: write postgresql://reader@host/name?search_path=cdm, or schema:name for a schema of ours."
 
 
@@ -38,15 +37,26 @@ async def open_site(address: str, ours: str) -> AsyncIterator[Connection]:
     """
     dsn, settings = _place(address, ours)
     async with AsyncExitStack() as stack:
+        site = await _connect(dsn, settings)
         try:
-            site = await asyncpg.connect(dsn, server_settings={**_SETTINGS, **settings}, timeout=_CONNECT_SECONDS)
             stack.push_async_callback(site.close, timeout=_CONNECT_SECONDS)
             # Said again for the transaction: nothing in the address undoes it.
             await stack.enter_async_context(site.transaction(isolation="repeatable_read", readonly=True))
             await _refuse_ours(site)
             yield site
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, ValueError) as error:
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             raise _in_words(error) from None
+
+
+async def _connect(dsn: str, settings: Mapping[str, str]) -> Connection:
+    try:
+        return await asyncpg.connect(dsn, server_settings={**_SETTINGS, **settings}, timeout=_CONNECT_SECONDS)
+    except ValueError:  # also that of asyncpg, of an address it cannot read
+        raise SettingsError(_NO_ADDRESS) from None
+    except OSError:
+        raise Unavailable(_AWAY) from None
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise _in_words(error) from None
 
 
 def _place(address: str, ours: str) -> tuple[str, dict[str, str]]:
@@ -70,25 +80,16 @@ def _in_words(error: Exception) -> Exception:
         return SettingsError(f"RCDM_OMOP: the server answers and refuses us ({kind}); write another user or database.")
     if isinstance(error, asyncpg.InsufficientPrivilegeError):
         return SettingsError("RCDM_OMOP: the user may not read all tables that are needed: GRANT SELECT on them.")
-    if isinstance(error, asyncpg.exceptions.ClientConfigurationError) or not (
-        isinstance(error, asyncpg.PostgresError) or is_away(error)
-    ):
-        return SettingsError(_NO_ADDRESS)
-    if is_away(error):
+    if isinstance(error, OSError) and not isinstance(error, ConnectionError | TimeoutError):
         return Unavailable(
-            "The site's OMOP database (RCDM_OMOP) does not answer. Nothing was changed; try again later."
+            f"What was read of the site cannot be kept in TMPDIR ({error.strerror}). Nothing was changed."
         )
+    if is_away(error):
+        return Unavailable(_AWAY)
     return Unavailable(f"The site's OMOP database (RCDM_OMOP) ended the question ({kind}). Nothing was changed.")
-
-
-async def copy_out(site: Connection, question: str, path: Path, *values: Any, **form: str) -> int:
-    """Into a file with a header line. Returns the number of rows."""
-    told = await site.copy_from_query(
-        question, *values, output=path, format="csv", header=True, encoding="utf-8", **form
-    )
-    return int(told.split()[-1])
 
 
 def shown(address: str) -> str:
     """Without user and password, and what else an address may carry."""
-    return re.sub(r"//[^/]*@", "//", address.partition("?")[0])
+    scheme, _, place = address.partition("://")
+    return f"{scheme}://{place.rpartition('@')[2].partition('?')[0]}" if place else scheme

@@ -4,8 +4,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from chassis.database import Database
+from services.catalog.omop_link.copying import copy_out
 from services.catalog.omop_link.shape import check_shape, has_table
-from services.catalog.omop_link.site import copy_out, open_site
+from services.catalog.omop_link.site import open_site
 from services.catalog.vocabulary.files import OPTIONAL, REQUIRED
 from services.catalog.vocabulary.load import Loaded, load_vocabulary
 from services.catalog.vocabulary.staging import Progress
