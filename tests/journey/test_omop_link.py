@@ -176,6 +176,22 @@ async def test_without_the_sites_database_studies_come_in_and_are_linked_later(
     assert counts["PERSON_FROM_DICOM"] == 0
 
 
+async def test_a_site_that_goes_away_in_the_middle_is_told(shelf: Shelf, site: Site) -> None:
+    async def go_on() -> None:
+        async with open_site(site.reader, shelf.home.database.dsn) as connection:
+            await site.execute(f"SELECT pg_terminate_backend({connection.get_server_pid()})")
+            await connection.fetchval("SELECT count(*) FROM person")
+
+    with pytest.raises(Unavailable, match="does not answer"):
+        await go_on()
+
+
+async def test_a_disk_that_fails_is_not_taken_for_an_absent_site(shelf: Shelf, site: Site, tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match=r"cannot be kept in TMPDIR \(Is a directory"):
+        async with open_site(site.reader, shelf.home.database.dsn) as connection:
+            await copy_persons_out(connection, ["person_id", "person_source_value"], [1], tmp_path, str)
+
+
 async def test_nothing_can_be_written_even_by_the_owner(shelf: Shelf, site: Site) -> None:
     for address in (site.owner, site.reader, f"{site.owner}%20-cdefault_transaction_read_only%3Doff"):
         async with open_site(address, shelf.home.database.dsn) as connection:

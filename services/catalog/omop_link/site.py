@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 
 import asyncpg
 
@@ -36,16 +36,22 @@ async def open_site(address: str, ours: str) -> AsyncIterator[Connection]:
     Raises SettingsError, Unavailable; neither holds the address, for a password may be in it.
     """
     dsn, settings = _place(address, ours)
-    async with AsyncExitStack() as stack:
-        site = await _connect(dsn, settings)
-        try:
-            stack.push_async_callback(site.close, timeout=_CONNECT_SECONDS)
-            # Said again for the transaction: nothing in the address undoes it.
-            await stack.enter_async_context(site.transaction(isolation="repeatable_read", readonly=True))
+    try:
+        # Said again for the transaction: nothing in the address undoes it.
+        async with _connected(dsn, settings) as site, site.transaction(isolation="repeatable_read", readonly=True):
             await _refuse_ours(site)
             yield site
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-            raise _in_words(error) from None
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise _in_words(error) from None
+
+
+@asynccontextmanager
+async def _connected(dsn: str, settings: Mapping[str, str]) -> AsyncIterator[Connection]:
+    site = await _connect(dsn, settings)
+    try:
+        yield site
+    finally:
+        await site.close(timeout=_CONNECT_SECONDS)
 
 
 async def _connect(dsn: str, settings: Mapping[str, str]) -> Connection:
