@@ -6,7 +6,7 @@ SAMPLES ?= 1
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-cluster test-kube cluster-up cluster-down cluster-status check test-corpus bench bench-scaling bench-catalog bench-vocabulary lock proto map openapi roles chart image setup setup-dev fmt clean
+.PHONY: help run test test-cluster test-kube cluster-up cluster-down cluster-status check test-corpus bench bench-scaling bench-catalog bench-vocabulary eval-mapping lock proto map openapi roles chart image setup setup-dev fmt clean
 
 help: ## List every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
@@ -79,6 +79,9 @@ bench-catalog: setup-dev ## Measure searches and upserts among many images (N="1
 
 bench-vocabulary: setup-dev ## Measure how long a vocabulary takes to load (N=1000000 concepts)
 	$(BIN)/python -m tests.bench.vocabulary $(if $(N),--concepts $(N))
+
+eval-mapping: setup-dev ## Measure how often suggestions hold the right concept (N=1000000 concepts, KEEP=docs/mapping-quality.md)
+	$(BIN)/python -m tests.bench.mapping $(if $(N),--concepts $(N)) $(if $(KEEP),--keep $(KEEP))
 
 chart: setup-dev ## Lint, render and validate the Helm chart (GOLDEN=1 writes its golden files anew)
 	$(BIN)/python -m deploy.helm $(if $(GOLDEN),--golden)

@@ -27,13 +27,12 @@ class Settings(BaseSettings):
     data: Path = Field(default_factory=default_data, description="Folder of everything the embedded home keeps.")
     listen: str = Field("127.0.0.1:8000", description="HOST:PORT of the HTTP server.")
     database: str = Field("embedded:", description="embedded: or postgresql://user@host/name")
+    omop: str = Field(
+        "", description="The site's own OMOP database, read by commands: postgresql://reader@host/name?search_path=cdm"
+    )
     events: str = Field("postgresql:", description="postgresql: (the same database) or kafka://host:9092[/prefix]")
     blobs: str = Field(
         "file:", description="file: (under the data folder), file:///absolute/folder or s3://bucket?endpoint=http://…"
-    )
-    omop: str = Field(
-        "",
-        description="The site's own OMOP database, only read: postgresql://reader@host/name or schema:name; or none.",
     )
     member: str = Field(
         "", max_length=200, pattern=r"[A-Za-z0-9._-]*", description="Name of this process in its consumer groups."

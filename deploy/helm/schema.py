@@ -10,7 +10,7 @@ from services import SERVICES
 PATH = Path(__file__).parent / "rcdm" / "values.schema.json"
 # What the chart decides itself, from the pod or from a value of its own.
 DECIDED = frozenset({"data", "listen", "member", "auth"})
-ADDRESSES = ("database", "events", "blobs", "omop")
+ADDRESSES = ("database", "omop", "events", "blobs")
 _LINE = 150
 
 

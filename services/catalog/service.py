@@ -13,6 +13,7 @@ from services.catalog.routes_cohorts import cohort_routes
 from services.catalog.routes_concepts import concept_routes
 from services.catalog.routes_corrections import correction_routes
 from services.catalog.routes_diagnoses import diagnosis_routes
+from services.catalog.routes_exchange import exchange_routes
 from services.catalog.routes_images import image_routes
 from services.catalog.routes_occurrences import occurrence_routes
 from services.catalog.routes_quality import quality_routes
@@ -34,6 +35,7 @@ async def _open(home: Home) -> AsyncIterator[Running]:
             image_routes(home),
             vocabulary_routes(home),
             concept_routes(home, terms),
+            exchange_routes(home),  # before the diagnoses, whose ids stand where its words do
             diagnosis_routes(home, terms),
             correction_routes(home),
             cohort_routes(home),

@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from services.commands import mapping_files
 from services.commands.client import checked, client, exit_one_on_failure
 from services.commands.output import AsJson, print_json, say
 
@@ -17,6 +18,7 @@ DiagnosisId = Annotated[int, typer.Argument(metavar="ID", help="As `rcdm diagnos
 
 
 def add_to(app: typer.Typer) -> None:
+    mapping_files.add_to(diagnosis)
     app.add_typer(diagnosis, name="diagnosis")
 
 

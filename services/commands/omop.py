@@ -1,6 +1,5 @@
-"""`rcdm omop`: bring the tables of the site's own OMOP CDM, or use its database where it is."""
+"""`rcdm omop`: bring the tables of the site's own OMOP CDM."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,7 +7,7 @@ import typer
 
 from services.commands.output import AsJson, print_json, say
 
-omop = typer.Typer(help="The site's own OMOP CDM: load its tables, or use them where they are.", no_args_is_help=True)
+omop = typer.Typer(help="The site's own OMOP CDM: load its tables, or read them where they are.", no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,44 +33,44 @@ def load(
 
 
 @omop.command()
-def status(as_json: AsJson = False) -> None:
-    """Whether the site's own OMOP database (RCDM_OMOP) answers, and how many patients are persons of it.
+def refresh(
+    by_patient_id: Annotated[
+        bool, typer.Option("--by-patient-id", help="Link patients whose PatientID is a person's person_source_value.")
+    ] = False,
+    hospital: Annotated[
+        str | None, typer.Option(help="Hospital, or issuer, of those PatientIDs; default: RCDM_HOSPITAL.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read the persons that have images from the site's OMOP database (RCDM_OMOP), which is never written to.
 
-    Runs beside the system, with its settings. Exits 1 when the database cannot be used.
-    """
-    from services.commands.omop_linking import status_here
-
-    found = status_here()
-    print_json(found) if as_json else _tell_status(found)
-    sys.exit(1 if found["problem"] else 0)
-
-
-@omop.command()
-def refresh(as_json: AsJson = False) -> None:
-    """Bring the linked persons, their observation periods and the visits of their studies up to date.
-
-    Runs beside the system, with its settings, as often as you like; the site's database (RCDM_OMOP) is only read.
+    Run it again whenever studies or the site's tables changed; what did not change stays. Services may run meanwhile.
     """
     from services.commands.omop_linking import refresh_here
 
-    done = refresh_here()
-    print_json(done) if as_json else _tell_refresh(done)
+    found = refresh_here(by_patient_id, hospital)
+    if as_json:
+        print_json(found)
+        return
+    say(f"{found['persons']:,} persons of the site have images here.")
+    for table, one in found["tables"].items():
+        say(f"  {table:22} {one['rows']:>12,} rows, {one['added']:,} new, {one['changed']:,} changed")
+    moved = found["moved"]
+    say(f"{moved['patients']:,} patients moved: {moved['studies']:,} studies, {moved['images']:,} images.")
 
 
-def _tell_status(found: dict[str, Any]) -> None:
-    say(f"{found['address']}: {found['problem'] or 'answers'}")
-    if found["cdm_version"]:
-        say(f"  CDM version {found['cdm_version']}")
-    for table, rows in found["rows"].items():
-        say(f"  {table:22} {rows:>12,}")
-    say(f"{found['linked']:,} of {found['patients']:,} persons with studies are persons of the site.")
+@omop.command()
+def status(as_json: AsJson = False) -> None:
+    """Whether the site's OMOP database (RCDM_OMOP) can be read, what it is, and how many persons are linked."""
+    from services.commands.omop_linking import status_here
 
-
-def _tell_refresh(done: dict[str, Any]) -> None:
-    _tell({**done, "left": []})
-    say(f"{done['persons']:,} persons of the site; {done['studies_in_visits']:,} studies lie in a visit of the site.")
-    if done["gone"]:
-        say(f"{done['gone']:,} persons are no longer in the site's database and stay as they were.")
+    found = status_here()
+    if as_json:
+        print_json(found)
+        return
+    say(f"{found['address']}: CDM {found['cdm_version'] or '?'}, vocabulary {found['vocabulary_version'] or '?'}")
+    say(f"{found['persons']:,} persons there.")
+    say(f"{found['linked']:,} of the {found['persons_with_images']:,} persons with images here are linked.")
 
 
 def _tell(loaded: dict[str, Any]) -> None:

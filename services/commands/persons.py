@@ -20,28 +20,20 @@ def add_to(app: typer.Typer) -> None:
 @persons.command("map")
 def map_persons(
     file: Annotated[
-        Path | None,
-        typer.Argument(help="CSV: PatientID, issuer (optional), person_id or person_source_value.", exists=True),
-    ] = None,
-    from_omop: Annotated[
-        bool, typer.Option("--from-omop", help="No file: the site's person_source_value is the PatientID (RCDM_OMOP).")
-    ] = False,
+        Path, typer.Argument(help="CSV: PatientID, issuer (optional), person_id or person_source_value.", exists=True)
+    ],
     hospital: Annotated[
         str | None, typer.Option(help="Hospital of the PatientIDs without an issuer; default: RCDM_HOSPITAL.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would move.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Link patients to the site's persons: their studies now, and those that come later.
-
-    The persons are those of `rcdm omop load`, or of the site's own database where RCDM_OMOP names it.
+    """Link patients to the persons that `rcdm omop load` brought, or that are in RCDM_OMOP: studies now and later.
 
     Speaks with the database itself: run it beside the system, with the system's settings. Services may run meanwhile.
     Exits 0 when every line was used, 3 when some name persons that were never loaded, 1 otherwise. Stopped, the same
     command goes on where it was.
     """
-    if from_omop != (file is None):
-        raise typer.BadParameter("Name a map, or say --from-omop.")
     # The client's other commands answer at once because nothing of the services is imported for them.
     from services.commands.persons_mapping import map_here
 
@@ -55,8 +47,6 @@ def _tell(applied: dict[str, Any]) -> None:
     say(f"{applied['lines']:,} patients in the map, {applied['changed']:,} of them new or changed.")
     say(f"{applied['patients']:,} patients {moved}: {applied['studies']:,} studies, {applied['images']:,} images.")
     say(f"{applied['removed']:,} persons made from DICOM {gone}.")
-    if ambiguous := applied.get("ambiguous"):
-        say(f"{ambiguous:,} patients have several persons of the site with their number: name them in a map.")
     if unknown := applied["unknown"]:
         lines = ", ".join(map(str, unknown[:_MOST_TOLD])) + (" …" if len(unknown) > _MOST_TOLD else "")
         say(f"{len(unknown):,} lines name persons that were never loaded (rcdm omop load): {lines}")

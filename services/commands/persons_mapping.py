@@ -10,36 +10,31 @@ from chassis.home import open_tables_beside
 from chassis.logs import configure_logging
 from chassis.migrate import migrate
 from chassis.settings import Settings, read_settings
-from services.catalog.omop_link.apply import apply_with_link
-from services.catalog.omop_link.matching import match_patients
 from services.catalog.person_map.apply import Applied, apply_map
 from services.catalog.person_map.read import read_map
 from services.catalog.site_key import keys_beside
-from services.commands.omop_linking import needed_address
+from services.catalog.site_link.connection import open_site
+from services.catalog.site_link.persons import refresh
+from services.catalog.site_link.pulling import TABLES
 from services.commands.output import progress_line
 from services.commands.running import failures_in_words, load_services
 
 
-def map_here(path: Path | None, hospital: str | None, dry_run: bool) -> dict[str, Any]:
-    """As a document; without a path by what the site's own database calls its persons. Raises SystemExit(1)."""
+def map_here(path: Path, hospital: str | None, dry_run: bool) -> dict[str, Any]:
+    """As a document. Raises SystemExit(1) when it failed."""
     with failures_in_words():
         settings = read_settings()
         configure_logging(settings.log, "persons")
-        applied, ambiguous = uvloop.run(_map(settings, path, hospital or settings.hospital, dry_run))
-    return {"dry_run": dry_run, "ambiguous": ambiguous, **asdict(applied)}
+        applied = uvloop.run(_map(settings, path, hospital or settings.hospital, dry_run))
+    return {"dry_run": dry_run, **asdict(applied)}
 
 
-async def _map(settings: Settings, path: Path | None, hospital: str, dry_run: bool) -> tuple[Applied, int]:
-    keys, progress, ambiguous = keys_beside(settings), progress_line(), 0
+async def _map(settings: Settings, path: Path, hospital: str, dry_run: bool) -> Applied:
+    keys = keys_beside(settings)
     async with open_tables_beside(settings) as database:
         await migrate(database, load_services(["catalog"]))
-        if path is None:
-            matched = await match_patients(database, keys, needed_address(settings), hospital)
-            lines, ambiguous = matched.lines, matched.ambiguous
-        else:
-            lines = read_map(path, keys, hospital)
-        if settings.omop:
-            applied = await apply_with_link(database, keys, settings.omop, lines, dry_run, progress)
-        else:
-            applied = await apply_map(database, keys, lines, dry_run, progress)
-        return applied, ambiguous
+        lines = read_map(path, keys, hospital)
+        if settings.omop and not dry_run:
+            async with open_site(settings.omop, TABLES) as site:
+                return (await refresh(database, keys, site, lines, progress_line())).applied
+        return await apply_map(database, keys, lines, dry_run, progress_line())

@@ -11,9 +11,6 @@ from services.commands.output import AsJson, print_json, say
 vocabulary = typer.Typer(help="The OMOP vocabulary: load it, say which one is in use.", no_args_is_help=True)
 
 
-_FROM = {"ATHENA": "from a download of Athena", "OMOP": "from the site's own OMOP database"}
-
-
 def add_to(app: typer.Typer) -> None:
     app.add_typer(vocabulary, name="vocabulary")
 
@@ -24,7 +21,7 @@ def load(
         Path | None, typer.Argument(help="The folder or the ZIP of an Athena download.", exists=True)
     ] = None,
     from_omop: Annotated[
-        bool, typer.Option("--from-omop", help="Copy that of the site's own OMOP database (RCDM_OMOP) instead.")
+        bool, typer.Option("--from-omop", help="Take it from the site's OMOP database, RCDM_OMOP.")
     ] = False,
     accept_missing: Annotated[
         bool, typer.Option("--accept-missing", help="Load it although some rows name concepts that are not in it.")
@@ -35,11 +32,11 @@ def load(
 
     Speaks with the database itself: run it beside the system, with the system's settings. Services may run meanwhile.
     """
-    if from_omop != (path is None):
-        raise typer.BadParameter("Name a download, or say --from-omop.")
     # The client's other commands answer at once because nothing of the services is imported for them.
     from services.commands.vocabulary_loading import load_here
 
+    if (path is None) is not from_omop:
+        raise typer.BadParameter("Name an Athena download, or say --from-omop.")
     loaded = load_here(path, accept_missing)
     if as_json:
         print_json(loaded)
@@ -58,7 +55,7 @@ def status(as_json: AsJson = False) -> None:
     elif found["version"] is None:
         say("No vocabulary is loaded: rcdm vocabulary load FOLDER")
     else:
-        say(f"Vocabulary {found['version']}, loaded {found['loaded_at']} ({_FROM[found['source']]}).")
+        say(f"Vocabulary {found['version']}, loaded {found['loaded_at']}.")
         _print_rows(found)
 
 

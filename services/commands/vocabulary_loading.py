@@ -1,5 +1,6 @@
 """Loads a vocabulary beside a running system, with a line of progress; failures end in words and exit code 1."""
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,15 @@ from chassis.home import open_tables_beside
 from chassis.logs import configure_logging
 from chassis.migrate import migrate
 from chassis.settings import Settings, read_settings
-from services.catalog.omop_link.vocabulary import load_vocabulary_from_site
+from services.catalog.site_link.connection import open_site
+from services.catalog.site_link.vocabulary import TABLES, write_vocabulary
 from services.catalog.vocabulary.load import Loaded, load_vocabulary
-from services.commands.omop_linking import needed_address
 from services.commands.output import progress_line
 from services.commands.running import failures_in_words, load_services
 
 
 def load_here(path: Path | None, accept_missing: bool) -> dict[str, Any]:
-    """As a document; without a path from the site's own database. Raises SystemExit(1) when it failed."""
+    """As a document; without a path from RCDM_OMOP. Raises SystemExit(1) when it failed."""
     with failures_in_words():
         settings = read_settings()
         configure_logging(settings.log, "vocabulary")
@@ -27,8 +28,12 @@ def load_here(path: Path | None, accept_missing: bool) -> dict[str, Any]:
 
 
 async def _load(settings: Settings, path: Path | None, accept_missing: bool) -> Loaded:
+    progress = progress_line()
     async with open_tables_beside(settings) as database:
         await migrate(database, load_services(["catalog"]))
-        if path is None:
-            return await load_vocabulary_from_site(database, needed_address(settings), progress_line(), accept_missing)
-        return await load_vocabulary(database, path, progress_line(), accept_missing)
+        if path is not None:
+            return await load_vocabulary(database, path, progress, accept_missing)
+        with tempfile.TemporaryDirectory(prefix="rcdm-vocabulary-") as name:
+            async with open_site(settings.omop, TABLES) as site:
+                folder = await write_vocabulary(site, Path(name), progress)
+            return await load_vocabulary(database, folder, progress, accept_missing)

@@ -3,12 +3,16 @@
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 
+from chassis.database import Database
 from services.catalog.lookups import Connection
+from services.catalog.vocabulary.load import load_vocabulary
 from tests.bench.synthetic_studies import CONDITIONS, DEVICES, HOSPITALS, MODALITIES, PROTOCOLS, Series, Study, studies
+from tests.vocabulary.large import condition, large_vocabulary
 
 _STUDIES_AT_ONCE = 100
 _LOOKUPS = f"""
@@ -52,6 +56,22 @@ async def make_lookups(connection: Connection) -> None:
         )
     for statement in _LOOKUPS.split(";\n"):
         await connection.execute(statement)
+
+
+async def map_conditions(database: Database, folder: Path) -> None:
+    """Every diagnosis to a concept of its own, approved, in a tree where each has ten below it."""
+    await load_vocabulary(database, large_vocabulary(folder, CONDITIONS))
+    await database.pool.execute(
+        "INSERT INTO rcdm.radiology_condition_target SELECT radiology_condition_id,"
+        " concept[radiology_condition_id] FROM rcdm.radiology_condition, (SELECT $1::integer[]) AS given (concept)",
+        [condition(number) for number in range(CONDITIONS)],
+    )
+    await database.pool.execute(
+        "UPDATE rcdm.radiology_condition SET mapping_status = 'APPROVED',"
+        " condition_concept_id = target.condition_concept_id"
+        " FROM rcdm.radiology_condition_target target"
+        " WHERE target.radiology_condition_id = radiology_condition.radiology_condition_id"
+    )
 
 
 async def fill(dsn: str, first_study: int, images: int) -> int:

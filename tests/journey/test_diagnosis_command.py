@@ -1,5 +1,10 @@
 """`rcdm diagnosis` against a running system that has no vocabulary yet."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from pydicom.uid import generate_uid
 
@@ -29,3 +34,17 @@ def test_the_desk_works_on_the_command_line(surface: Surface) -> None:
     rcdm(surface.system, "diagnosis", "map", number, "2000000005", expect=1)
     rcdm(surface.system, "diagnosis", "list", "--status", "PERHAPS", expect=1)
     assert rcdm(surface.system, "diagnosis", "approve-exact") == {"approved": 0}
+
+
+def test_mappings_go_through_files(surface: Surface, tmp_path: Path) -> None:
+    """What was exported changes nothing; a line that is refused ends in exit code 1."""
+    file = tmp_path / "mappings.csv"
+    environment = {**os.environ, "RCDM_SERVER": surface.system.address, "RCDM_DATA": str(surface.system.data)}
+    command = [sys.executable, "-m", "services", "diagnosis", "export"]
+    subprocess.run([*command, str(file)], env=environment, check=True, timeout=60)
+    printed = subprocess.run(command, env=environment, check=True, timeout=60, capture_output=True, text=True)
+    assert printed.stdout == file.read_text()
+    told = rcdm(surface.system, "diagnosis", "import", str(file), "--dry-run")
+    assert (told["dry_run"], told["changed"], told["refused"]) == (True, 0, [])
+    file.write_text("sourceCode,sourceName,mappingStatus,conceptId\nD1,Schatten,APPROVED,2000000005\n")
+    assert rcdm(surface.system, "diagnosis", "import", str(file), expect=1)["refused"][0]["line"] == 2

@@ -70,6 +70,12 @@ async def test_rows_are_there_as_the_site_wrote_them(shelf: Shelf, dump: Path) -
     assert (loaded.renumbered, loaded.left) == ({}, [])
 
 
+async def test_a_file_of_ids_alone_is_a_table_too(shelf: Shelf, dump: Path) -> None:
+    (dump / "LOCATION.csv").write_text("location_id\n1\n")
+    await load(shelf, dump)
+    assert (await load(shelf, dump)).tables["location"].changed == 0
+
+
 async def test_the_same_dump_again_changes_nothing(shelf: Shelf, dump: Path) -> None:
     await load(shelf, dump)
     before = await shelf.rows("SELECT ctid::text, * FROM cdm.person ORDER BY person_id")

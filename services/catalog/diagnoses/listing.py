@@ -38,17 +38,18 @@ class DiagnosisItem(BaseModel):
     targets: Sequence[Target]
 
 
-_ITEMS = """
-SELECT said.*, counted.occurrences, ARRAY(
+_EVERY = """
+SELECT said.*, coalesce(counted.occurrences, 0) AS occurrences, ARRAY(
     SELECT json_build_object('concept_id', condition_concept_id, 'concept_name', concept_name)::text
     FROM rcdm.radiology_condition_target target LEFT JOIN cdm.concept ON concept_id = condition_concept_id
     WHERE target.radiology_condition_id = said.radiology_condition_id ORDER BY condition_concept_id) AS targets
-FROM rcdm.radiology_condition said JOIN (
+FROM rcdm.radiology_condition said LEFT JOIN (
     SELECT radiology_condition_id, count(*)::integer AS occurrences
     FROM rcdm.radiology_occurrence JOIN rcdm.radiology_hospital hospital USING (radiology_hospital_id)
     WHERE $1::text[] IS NULL OR hospital.text = ANY($1) GROUP BY 1
 ) AS counted USING (radiology_condition_id)
 """
+_ITEMS = _EVERY.replace("LEFT JOIN (\n", "JOIN (\n")  # those that a study has
 
 
 async def list_diagnoses(
@@ -70,6 +71,12 @@ async def list_diagnoses(
     last = items[-1] if len(rows) > limit else None
     following = write_cursor([last.occurrences, last.radiology_condition_id]) if last else None
     return Page(items=items, next=following, total=total)
+
+
+async def every_diagnosis(database: Database) -> Sequence[DiagnosisItem]:
+    """Of all hospitals, also what no study has yet; the most frequent first."""
+    rows = await database.pool.fetch(f"{_EVERY} ORDER BY occurrences DESC, radiology_condition_id", None)
+    return [_item(row) for row in rows]
 
 
 async def one_diagnosis(database: Database, hospitals: Hospitals, condition_id: int) -> DiagnosisItem:

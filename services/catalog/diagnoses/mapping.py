@@ -8,6 +8,7 @@ from typing import Any
 from chassis.errors import BadRequest, Conflict, NotFound
 from services.catalog.diagnoses.linking import link_conditions
 from services.catalog.diagnoses.matching import BEFORE, CODE, NAME, TARGET, Match, matches
+from services.catalog.exchange.mirror import mirror
 from services.catalog.lookups import Connection
 
 AUTOMATIC = "rcdm"  # who mapped it, when nobody did
@@ -164,4 +165,5 @@ async def _write(connection: Connection, condition_id: int, before: Mapped, want
             condition_id,
         )
         await link_conditions(connection, [row[0] for row in studies])
+        await mirror(connection, [condition_id])
     return int(revision)

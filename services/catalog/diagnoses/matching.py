@@ -10,7 +10,8 @@ from services.catalog.lookups import Connection
 CODE, BROADER_CODE, BEFORE, NAME = "CODE", "BROADER_CODE", "BEFORE", "NAME"
 _BROADER_SCORE = 0.8
 
-# Standard, valid, a condition of SNOMED: what a diagnosis may be mapped to.
+# Standard, valid, a condition of SNOMED: what a diagnosis may be mapped to. Athena maps each to itself; a part of a
+# vocabulary may lack those rows, so what maps to nothing stands for itself here.
 TARGET = (
     "{0}.standard_concept = 'S' AND {0}.invalid_reason IS NULL AND {0}.domain_id = 'Condition'"
     " AND {0}.vocabulary_id = 'SNOMED'"
@@ -23,7 +24,8 @@ FROM unnest($1::text[], $2::text[]) AS said (vocabulary, code)
 JOIN cdm.concept source ON source.vocabulary_id = said.vocabulary AND source.concept_code = said.code
 LEFT JOIN cdm.concept_relationship map ON map.concept_id_1 = source.concept_id AND map.relationship_id = 'Maps to'
     AND map.invalid_reason IS NULL
-LEFT JOIN cdm.concept target ON target.concept_id = map.concept_id_2 AND {TARGET.format("target")}
+LEFT JOIN cdm.concept target ON target.concept_id = coalesce(map.concept_id_2, source.concept_id)
+    AND {TARGET.format("target")}
 GROUP BY 1, 2, 3
 """
 
@@ -52,9 +54,10 @@ WITH said AS (
         AND rcdm.name_key(concept_synonym_name) = key
 )
 SELECT radiology_condition_id, target.concept_id
-FROM named JOIN cdm.concept_relationship map ON map.concept_id_1 = named.concept_id AND map.relationship_id = 'Maps to'
-    AND map.invalid_reason IS NULL
-JOIN cdm.concept target ON target.concept_id = map.concept_id_2 AND {TARGET.format("target")}
+FROM named LEFT JOIN cdm.concept_relationship map ON map.concept_id_1 = named.concept_id
+    AND map.relationship_id = 'Maps to' AND map.invalid_reason IS NULL
+JOIN cdm.concept target ON target.concept_id = coalesce(map.concept_id_2, named.concept_id)
+    AND {TARGET.format("target")}
 GROUP BY 1, 2 ORDER BY 1, 2
 """
 

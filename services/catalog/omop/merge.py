@@ -66,6 +66,8 @@ async def merge(connection: Connection, file: TableFile, rows: int) -> Merged:
 
 async def _change(connection: Connection, file: TableFile, known_by: Sequence[str]) -> int:
     others = [_name(one) for one in file.columns if one not in known_by]
+    if not others:
+        return 0
     same = " AND ".join(f"known.{_name(one)} = staged.{_name(one)}" for one in known_by)
     settings = ", ".join(f"{one} = staged.{one}" for one in others)
     before, after = (", ".join(f"{place}.{one}" for one in others) for place in ("known", "staged"))

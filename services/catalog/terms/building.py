@@ -15,9 +15,11 @@ _BATCH = 50_000
 
 _TERMS = """
 WITH mapped AS (
-    SELECT map.concept_id_1 AS concept_id, array_agg(DISTINCT target.concept_id ORDER BY target.concept_id) AS targets
-    FROM {schema}.concept_relationship map JOIN {schema}.concept target ON target.concept_id = map.concept_id_2
-    WHERE map.relationship_id = 'Maps to' AND map.invalid_reason IS NULL AND {target} GROUP BY 1
+    SELECT source.concept_id, array_agg(DISTINCT target.concept_id ORDER BY target.concept_id) AS targets
+    FROM {schema}.concept source LEFT JOIN {schema}.concept_relationship map ON map.concept_id_1 = source.concept_id
+        AND map.relationship_id = 'Maps to' AND map.invalid_reason IS NULL
+    JOIN {schema}.concept target ON target.concept_id = coalesce(map.concept_id_2, source.concept_id)
+    WHERE {target} GROUP BY 1
 ), named AS (
     SELECT concept_id, concept_name AS term FROM {schema}.concept
     UNION

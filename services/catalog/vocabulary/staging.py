@@ -30,15 +30,17 @@ async def open_staging(connection: Connection) -> None:
         await connection.execute(f"CREATE TABLE {STAGING}.{table} (LIKE cdm.{table} INCLUDING DEFAULTS)")
 
 
-async def copy_in(connection: Connection, file: VocabularyFile, progress: Progress) -> int:
+async def copy_in(
+    connection: Connection, file: VocabularyFile, progress: Progress, accept_missing: bool = False
+) -> int:
     """The number of rows. Raises BadRequest naming the file, and the line and column where there is one."""
     columns = await asyncio.to_thread(file.columns)
     await _check_columns(connection, file, columns)
     try:
         # No text of a vocabulary holds a backspace: nothing is taken for a quote.
         told = await connection.copy_to_table(
-            file.table, schema_name=STAGING, columns=columns, source=_chunks(file, progress), format="csv",
-            delimiter="\t", header=True, quote="\b", encoding="utf-8",
+            file.table, schema_name=STAGING, columns=columns, source=_chunks(file, progress, accept_missing),
+            format="csv", delimiter="\t", header=True, quote="\b", encoding="utf-8",
         )  # fmt: skip
     except asyncpg.PostgresError as error:
         where = " ".join(str(getattr(error, "context", "") or "").split())[:_LONGEST_EXCERPT]
@@ -107,7 +109,7 @@ async def _check_columns(connection: Connection, file: VocabularyFile, columns: 
         )
 
 
-async def _chunks(file: VocabularyFile, progress: Progress) -> AsyncIterator[bytes]:
+async def _chunks(file: VocabularyFile, progress: Progress, accept_missing: bool) -> AsyncIterator[bytes]:
     done, lines, last = 0, 0, b""
     with file.reading() as opened:
         while chunk := await asyncio.to_thread(opened.read, _CHUNK_BYTES):
@@ -115,5 +117,10 @@ async def _chunks(file: VocabularyFile, progress: Progress) -> AsyncIterator[byt
             done, lines, last = done + len(chunk), lines + chunk.count(b"\n"), chunk[-1:]
             progress(file.name, done, file.size)
     # A number that lost its last digits is still a number: only the missing line feed tells.
-    if last != b"\n":
-        raise BadRequest(f"{file.name}: line {lines + 1} is cut. Nothing was loaded.", file=file.name, line=lines + 1)
+    if last != b"\n" and not accept_missing:
+        raise BadRequest(
+            f"{file.name}: line {lines + 1} is cut, or lacks its line feed. Nothing was loaded. Download again, or, if "
+            "the file is whole, load it with --accept-missing.",
+            file=file.name,
+            line=lines + 1,
+        )

@@ -59,12 +59,11 @@ scaled away or replaced for half a minute. Without a name it leaves its groups a
 {{- end }}
 {{- end }}
 
-{{/* Who gets which secret: the migrations only the database, who answers no clients not the first key, the site's own
-     database only where its commands are run. */}}
+{{/* Who gets which secret: the migrations only the database, who answers no clients not the first key. */}}
 {{- define "rcdm.needs" -}}
 {{- if eq .part "migrate" }}{{ if eq .setting "RCDM_DATABASE" }}yes{{ end }}
-{{- else if eq .setting "RCDM_ADMIN_KEY" }}{{ if .service.routes }}yes{{ end }}
 {{- else if eq .setting "RCDM_OMOP" }}{{ if or (has "catalog" .service.run) (has "up" .service.run) }}yes{{ end }}
+{{- else if eq .setting "RCDM_ADMIN_KEY" }}{{ if .service.routes }}yes{{ end }}
 {{- else }}yes{{ end }}
 {{- end }}
 

@@ -1,0 +1,1 @@
+"""The site's own OMOP database, where it is: read, never written to."""

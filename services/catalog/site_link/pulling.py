@@ -1,0 +1,71 @@
+"""Of the site's tables only what studies hang on comes over: persons with images, and when they were observed.
+
+Everything else stays where it is, under the same numbers.
+"""
+
+import tempfile
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+
+from chassis.database import Database
+from chassis.errors import BadRequest
+from chassis.secrets import SiteKeys
+from services.catalog.omop.load import Loaded, load_omop
+from services.catalog.site_link.connection import Site
+
+_OF = "person_id = ANY($1::integer[])"
+_PROVIDERS = f"SELECT provider_id FROM person WHERE {_OF}"
+_CARE_SITES = (
+    f"SELECT care_site_id FROM person WHERE {_OF}"
+    f" UNION SELECT care_site_id FROM provider WHERE provider_id IN ({_PROVIDERS})"
+)
+_LOCATIONS = (
+    f"SELECT location_id FROM person WHERE {_OF}"
+    f" UNION SELECT location_id FROM care_site WHERE care_site_id IN ({_CARE_SITES})"
+)
+# Of whom a person only names, no more than the key needs: no address, no physician's name.
+_ONLY: Mapping[str, Sequence[str]] = {
+    "location": ("location_id",),
+    "provider": ("provider_id", "specialty_concept_id", "care_site_id"),
+    "care_site": ("care_site_id", "place_of_service_concept_id", "location_id"),
+}
+_ROWS: Mapping[str, str] = {
+    "location": f"location_id IN ({_LOCATIONS})", "care_site": f"care_site_id IN ({_CARE_SITES})",
+    "provider": f"provider_id IN ({_PROVIDERS})", "person": _OF, "observation_period": _OF,
+}  # fmt: skip
+TABLES = tuple(_ROWS)
+
+
+async def pull(
+    database: Database,
+    keys: SiteKeys,
+    site: Site,
+    person_ids: Collection[int],
+    progress: Callable[[str, int, int], None],
+) -> Loaded:
+    """These persons as the site has them now. Raises BadRequest: what a dump of theirs would be refused for."""
+    with tempfile.TemporaryDirectory(prefix="rcdm-omop-") as name:  # which only this user reads
+        folder = Path(name)
+        for place, (table, rows) in enumerate(_ROWS.items()):
+            progress("reading RCDM_OMOP", place, len(_ROWS))
+            columns = await _columns(database, site, table)
+            await site.write(
+                f"SELECT {', '.join(columns)} FROM {table} WHERE {rows}", folder / f"{table}.csv", sorted(person_ids)
+            )
+        progress("reading RCDM_OMOP", 1, 1)
+        return await load_omop(database, keys, folder, progress)
+
+
+async def _columns(database: Database, site: Site, table: str) -> Sequence[str]:
+    """Those that both sides have. Raises BadRequest when the site lacks one that must be given."""
+    rows = await database.pool.fetch(
+        "SELECT attname, attnotnull FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0",
+        f"cdm.{table}",
+    )
+    there = set(site.columns[table])
+    if missing := [row["attname"] for row in rows if row["attnotnull"] and row["attname"] not in there]:
+        raise BadRequest(
+            f"RCDM_OMOP: table {table} lacks {', '.join(missing)}. The CDM 5.3 and 5.4 have it.", missing=missing
+        )
+    wanted = _ONLY.get(table)
+    return [row["attname"] for row in rows if row["attname"] in there and (not wanted or row["attname"] in wanted)]
