@@ -36,6 +36,11 @@ CREATE TABLE person (person_id integer PRIMARY KEY, gender_concept_id integer NO
 CREATE TABLE observation_period (observation_period_id integer PRIMARY KEY, person_id integer NOT NULL,
     observation_period_start_date date NOT NULL, observation_period_end_date date NOT NULL,
     period_type_concept_id integer NOT NULL);
+CREATE TABLE visit_occurrence (visit_occurrence_id integer PRIMARY KEY, person_id integer NOT NULL,
+    visit_concept_id integer NOT NULL, visit_start_date date NOT NULL, visit_end_date date NOT NULL,
+    visit_type_concept_id integer NOT NULL, care_site_id integer, admitting_source_value varchar(50));
+INSERT INTO visit_occurrence VALUES (1, 17, 9201, '2024-02-20', '2024-03-05', 32817, 3, NULL),
+    (2, 17, 9201, '2024-04-01', '2024-04-02', 32817, 3, NULL), (3, 19, 9202, '2024-03-01', '2024-03-01', 32817, 3, NULL);
 INSERT INTO location VALUES (5, 'Castle lane 1', 'Iksan'), (6, 'Nobody''s street', 'Seoul');
 INSERT INTO care_site VALUES (3, 'Clinic', 6);
 INSERT INTO provider VALUES (8, 'Dr. Somebody', 3);
@@ -117,6 +122,49 @@ async def test_no_more_comes_over_than_studies_hang_on(shelf: Shelf, address: st
     value = await shelf.value("SELECT person_source_value FROM cdm.person WHERE person_id = 17")
     assert value == KEYS.pseudonym("site person", "T-1")
     assert await shelf.value("SELECT count(*) FROM rcdm.site_person") == 1
+
+
+async def visits(shelf: Shelf) -> list[Any]:
+    """Of the procedures, in the order of the studies."""
+    rows = await shelf.rows(
+        "SELECT made.visit_occurrence_id FROM cdm.procedure_occurrence made JOIN rcdm.radiology_occurrence"
+        " USING (procedure_occurrence_id) ORDER BY study_instance_uid"
+    )
+    return [row["visit_occurrence_id"] for row in rows]
+
+
+async def test_a_study_lies_in_the_sites_visit_of_its_day_and_follows_it(shelf: Shelf, address: str) -> None:
+    """Of several the shortest; without one in that which was made for the study."""
+    await take(shelf, "T-1", "T-2")
+    done = await link(shelf, address)
+    assert (done.studies_in_visits, (await visits(shelf))[0]) == (1, 1)
+    assert (await visits(shelf))[1] > 1_000_000_000
+    assert await shelf.value("SELECT count(*) FROM cdm.visit_occurrence WHERE visit_occurrence_id < 1000000000") == 1
+    again = await link(shelf, address)
+    assert again.visits is not None
+    assert {(one.added, one.changed) for one in again.visits.tables.values()} == {(0, 0)}
+    await at_site(
+        address, "UPDATE omop.visit_occurrence SET visit_start_date = '2024-03-01' WHERE visit_occurrence_id = 2"
+    )
+    await link(shelf, address, [])
+    assert (await visits(shelf))[0] == 1
+    await at_site(
+        address, "UPDATE omop.visit_occurrence SET visit_end_date = '2024-02-21' WHERE visit_occurrence_id = 1"
+    )
+    await link(shelf, address, [])
+    assert (await visits(shelf))[0] == 2
+    await take(shelf, "T-1", "T-2")
+    assert (await visits(shelf))[0] == 2
+
+
+async def test_a_number_of_two_persons_links_nobody(shelf: Shelf, address: str, tmp_path: Path) -> None:
+    await at_site(address, "UPDATE omop.person SET person_source_value = 'T-1'")
+    await take(shelf, "T-1")
+    done = await link(shelf, address)
+    assert (done.persons, done.applied.lines) == (0, 0)
+    path = tmp_path / "map.csv"
+    path.write_text("PatientID,person_source_value\nT-1,T-1\n")
+    assert (await link(shelf, address, read_map(path, KEYS, "SEOUL"))).applied.unknown == [2]
 
 
 async def test_again_changes_nothing_and_what_the_site_changed_follows(shelf: Shelf, address: str) -> None:
