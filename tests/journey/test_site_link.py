@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from chassis.errors import BadRequest, SettingsError
+from chassis.errors import BadRequest, SettingsError, Unavailable
 from services.catalog.person_map.read import MapLine, read_map
 from services.catalog.site_link.connection import Site, open_site
 from services.catalog.site_link.persons import Refreshed, by_patient_id, refresh
@@ -190,6 +190,23 @@ async def test_a_map_brings_the_persons_it_names(shelf: Shelf, address: str, tmp
     await link(shelf, address, read_map(path, KEYS, "SEOUL"))
     studies = await shelf.rows("SELECT person_id FROM rcdm.radiology_occurrence ORDER BY study_instance_uid")
     assert [row["person_id"] for row in studies] == [19, 18, 17]
+
+
+async def test_what_the_site_calls_its_persons_never_lies_on_a_disk(address: str, tmp_path: Path) -> None:
+    path = tmp_path / "person.csv"
+    async with site_at(address) as site:
+        await site.write_persons(["person_id", "location_id", "person_source_value"], [18], path, lambda _: "somebody")
+    assert path.read_text() == "person_id,location_id,person_source_value\n18,,somebody\n"
+
+
+async def test_a_site_that_goes_away_in_the_middle_is_told(address: str, tmp_path: Path) -> None:
+    async def go_on() -> None:
+        async with site_at(address) as site:
+            await at_site(address, f"SELECT pg_terminate_backend({site.connection.get_server_pid()})")
+            await site.write("SELECT * FROM person", tmp_path / "person.csv")
+
+    with pytest.raises(Unavailable, match="went away"):
+        await go_on()
 
 
 async def test_nothing_can_be_written_whoever_the_role_is(address: str) -> None:

@@ -5,6 +5,7 @@ Everything else stays where it is, under the same numbers.
 
 import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from chassis.database import Database
@@ -62,11 +63,14 @@ async def pull(
         for place, (table, rows) in enumerate(_ROWS.items()):
             progress("reading RCDM_OMOP", place, len(_ROWS))
             columns = await _columns(database, site, table)
-            await site.write(
-                f"SELECT {', '.join(columns)} FROM {table} WHERE {rows}", folder / f"{table}.csv", sorted(person_ids)
-            )
+            path = folder / f"{table}.csv"
+            if table == "person":
+                await site.write_persons(columns, sorted(person_ids), path, partial(keys.pseudonym, "site person"))
+            else:
+                question = f"SELECT {', '.join(columns)} FROM {table} WHERE {rows}"
+                await site.write(question, path, sorted(person_ids))
         progress("reading RCDM_OMOP", 1, 1)
-        return await load_omop(database, keys, folder, progress)
+        return await load_omop(database, keys, folder, progress, has_pseudonyms=True)
 
 
 async def pull_visits(
