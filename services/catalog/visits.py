@@ -59,14 +59,28 @@ WHERE study.radiology_occurrence_id = ANY($1) AND study.visit_occurrence_id = vi
         (study.person_id, radiology_occurrence_date, radiology_occurrence_datetime, radiology_occurrence_date)
 """
 
+# The procedure is part of the site's visit that covers its day, the shortest of them; else of the one made for it.
 _FOLLOW_PROCEDURES = """
 UPDATE cdm.procedure_occurrence made
 SET person_id = study.person_id, procedure_date = radiology_occurrence_date,
-    procedure_datetime = radiology_occurrence_datetime, procedure_source_value = left(study_description, 50)
-FROM rcdm.radiology_occurrence study
-WHERE study.radiology_occurrence_id = ANY($1) AND study.procedure_occurrence_id = made.procedure_occurrence_id
-    AND (made.person_id, procedure_date, procedure_datetime, procedure_source_value) IS DISTINCT FROM
-        (study.person_id, radiology_occurrence_date, radiology_occurrence_datetime, left(study_description, 50))
+    procedure_datetime = radiology_occurrence_datetime, procedure_source_value = left(study_description, 50),
+    visit_occurrence_id = in_visit
+FROM (
+    SELECT *, coalesce((
+        SELECT visit.visit_occurrence_id FROM cdm.visit_occurrence visit JOIN rcdm.site_person USING (person_id)
+        WHERE visit.person_id = own.person_id
+            AND radiology_occurrence_date BETWEEN visit_start_date AND visit_end_date
+            AND NOT EXISTS (SELECT FROM rcdm.radiology_occurrence made_for
+                            WHERE made_for.person_id = own.person_id
+                                AND made_for.visit_occurrence_id = visit.visit_occurrence_id)
+        ORDER BY visit_end_date - visit_start_date, visit.visit_occurrence_id LIMIT 1
+    ), own.visit_occurrence_id) AS in_visit
+    FROM rcdm.radiology_occurrence own WHERE own.radiology_occurrence_id = ANY($1)
+) AS study
+WHERE study.procedure_occurrence_id = made.procedure_occurrence_id
+    AND (made.person_id, procedure_date, procedure_datetime, procedure_source_value, made.visit_occurrence_id)
+        IS DISTINCT FROM (study.person_id, radiology_occurrence_date, radiology_occurrence_datetime,
+            left(study_description, 50), in_visit)
 """
 
 

@@ -57,6 +57,7 @@ def refresh(
         say(f"  {table:22} {one['rows']:>12,} rows, {one['added']:,} new, {one['changed']:,} changed")
     moved = found["moved"]
     say(f"{moved['patients']:,} patients moved: {moved['studies']:,} studies, {moved['images']:,} images.")
+    say(f"{found['studies_in_visits']:,} studies lie in a visit of the site.")
 
 
 @omop.command()

@@ -24,11 +24,12 @@ def refresh_here(by_source_value: bool, hospital: str | None) -> dict[str, Any]:
         settings = read_settings()
         configure_logging(settings.log, "omop")
         done = uvloop.run(_refresh(settings, (hospital or settings.hospital) if by_source_value else None))
-    tables = done.loaded.tables if done.loaded else {}
+    tables = {name: one for found in (done.loaded, done.visits) if found for name, one in found.tables.items()}
     return {
         "persons": done.persons,
         "tables": {table: one.document() for table, one in tables.items()},
         "moved": asdict(done.applied),
+        "studies_in_visits": done.studies_in_visits,
     }
 
 

@@ -11,6 +11,7 @@ from chassis.migrate import migrate
 from chassis.settings import Settings, read_settings
 from services.catalog.omop.load import Loaded, load_omop
 from services.catalog.site_key import keys_beside
+from services.catalog.site_link.visits import link_visits
 from services.commands.output import progress_line
 from services.commands.running import failures_in_words, load_services
 
@@ -33,4 +34,6 @@ async def _load(settings: Settings, folder: Path) -> Loaded:
     keys = keys_beside(settings)
     async with open_tables_beside(settings) as database:
         await migrate(database, load_services(["catalog"]))
-        return await load_omop(database, keys, folder, progress_line())
+        loaded = await load_omop(database, keys, folder, progress_line())
+        await link_visits(database, progress_line())
+        return loaded

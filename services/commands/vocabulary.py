@@ -11,6 +11,9 @@ from services.commands.output import AsJson, print_json, say
 vocabulary = typer.Typer(help="The OMOP vocabulary: load it, say which one is in use.", no_args_is_help=True)
 
 
+_FROM = {"ATHENA": "from a download of Athena", "OMOP": "from the site's own OMOP database"}
+
+
 def add_to(app: typer.Typer) -> None:
     app.add_typer(vocabulary, name="vocabulary")
 
@@ -55,7 +58,7 @@ def status(as_json: AsJson = False) -> None:
     elif found["version"] is None:
         say("No vocabulary is loaded: rcdm vocabulary load FOLDER")
     else:
-        say(f"Vocabulary {found['version']}, loaded {found['loaded_at']}.")
+        say(f"Vocabulary {found['version']}, loaded {found['loaded_at']} ({_FROM[found['source']]}).")
         _print_rows(found)
 
 

@@ -36,4 +36,4 @@ async def _load(settings: Settings, path: Path | None, accept_missing: bool) -> 
         with tempfile.TemporaryDirectory(prefix="rcdm-vocabulary-") as name:
             async with open_site(settings.omop, TABLES) as site:
                 folder = await write_vocabulary(site, Path(name), progress)
-            return await load_vocabulary(database, folder, progress, accept_missing)
+            return await load_vocabulary(database, folder, progress, accept_missing, source="OMOP")

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
-from chassis.errors import BadRequest, SettingsError
+from chassis.errors import BadRequest, SettingsError, Unavailable
 from services.catalog.person_map.read import MapLine, read_map
 from services.catalog.site_link.connection import Site, open_site
 from services.catalog.site_link.persons import Refreshed, by_patient_id, refresh
@@ -36,6 +37,11 @@ CREATE TABLE person (person_id integer PRIMARY KEY, gender_concept_id integer NO
 CREATE TABLE observation_period (observation_period_id integer PRIMARY KEY, person_id integer NOT NULL,
     observation_period_start_date date NOT NULL, observation_period_end_date date NOT NULL,
     period_type_concept_id integer NOT NULL);
+CREATE TABLE visit_occurrence (visit_occurrence_id integer PRIMARY KEY, person_id integer NOT NULL,
+    visit_concept_id integer NOT NULL, visit_start_date date NOT NULL, visit_end_date date NOT NULL,
+    visit_type_concept_id integer NOT NULL, care_site_id integer, admitting_source_value varchar(50));
+INSERT INTO visit_occurrence VALUES (1, 17, 9201, '2024-02-20', '2024-03-05', 32817, 3, NULL),
+    (2, 17, 9201, '2024-04-01', '2024-04-02', 32817, 3, NULL), (3, 19, 9202, '2024-03-01', '2024-03-01', 32817, 3, NULL);
 INSERT INTO location VALUES (5, 'Castle lane 1', 'Iksan'), (6, 'Nobody''s street', 'Seoul');
 INSERT INTO care_site VALUES (3, 'Clinic', 6);
 INSERT INTO provider VALUES (8, 'Dr. Somebody', 3);
@@ -119,6 +125,49 @@ async def test_no_more_comes_over_than_studies_hang_on(shelf: Shelf, address: st
     assert await shelf.value("SELECT count(*) FROM rcdm.site_person") == 1
 
 
+async def visits(shelf: Shelf) -> list[Any]:
+    """Of the procedures, in the order of the studies."""
+    rows = await shelf.rows(
+        "SELECT made.visit_occurrence_id FROM cdm.procedure_occurrence made JOIN rcdm.radiology_occurrence"
+        " USING (procedure_occurrence_id) ORDER BY study_instance_uid"
+    )
+    return [row["visit_occurrence_id"] for row in rows]
+
+
+async def test_a_study_lies_in_the_sites_visit_of_its_day_and_follows_it(shelf: Shelf, address: str) -> None:
+    """Of several the shortest; without one in that which was made for the study."""
+    await take(shelf, "T-1", "T-2")
+    done = await link(shelf, address)
+    assert (done.studies_in_visits, (await visits(shelf))[0]) == (1, 1)
+    assert (await visits(shelf))[1] > 1_000_000_000
+    assert await shelf.value("SELECT count(*) FROM cdm.visit_occurrence WHERE visit_occurrence_id < 1000000000") == 1
+    again = await link(shelf, address)
+    assert again.visits is not None
+    assert {(one.added, one.changed) for one in again.visits.tables.values()} == {(0, 0)}
+    await at_site(
+        address, "UPDATE omop.visit_occurrence SET visit_start_date = '2024-03-01' WHERE visit_occurrence_id = 2"
+    )
+    await link(shelf, address, [])
+    assert (await visits(shelf))[0] == 1
+    await at_site(
+        address, "UPDATE omop.visit_occurrence SET visit_end_date = '2024-02-21' WHERE visit_occurrence_id = 1"
+    )
+    await link(shelf, address, [])
+    assert (await visits(shelf))[0] == 2
+    await take(shelf, "T-1", "T-2")
+    assert (await visits(shelf))[0] == 2
+
+
+async def test_a_number_of_two_persons_links_nobody(shelf: Shelf, address: str, tmp_path: Path) -> None:
+    await at_site(address, "UPDATE omop.person SET person_source_value = 'T-1'")
+    await take(shelf, "T-1")
+    done = await link(shelf, address)
+    assert (done.persons, done.applied.lines) == (0, 0)
+    path = tmp_path / "map.csv"
+    path.write_text("PatientID,person_source_value\nT-1,T-1\n")
+    assert (await link(shelf, address, read_map(path, KEYS, "SEOUL"))).applied.unknown == [2]
+
+
 async def test_again_changes_nothing_and_what_the_site_changed_follows(shelf: Shelf, address: str) -> None:
     await take(shelf, "T-1")
     await link(shelf, address)
@@ -142,6 +191,23 @@ async def test_a_map_brings_the_persons_it_names(shelf: Shelf, address: str, tmp
     await link(shelf, address, read_map(path, KEYS, "SEOUL"))
     studies = await shelf.rows("SELECT person_id FROM rcdm.radiology_occurrence ORDER BY study_instance_uid")
     assert [row["person_id"] for row in studies] == [19, 18, 17]
+
+
+async def test_what_the_site_calls_its_persons_never_lies_on_a_disk(address: str, tmp_path: Path) -> None:
+    path = tmp_path / "person.csv"
+    async with site_at(address) as site:
+        await site.write_persons(["person_id", "location_id", "person_source_value"], [18], path, lambda _: "somebody")
+    assert path.read_text() == "person_id,location_id,person_source_value\n18,,somebody\n"
+
+
+async def test_a_site_that_goes_away_in_the_middle_is_told(address: str, tmp_path: Path) -> None:
+    async def go_on() -> None:
+        async with site_at(address) as site:
+            await at_site(address, f"SELECT pg_terminate_backend({site.connection.get_server_pid()})")
+            await site.write("SELECT * FROM person", tmp_path / "person.csv")
+
+    with pytest.raises(Unavailable, match="went away"):
+        await go_on()
 
 
 async def test_nothing_can_be_written_whoever_the_role_is(address: str) -> None:
@@ -201,18 +267,24 @@ async def test_an_address_that_nobody_answers_is_told_without_it(wrong: str) -> 
 async def test_the_vocabulary_of_the_site_is_as_good_as_a_download(
     shelf: Shelf, postgres_server: str, tmp_path: Path
 ) -> None:
-    """Also a name with a double quote."""
+    """Also a name with a double quote, and where a loader left an empty text in place of nothing."""
     download = made_up_vocabulary(tmp_path / "download")
     expected = await load_vocabulary(shelf.home.database, download)
     wanted = await shelf.rows("SELECT * FROM cdm.concept ORDER BY concept_id")
     async with open_shelf(postgres_server, tmp_path / "site") as theirs:
         await load_vocabulary(theirs.home.database, download)
+        await theirs.home.database.pool.execute(
+            "UPDATE cdm.concept SET invalid_reason = '' WHERE invalid_reason IS NULL"
+        )
         dsn = theirs.home.database.dsn
         async with open_site(dsn + ("&" if "?" in dsn else "?") + "search_path=cdm", VOCABULARY) as site:
             folder = tmp_path / "pulled"
             folder.mkdir()
             await write_vocabulary(site, folder, lambda *_: None)
             status = await link_status(shelf.home.database, site, dsn)
-    assert await load_vocabulary(shelf.home.database, folder) == expected
+    assert (await shelf.get("/vocabulary"))["source"] == "ATHENA"
+    found = await load_vocabulary(shelf.home.database, folder, source="OMOP")
+    assert replace(found, rows={table: found.rows[table] for table in expected.rows}) == expected
+    assert (await shelf.get("/vocabulary"))["source"] == "OMOP"
     assert await shelf.rows("SELECT * FROM cdm.concept ORDER BY concept_id") == wanted
     assert status.vocabulary_version == VERSION

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -16,7 +17,7 @@ from services.catalog.observation import observe_known
 from services.catalog.omop.check import check_rows, dangling, primary_key, refusal, unknown_concepts
 from services.catalog.omop.files import Dump, TableFile, read_dump
 from services.catalog.omop.merge import Merged, give_way, merge, move_sequence
-from services.catalog.omop.source import Progress
+from services.catalog.omop.source import Progress, Pseudonym
 from services.catalog.omop.staging import STAGING, copy_in, open_staging
 from services.catalog.site_key import check_key
 from services.catalog.vocabulary.check import Finding
@@ -39,8 +40,17 @@ class Loaded:
     left: Sequence[str]
 
 
-async def load_omop(database: Database, keys: SiteKeys, folder: Path, progress: Progress = lambda *_: None) -> Loaded:
-    """From a folder. Raises BadRequest that says what is wrong and where; then nothing was changed."""
+async def load_omop(
+    database: Database,
+    keys: SiteKeys,
+    folder: Path,
+    progress: Progress = lambda *_: None,
+    has_pseudonyms: bool = False,
+) -> Loaded:
+    """From a folder; `has_pseudonyms`: its persons have them already.
+
+    Raises BadRequest that says what is wrong and where; then nothing was changed.
+    """
     dump = read_dump(folder)
     async with AsyncExitStack() as stack:
         connection = await asyncpg.connect(database.dsn, server_settings=_SETTINGS)
@@ -50,7 +60,8 @@ async def load_omop(database: Database, keys: SiteKeys, folder: Path, progress: 
         if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", LOCK):
             raise Conflict("Another dump or map is being loaded; wait until that has ended.")
         await check_key(connection, keys)
-        return await _load(connection, keys, dump, progress)
+        pseudonym = (lambda said: said) if has_pseudonyms else partial(keys.pseudonym, "site person")
+        return await _load(connection, pseudonym, dump, progress)
 
 
 async def _keep_silent(connection: Connection) -> None:
@@ -59,10 +70,10 @@ async def _keep_silent(connection: Connection) -> None:
         await connection.execute("SET log_min_messages = 'fatal'")
 
 
-async def _load(connection: Connection, keys: SiteKeys, dump: Dump, progress: Progress) -> Loaded:
+async def _load(connection: Connection, pseudonym: Pseudonym, dump: Dump, progress: Progress) -> Loaded:
     await connection.execute(f"DROP SCHEMA IF EXISTS {STAGING} CASCADE")
     await connection.execute(f"CREATE SCHEMA {STAGING}")
-    rows = {file.table: await _stage(connection, keys, file, progress) for file in dump.files}
+    rows = {file.table: await _stage(connection, pseudonym, file, progress) for file in dump.files}
     if missing := await dangling(connection, dump.files):
         raise refusal(missing)
     gaps = await unknown_concepts(connection, dump.files)
@@ -79,9 +90,9 @@ async def _load(connection: Connection, keys: SiteKeys, dump: Dump, progress: Pr
     return Loaded(merged, renumbered, gaps, dump.left)
 
 
-async def _stage(connection: Connection, keys: SiteKeys, file: TableFile, progress: Progress) -> int:
+async def _stage(connection: Connection, pseudonym: Pseudonym, file: TableFile, progress: Progress) -> int:
     kinds = await open_staging(connection, file.table)
-    rows = await copy_in(connection, file, kinds, lambda said: keys.pseudonym("site person", said), progress)
+    rows = await copy_in(connection, file, kinds, pseudonym, progress)
     await connection.execute(f"ANALYZE {STAGING}.{file.table}")
     await check_rows(connection, file, await primary_key(connection, file.table))
     return rows

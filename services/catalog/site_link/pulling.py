@@ -5,12 +5,14 @@ Everything else stays where it is, under the same numbers.
 
 import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from chassis.database import Database
 from chassis.errors import BadRequest
 from chassis.secrets import SiteKeys
 from services.catalog.omop.load import Loaded, load_omop
+from services.catalog.omop.tables import OURS
 from services.catalog.site_link.connection import Site
 
 _OF = "person_id = ANY($1::integer[])"
@@ -33,7 +35,19 @@ _ROWS: Mapping[str, str] = {
     "location": f"location_id IN ({_LOCATIONS})", "care_site": f"care_site_id IN ({_CARE_SITES})",
     "provider": f"provider_id IN ({_PROVIDERS})", "person": _OF, "observation_period": _OF,
 }  # fmt: skip
-TABLES = tuple(_ROWS)
+TABLES = (*_ROWS, "visit_occurrence")
+
+_DAYS = "SELECT DISTINCT person_id, radiology_occurrence_date FROM rcdm.radiology_occurrence WHERE person_id = ANY($1)"
+_VISITS_HERE = f"""
+SELECT visit_occurrence_id FROM cdm.visit_occurrence WHERE person_id = ANY($1) EXCEPT ({OURS["visit_occurrence"]})
+"""
+# Found from the studies: a site has a hundred million visits. $1, $2: persons and days; $3: those that came before.
+_VISITS = """visit_occurrence_id IN (
+    SELECT unnest($3::integer[]) UNION
+    SELECT visit_occurrence_id FROM unnest($1::integer[], $2::date[]) AS study (person, day)
+    JOIN visit_occurrence ON person = person_id AND day BETWEEN visit_start_date AND visit_end_date)"""
+# Where they point to, nothing came over for them.
+_NOT_OF_VISITS = frozenset({"provider_id", "care_site_id", "preceding_visit_occurrence_id"})
 
 
 async def pull(
@@ -49,11 +63,34 @@ async def pull(
         for place, (table, rows) in enumerate(_ROWS.items()):
             progress("reading RCDM_OMOP", place, len(_ROWS))
             columns = await _columns(database, site, table)
-            await site.write(
-                f"SELECT {', '.join(columns)} FROM {table} WHERE {rows}", folder / f"{table}.csv", sorted(person_ids)
-            )
+            path = folder / f"{table}.csv"
+            if table == "person":
+                await site.write_persons(columns, sorted(person_ids), path, partial(keys.pseudonym, "site person"))
+            else:
+                question = f"SELECT {', '.join(columns)} FROM {table} WHERE {rows}"
+                await site.write(question, path, sorted(person_ids))
         progress("reading RCDM_OMOP", 1, 1)
-        return await load_omop(database, keys, folder, progress)
+        return await load_omop(database, keys, folder, progress, has_pseudonyms=True)
+
+
+async def pull_visits(
+    database: Database,
+    keys: SiteKeys,
+    site: Site,
+    person_ids: Collection[int],
+    progress: Callable[[str, int, int], None],
+) -> Loaded:
+    """The visits that cover the day of a study of these persons, as they are now; raises as `pull`."""
+    ids = sorted(person_ids)
+    days = await database.pool.fetch(_DAYS, ids)
+    here = [row[0] for row in await database.pool.fetch(_VISITS_HERE, ids)]
+    columns = [one for one in await _columns(database, site, "visit_occurrence") if one not in _NOT_OF_VISITS]
+    with tempfile.TemporaryDirectory(prefix="rcdm-omop-") as name:
+        await site.write(
+            f"SELECT {', '.join(columns)} FROM visit_occurrence WHERE {_VISITS}", Path(name) / "visit_occurrence.csv",
+            [row[0] for row in days], [row[1] for row in days], here,
+        )  # fmt: skip
+        return await load_omop(database, keys, Path(name), progress)
 
 
 async def _columns(database: Database, site: Site, table: str) -> Sequence[str]:

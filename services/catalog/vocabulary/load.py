@@ -15,6 +15,7 @@ from services.catalog.lookups import Connection
 from services.catalog.terms.building import build_terms
 from services.catalog.vocabulary.check import Finding, missing_inside, missing_to_us
 from services.catalog.vocabulary.files import VocabularyFile, vocabulary_files
+from services.catalog.vocabulary.source import Source
 from services.catalog.vocabulary.staging import STAGING, Progress, copy_in, index_all, open_staging, put_in_place
 
 _LOCK = 7_263_005
@@ -41,9 +42,16 @@ class Loaded:
 
 
 async def load_vocabulary(
-    database: Database, path: Path, progress: Progress = lambda *_: None, accept_missing: bool = False
+    database: Database,
+    path: Path,
+    progress: Progress = lambda *_: None,
+    accept_missing: bool = False,
+    source: Source = "ATHENA",
 ) -> Loaded:
-    """From a folder or ZIP. Raises BadRequest that says what is wrong and where; then the vocabulary in use stays."""
+    """From a folder or ZIP; `source` is told by the status.
+
+    Raises BadRequest that says what is wrong and where; then the vocabulary in use stays.
+    """
     async with AsyncExitStack() as stack:
         files = stack.enter_context(vocabulary_files(path))
         connection = await asyncpg.connect(database.dsn, server_settings={"statement_timeout": "0", "timezone": "UTC"})
@@ -51,11 +59,11 @@ async def load_vocabulary(
         await stack.enter_async_context(connection.transaction())
         if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
             raise Conflict("Another vocabulary is being loaded; wait until that load has ended.")
-        return await _load(connection, files, progress, accept_missing)
+        return await _load(connection, files, progress, accept_missing, source)
 
 
 async def _load(
-    connection: Connection, files: Sequence[VocabularyFile], progress: Progress, accept_missing: bool
+    connection: Connection, files: Sequence[VocabularyFile], progress: Progress, accept_missing: bool, source: Source
 ) -> Loaded:
     await open_staging(connection)
     rows = {file.table: await copy_in(connection, file, progress, accept_missing) for file in files}
@@ -73,10 +81,11 @@ async def _load(
     to_us = await missing_to_us(connection, STAGING)
     await put_in_place(connection)
     await connection.execute(
-        "INSERT INTO rcdm.vocabulary_load (vocabulary_version, row_counts, findings) VALUES ($1, $2, $3)",
+        "INSERT INTO rcdm.vocabulary_load (vocabulary_version, row_counts, findings, source) VALUES ($1, $2, $3, $4)",
         version,
         json.dumps(rows),
         json.dumps([one.document() for one in (*inside, *to_us)]),
+        source,
     )
     await map_all_automatically(connection)
     return Loaded(version, rows, inside, to_us)
