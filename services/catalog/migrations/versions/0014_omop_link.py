@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "catalog_0014"
-down_revision = "catalog_0012"
+down_revision = "catalog_0013"
 
 
 def upgrade() -> None:
