@@ -9,6 +9,7 @@ RcdmError
 ├── NotFound              nothing is there
 │   └── BlobMissing       no object under that key
 ├── Conflict              what is there contradicts what was asked
+├── Gone                  it was here and was deleted on purpose
 ├── TooLarge              a limit, named
 ├── UnsupportedMedia      a content type we do not read
 ├── NotAcceptable         a content type we do not write
@@ -70,6 +71,10 @@ class BlobMissing(NotFound):
 
 class Conflict(RcdmError):
     title = "Conflict"
+
+
+class Gone(RcdmError):
+    title = "Gone"
 
 
 class TooLarge(RcdmError):

@@ -35,6 +35,7 @@ _STATUS: Sequence[tuple[type[errors.RcdmError], int]] = (
     (errors.NotFound, 404),
     (errors.NotAcceptable, 406),
     (errors.Conflict, 409),
+    (errors.Gone, 410),
     (errors.TooLarge, 413),
     (errors.UnsupportedMedia, 415),
     (errors.BadRange, 416),

@@ -50,6 +50,8 @@ INSTANCE_RECEIVED = Topic("instance.received", pb.InstanceReceived)
 INSTANCE_REFUSED = Topic("instance.refused", pb.InstanceRefused)
 INSTANCE_EXTRACTED = Topic("instance.extracted", pb.InstanceExtracted)
 OCCURRENCE_CHANGED = Topic("occurrence.changed", pb.OccurrenceChanged)
+OCCURRENCE_DELETED = Topic("occurrence.deleted", pb.OccurrenceDeleted)
+OCCURRENCE_PURGED = Topic("occurrence.purged", pb.OccurrencePurged)
 EXPORT_REQUESTED = Topic("export.requested", pb.ExportRequested)
 EXPORT_COMPLETED = Topic("export.completed", pb.ExportCompleted)
 
@@ -58,6 +60,8 @@ ALL = (
     INSTANCE_REFUSED,
     INSTANCE_EXTRACTED,
     OCCURRENCE_CHANGED,
+    OCCURRENCE_DELETED,
+    OCCURRENCE_PURGED,
     EXPORT_REQUESTED,
     EXPORT_COMPLETED,
 )

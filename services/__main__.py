@@ -9,6 +9,7 @@ from services.commands import (
     correcting,
     corrections,
     dataset,
+    deleting,
     diagnosis,
     hosting,
     keys,
@@ -29,8 +30,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for commands in (
-    hosting, upload, occurrences, correcting, corrections, dataset, operating, keys, vocabulary, diagnosis, omop,
-    persons,
+    hosting, upload, occurrences, correcting, corrections, deleting, dataset, operating, keys, vocabulary, diagnosis,
+    omop, persons,
 ):  # fmt: skip
     commands.add_to(app)
 

@@ -12,6 +12,8 @@ from chassis.ports import BlobStore, Event
 from chassis.service import Home, PartlyFailed
 from chassis.topics import OCCURRENCE_CHANGED, Received
 from proto.rcdm.v1 import events_pb2 as pb
+from services.catalog.deletion.tombstones import without_deleted
+from services.catalog.identifying import share_persons
 from services.catalog.lookups import Connection
 from services.catalog.records import ImageRecord, image_record, read_extraction
 from services.catalog.settle import settle
@@ -67,6 +69,10 @@ def _record(message: pb.InstanceExtracted, found: pb.Extraction | RcdmError) -> 
 
 
 async def _write(connection: Connection, outbox: Outbox, records: Sequence[ImageRecord]) -> None:
+    await share_persons(connection)
+    records = await without_deleted(connection, records)
+    if not records:
+        return
     occurrences = await write_images(connection, records)
     await settle(connection, occurrences.values())
     changed: dict[tuple[str, str], set[str]] = defaultdict(set)

@@ -1,14 +1,10 @@
 """Corrections: what would change, changing it, who changed what, and taking it back."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
-import asyncpg
 from fastapi import APIRouter, Path, Query
 
 from chassis.auth import READERS, Calling, Hospitals, Role, may
-from chassis.errors import Unavailable
 from chassis.http import router
 from chassis.paging import Cursor, Limit, Page
 from chassis.service import Home
@@ -16,7 +12,7 @@ from services.catalog.corrections.history import CorrectionItem, list_correction
 from services.catalog.corrections.making import Outcome, Undone, correct, preview, refuse_hospital, undo
 from services.catalog.corrections.targets import find_targets
 from services.catalog.corrections.wanted import CorrectionRequest, UndoRequest
-from services.catalog.transactions import in_transaction
+from services.catalog.transactions import in_time, in_transaction
 
 _Id = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
 _Series = Annotated[str | None, Query(max_length=64, description="Series Instance UID.")]
@@ -35,7 +31,7 @@ def correction_routes(home: Home) -> APIRouter:
         """
         refuse_hospital(wanted.values.said(), caller.hospitals)
         targets = await find_targets(database, wanted, caller.hospitals)
-        with _in_time():
+        with in_time():
             if wanted.dry_run:
                 async with database.pool.acquire() as connection:
                     return await preview(connection, wanted, targets)
@@ -54,7 +50,7 @@ def correction_routes(home: Home) -> APIRouter:
         cursor: Cursor = None,
     ) -> Page[CorrectionItem]:
         """A row for each study, series or image that was corrected, the last correction first."""
-        with _in_time():
+        with in_time():
             return await list_corrections(database, hospitals, occurrence, correction, series, limit, cursor)
 
     @routes.post("/{correction_id}/undo")
@@ -63,19 +59,10 @@ def correction_routes(home: Home) -> APIRouter:
         correction_id: Annotated[int, Path(ge=1, le=2**63 - 1)], said: UndoRequest, caller: Calling
     ) -> Undone:
         """Take a whole correction back. 409 when somebody did so already."""
-        with _in_time():
+        with in_time():
             return await in_transaction(
                 database,
                 lambda connection: undo(connection, correction_id, caller.hospitals, caller.subject, said.reason),
             )
 
     return routes
-
-
-@contextmanager
-def _in_time() -> Iterator[None]:
-    """What takes longer than the statement timeout ends as Unavailable; nothing of it was kept."""
-    try:
-        yield
-    except asyncpg.QueryCanceledError:
-        raise Unavailable("This took too long, or somebody else is busy with these studies: nothing changed.") from None

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from chassis.outbox import Outbox
 from chassis.service import Home, Reaction, Running, Service
-from chassis.topics import INSTANCE_EXTRACTED
+from chassis.topics import INSTANCE_EXTRACTED, OCCURRENCE_PURGED
+from services.catalog.deletion.listing import mark_purged
 from services.catalog.handle import BATCH_RECORDS, catalogue
 from services.catalog.routes_cohorts import cohort_routes
 from services.catalog.routes_concepts import concept_routes
 from services.catalog.routes_corrections import correction_routes
+from services.catalog.routes_deletions import deletion_routes
 from services.catalog.routes_diagnoses import diagnosis_routes
 from services.catalog.routes_exchange import exchange_routes
 from services.catalog.routes_images import image_routes
@@ -38,11 +40,15 @@ async def _open(home: Home) -> AsyncIterator[Running]:
             exchange_routes(home),  # before the diagnoses, whose ids stand where its words do
             diagnosis_routes(home, terms),
             correction_routes(home),
+            deletion_routes(home, outbox),
             cohort_routes(home),
             tag_routes(home, indexer),
             quality_routes(home),
         ],
-        reactions=[Reaction(INSTANCE_EXTRACTED, partial(catalogue, home, outbox), max_records=BATCH_RECORDS)],
+        reactions=[
+            Reaction(INSTANCE_EXTRACTED, partial(catalogue, home, outbox), max_records=BATCH_RECORDS),
+            Reaction(OCCURRENCE_PURGED, partial(mark_purged, home.database)),
+        ],
         tasks=[outbox.relay, indexer.run],
     )
 

@@ -1,12 +1,14 @@
 """One transaction, done again when two met in rows that nobody could put in order beforehand."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import asyncpg
 
 from chassis.database import Database
+from chassis.errors import Unavailable
 from services.catalog.lookups import Connection
 
 T = TypeVar("T")
@@ -33,3 +35,12 @@ async def in_transaction(
                 raise
         await asyncio.sleep(_FIRST_PAUSE_SECONDS * 2**attempt)
     raise AssertionError("the last attempt returns or raises")
+
+
+@contextmanager
+def in_time() -> Iterator[None]:
+    """What takes longer than the statement timeout ends as Unavailable; nothing of it was kept."""
+    try:
+        yield
+    except asyncpg.QueryCanceledError:
+        raise Unavailable("This took too long, or somebody else is busy with these studies: nothing changed.") from None

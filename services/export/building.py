@@ -16,6 +16,7 @@ from chassis.topics import EXPORT_COMPLETED
 from proto.rcdm.v1 import events_pb2 as pb
 from services.export import operations
 from services.export.csv_cells import csv_line
+from services.export.deletions import refuse_deleted
 from services.export.description import describe, description_file, readme_file
 from services.export.member import MANIFEST_COLUMNS, MEMBER_COLUMNS, cells, manifest_row, member_of
 from services.export.names import OWN_FILES, Pseudonyms
@@ -35,6 +36,7 @@ class _Written:
 
 async def build(home: Home, outbox: Outbox, version: StoredVersion, report: Callable[[int], None]) -> None:
     """May be killed anywhere and called again. Raises BuildFailed, and Cancelled when it was cancelled at the end."""
+    await refuse_deleted(home.database, version)
     names = Pseudonyms(home.keys, version.name)
     last = await place_pictures(home.database.pool, home.blobs, version, names, report)
     with tempfile.TemporaryDirectory(prefix="rcdm-export-") as folder:

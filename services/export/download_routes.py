@@ -1,5 +1,7 @@
 """HTTP of the large bodies: the archive and the manifest, whole or any range, the same bytes each time."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -11,7 +13,9 @@ from chassis.service import Home
 from services.export.archive import archive_digest, archive_range
 from services.export.names import OWN_FILES
 from services.export.routes import TAG, UNREADY, Name, VersionName
-from services.export.versions import ready_version
+from services.export.versions import ready_version, whole_version
+
+_GONE: dict[int | str, dict[str, Any]] = {410: {"description": "Pictures of it were deleted; problem+json."}}
 
 
 def download_routes(home: Home) -> APIRouter:
@@ -22,12 +26,15 @@ def download_routes(home: Home) -> APIRouter:
         "/archive",
         summary="The archive (ZIP)",
         response_class=Response,
-        responses={**UNREADY, **documented("application/zip")},
+        responses={**UNREADY, **_GONE, **documented("application/zip")},
     )
     @may(*READERS)
     async def archive(request: Request, name: Name, version: VersionName, hospitals: Hospitals) -> Response:
-        """Pictures in folders, manifest.csv, dataset.json, README.txt. 409 while the version is not ready."""
-        found = await ready_version(home.database, name, version, hospitals)
+        """Pictures in folders, manifest.csv, dataset.json, README.txt. 409 while the version is not ready.
+
+        410 when some of its pictures were deleted since.
+        """
+        found = await whole_version(home.database, name, version, hospitals)
         assert found.archive_bytes is not None
         return await send_body(
             request,

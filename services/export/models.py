@@ -89,6 +89,7 @@ class VersionItem(BaseModel):
     state: str
     created_at: datetime
     members: int
+    deleted: int = Field(description="Of its pictures those that were deleted since; then its archive is gone.")
     operation_id: UUID
 
 

@@ -127,7 +127,9 @@ async def _check(blobs: BlobStore, member: Member) -> None:
             digest.update(chunk)
             crc32, size = zlib.crc32(chunk, crc32), size + len(chunk)
     except BlobMissing:
-        raise BuildFailed(f"The picture of image {member.image_id}, frame {member.frame}, is gone.") from None
+        raise BuildFailed(
+            f"The picture of image {member.image_id}, frame {member.frame}, is gone: deleted, or lost."
+        ) from None
     if (size, crc32, digest.hexdigest()) != (member.png_bytes, member.png_crc32, member.png_sha256):
         raise BuildFailed(
             f"The picture of image {member.image_id}, frame {member.frame}, is not the one that was recorded: "

@@ -2,13 +2,16 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from chassis.outbox import Outbox
 from chassis.service import Home, Reaction, Running, Service
-from chassis.topics import EXPORT_REQUESTED
+from chassis.topics import EXPORT_REQUESTED, OCCURRENCE_DELETED
 from services.export.builder import Builder
+from services.export.deletions import note_deletions
 from services.export.download_routes import download_routes
+from services.export.holder_routes import holder_routes
 from services.export.operation_routes import operation_routes
 from services.export.routes import dataset_routes
 
@@ -18,8 +21,16 @@ async def _open(home: Home) -> AsyncIterator[Running]:
     outbox = Outbox("export", home.database, home.events)
     builder = Builder(home, outbox)
     yield Running(
-        routes=[dataset_routes(home, outbox), download_routes(home), operation_routes(home.database, builder)],
-        reactions=[Reaction(EXPORT_REQUESTED, builder.wake)],
+        routes=[
+            dataset_routes(home, outbox),
+            download_routes(home),
+            holder_routes(home),
+            operation_routes(home.database, builder),
+        ],
+        reactions=[
+            Reaction(EXPORT_REQUESTED, builder.wake),
+            Reaction(OCCURRENCE_DELETED, partial(note_deletions, home.database)),
+        ],
         tasks=[outbox.relay, builder.run],
     )
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from chassis.database import Database
-from chassis.errors import Conflict, NotFound
+from chassis.errors import Conflict, Gone, NotFound
 from cohort.scope import Hospitals
 from services.export.models import Dataset, DatasetItem, Version, VersionItem
 from services.export.sight import seen
@@ -17,7 +17,7 @@ from services.export.sight import seen
 LATEST = "latest"
 _MOST_VERSIONS = 1000
 # Newest first, but a version that can be downloaded before one that cannot.
-_NEWEST = "ORDER BY (state = 'ready') DESC, number DESC"
+_NEWEST = "ORDER BY (state = 'ready' AND deleted = 0) DESC, (state = 'ready') DESC, number DESC"
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class StoredVersion:
     rule: dict[str, Any]
     content_sha256: str
     members: int
+    deleted: int
     exclusions: dict[str, int]
     description: dict[str, Any] | None
     manifest_sha256: str | None
@@ -69,6 +70,18 @@ async def ready_version(database: Database, name: str, version: str, hospitals: 
         address = f"/api/v1/operations/{found.operation_id}"
         raise Conflict(
             f"Version {found.version} is {found.state}; see {address}.", operation=address, state=found.state
+        )
+    return found
+
+
+async def whole_version(database: Database, name: str, version: str, hospitals: Hospitals) -> StoredVersion:
+    """One that is ready and of which nothing was deleted. Raises NotFound, Conflict, Gone."""
+    found = await ready_version(database, name, version, hospitals)
+    if found.deleted:
+        raise Gone(
+            f"{found.deleted} of the {found.members} pictures of version {found.version} were deleted since; freeze its"
+            " query again for a version without them.",
+            deleted=found.deleted,
         )
     return found
 
@@ -113,7 +126,7 @@ async def find_dataset(database: Database, name: str, hospitals: Hospitals) -> D
     if row is None:
         raise NotFound(f"There is no data set {name}.")
     rows = await database.pool.fetch(
-        "SELECT version, number, state, created_at, members, operation_id FROM export.version"
+        "SELECT version, number, state, created_at, members, deleted, operation_id FROM export.version"
         f" WHERE name = $1 AND {seen(2)} ORDER BY number DESC LIMIT $3", name, hospitals, _MOST_VERSIONS,
     )  # fmt: skip
     return Dataset(**row, items=[VersionItem(**item) for item in rows])

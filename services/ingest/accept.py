@@ -15,6 +15,7 @@ from chassis.ports import BlobStore
 from chassis.telemetry import BYTES, FILES, stage
 from services.ingest import ledger
 from services.ingest.announce import announcements
+from services.ingest.deleted_studies import standing
 from services.ingest.ledger import Entry, Upload
 from services.ingest.outcomes import Outcome, OutcomeKind, Received, Secured, examined, judged, row_of
 from services.ingest.pending import Pending, may_pass
@@ -89,6 +90,7 @@ class Acceptance:
         ):
             now = datetime.now(UTC)
             await ledger.insert_upload(connection, upload)
+            files = await standing(connection, upload.hospital, files)
             good = [_entry(file) for file in files if file.reason is None]
             new, kept = await ledger.insert_instances(connection, upload, now, good) if good else (set(), {})
             outcomes = judged(files, new, kept)
@@ -116,10 +118,12 @@ class Acceptance:
 
     async def _put(self, files: Sequence[Received], secured: Sequence[Secured]) -> None:
         good = {s.sha256: f for f, s in zip(files, secured, strict=True) if s.reason is None and s.sha256}
-        known = await ledger.digests_kept(self._door.database.pool, list(good)) if good else set()
-        if missing := good.keys() - known:
-            self._unrecorded |= missing
-            await self._door.pending.note(self._batch, list(missing))
+        if not good:
+            return
+        # Also of what is here: nobody may remove it between our look and our row.
+        self._unrecorded |= good.keys()
+        await self._door.pending.note(self._batch, list(good))
+        known = await ledger.digests_kept(self._door.database.pool, list(good))
         await self._put_all(good, known)
 
     async def _put_all(self, files: dict[str, Received], known: set[str]) -> None:

@@ -51,6 +51,7 @@ class Progress(BaseModel):
     catalogued: int = Field(description="Can be searched.")
     failed: int
     pending: int = Field(description="Neither catalogued nor failed yet.")
+    deleted: int = Field(description="Their study was deleted since.")
     done: bool = Field(description="Nothing is pending.")
 
 

@@ -7,6 +7,7 @@ from chassis.errors import BadRequest
 from chassis.ports import Record
 from chassis.topics import INSTANCE_EXTRACTED, INSTANCE_RECEIVED, Received
 from proto.rcdm.v1 import events_pb2 as pb
+from services.ingest.deleted_studies import note_late_pictures
 from services.ingest.ledger import Pool
 
 EXTRACT, CATALOG = "extract", "catalog"
@@ -16,6 +17,7 @@ async def mark_extracted(pool: Pool, batch: Sequence[Received[pb.InstanceExtract
     """Tags are read; an earlier failure to read them no longer counts."""
     told = {_key(one.message.instance): one.message.no_picture_reason for one in batch}
     await pool.execute(_EXTRACTED, *_columns(told), list(told.values()), EXTRACT)
+    await note_late_pictures(pool, [one.message.instance for one in batch])
 
 
 async def mark_catalogued(pool: Pool, batch: Sequence[Received[pb.OccurrenceChanged]]) -> None:

@@ -96,7 +96,7 @@ def _judge(file: Secured, unclaimed: set[str], kept: dict[str, str]) -> Outcome:
     if reason is None:
         assert file.header is not None
         uid = file.header.sop_instance_uid
-        if kept[uid] != file.sha256:
+        if kept.get(uid) != file.sha256:
             detail = "Another object with this SOP Instance UID is here already; the first one is kept."
             reason = Reason(ReasonCode.CONFLICTING_BYTES, detail)
         elif uid in unclaimed:

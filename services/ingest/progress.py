@@ -54,16 +54,19 @@ async def files_page(
 
 
 _COUNTS = """
-SELECT upload_id, created_at, hospital, files.*, objects.* FROM ingest.upload,
+SELECT upload_id, created_at, hospital, received, stored, duplicate, refused, extracted, no_picture, catalogued, failed,
+    pending, taken - kept AS deleted
+FROM ingest.upload,
 LATERAL (
     SELECT count(*) AS received,
         count(*) FILTER (WHERE outcome = 'stored') AS stored,
         count(*) FILTER (WHERE outcome = 'duplicate') AS duplicate,
-        count(*) FILTER (WHERE outcome = 'refused') AS refused
+        count(*) FILTER (WHERE outcome = 'refused') AS refused,
+        count(DISTINCT sop_instance_uid) FILTER (WHERE outcome <> 'refused') AS taken
     FROM ingest.upload_file file WHERE file.upload_id = upload.upload_id
 ) files,
 LATERAL (
-    SELECT count(*) FILTER (WHERE extracted_at IS NOT NULL) AS extracted,
+    SELECT count(*) AS kept, count(*) FILTER (WHERE extracted_at IS NOT NULL) AS extracted,
         count(*) FILTER (WHERE extracted_at IS NOT NULL AND no_picture_reason <> '') AS no_picture,
         count(*) FILTER (WHERE catalogued_at IS NOT NULL) AS catalogued,
         count(*) FILTER (WHERE catalogued_at IS NULL AND failed_at IS NOT NULL) AS failed,

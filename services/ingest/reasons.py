@@ -26,6 +26,7 @@ class ReasonCode(StrEnum):
 
     - `conflicting_bytes` another object has this SOP Instance UID; the first one is kept
     - `study_mismatch` not of the study it was sent to
+    - `study_deleted` the study was deleted here; it is not taken again until a steward lifts that
 
     Archives:
 
@@ -49,6 +50,7 @@ class ReasonCode(StrEnum):
     WRONG_SIZE = "wrong_size"
     CONFLICTING_BYTES = "conflicting_bytes"
     STUDY_MISMATCH = "study_mismatch"
+    STUDY_DELETED = "study_deleted"
     ARCHIVE_UNSAFE = "archive_unsafe"
     TOO_LARGE = "too_large"
 
@@ -66,13 +68,14 @@ def reason_of_refusal(refusal: Refusal) -> Reason:
     return Reason(ReasonCode(refusal.code.value), refusal.detail, refusal.offset)
 
 
-# PS3.18 Table I.2-2. 0xA700 out of resources, 0xA901 not of the study named, 0xB00E other bytes under the same UID
-# (a vendor's extension others use too), 0xC000 cannot understand.
-OUT_OF_RESOURCES, OTHER_STUDY, OTHER_BYTES, CANNOT_UNDERSTAND = 42752, 43265, 45070, 49152
+# PS3.18 Table I.2-2. 0x0124 not authorised (PS3.7 C), 0xA700 out of resources, 0xA901 not of the study named, 0xB00E
+# other bytes under the same UID (a vendor's extension others use too), 0xC000 cannot understand.
+NOT_AUTHORISED, OUT_OF_RESOURCES, OTHER_STUDY, OTHER_BYTES, CANNOT_UNDERSTAND = 292, 42752, 43265, 45070, 49152
 
 _FAILURES = {
     ReasonCode.CONFLICTING_BYTES: OTHER_BYTES,
     ReasonCode.STUDY_MISMATCH: OTHER_STUDY,
+    ReasonCode.STUDY_DELETED: NOT_AUTHORISED,
     ReasonCode.INFLATES_TOO_MUCH: OUT_OF_RESOURCES,
     ReasonCode.TOO_MANY_ELEMENTS: OUT_OF_RESOURCES,
     ReasonCode.TOO_LARGE: OUT_OF_RESOURCES,

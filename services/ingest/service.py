@@ -1,16 +1,19 @@
 """Ingest: accept DICOM, keep the bytes, announce the instance, tell how far an upload is."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
 from chassis.outbox import Outbox
 from chassis.service import Burials, Home, Reaction, Running, Service
-from chassis.topics import INSTANCE_EXTRACTED, OCCURRENCE_CHANGED
+from chassis.topics import INSTANCE_EXTRACTED, OCCURRENCE_CHANGED, OCCURRENCE_DELETED, Received
+from proto.rcdm.v1 import events_pb2 as pb
 from services.ingest.accept import Door
+from services.ingest.deleted_studies import note_deletions
 from services.ingest.events_in import CATALOG, EXTRACT, mark_catalogued, mark_extracted, mark_failed
 from services.ingest.pending import Pending
+from services.ingest.purging import Purger
 from services.ingest.receiving import Receiver
 from services.ingest.republish import republish_routes
 from services.ingest.spool import open_spool
@@ -25,7 +28,13 @@ NAME = "ingest"
 async def _open(home: Home) -> AsyncIterator[Running]:
     outbox = Outbox(NAME, home.database, home.events)
     pending = Pending(home.database, home.blobs)
+    purger = Purger(home.database, home.blobs, outbox)
     pool = home.database.pool
+
+    async def let_go(batch: Sequence[Received[pb.OccurrenceDeleted]]) -> None:
+        await note_deletions(pool, batch)
+        purger.wake()
+
     with open_spool(home.settings.data / "spool") as spool:
         door, receiver = Door(home.database, home.blobs, outbox, pending), Receiver(spool, home.settings)
         yield Running(
@@ -37,12 +46,13 @@ async def _open(home: Home) -> AsyncIterator[Running]:
             reactions=[
                 Reaction(INSTANCE_EXTRACTED, partial(mark_extracted, pool)),
                 Reaction(OCCURRENCE_CHANGED, partial(mark_catalogued, pool)),
+                Reaction(OCCURRENCE_DELETED, let_go),
             ],
             burials=[
                 Burials(EXTRACT, partial(mark_failed, pool, EXTRACT)),
                 Burials(CATALOG, partial(mark_failed, pool, CATALOG)),
             ],
-            tasks=[outbox.relay, partial(sweep_for_ever, home.database.dsn, pending)],
+            tasks=[outbox.relay, partial(sweep_for_ever, home.database.dsn, pending), purger.run],
         )
 
 

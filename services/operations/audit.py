@@ -41,7 +41,8 @@ async def _check_objects(database: Database, blobs: BlobStore, findings: Finding
             async for chunk in blobs.stream(row["blob_key"]):
                 digest.update(chunk)
         except BlobMissing:
-            findings.add(Fault.LOST_OBJECT, row["blob_key"], "The ledger knows it; its bytes are gone.")
+            if await _still_there(database, "ingest.instance", "sha256", row["sha256"]):
+                findings.add(Fault.LOST_OBJECT, row["blob_key"], "The ledger knows it; its bytes are gone.")
             return
         if digest.hexdigest() != row["sha256"]:
             findings.add(Fault.ALTERED_OBJECT, row["blob_key"], f"Its bytes now digest to {digest.hexdigest()}.")
@@ -53,13 +54,14 @@ async def _check_objects(database: Database, blobs: BlobStore, findings: Finding
 
 
 async def _check_pictures(database: Database, blobs: BlobStore, findings: Findings) -> None:
-    async def check(picture: tuple[str, str]) -> None:
-        key, sha256 = picture
+    async def check(picture: tuple[str, str, int]) -> None:
+        key, sha256, image_id = picture
         findings.counts["pictures"] += 1
         try:
             body = await blobs.get(key)
         except BlobMissing:
-            findings.add(Fault.LOST_PICTURE, key, "The catalogue knows it; its bytes are gone.")
+            if await _still_there(database, "rcdm.radiology_image", "image_id", image_id):
+                findings.add(Fault.LOST_PICTURE, key, "The catalogue knows it; its bytes are gone.")
             return
         if hashlib.sha256(body).hexdigest() != sha256:
             findings.add(Fault.ALTERED_PICTURE, key, "Its bytes are not those that were drawn.")
@@ -67,16 +69,20 @@ async def _check_pictures(database: Database, blobs: BlobStore, findings: Findin
     sql = """SELECT image_id, png_filepath, png_frames::text AS frames FROM rcdm.radiology_image
              WHERE image_id > $1 AND png_filepath IS NOT NULL ORDER BY image_id LIMIT $2"""
     async for rows in _pages(database, sql, "image_id", 0):
-        frames = [(row["png_filepath"], frame) for row in rows for frame in json.loads(row["frames"])]
-        await gather_bounded(
-            _READERS, check, [(layout.png_key(prefix, frame["number"]), frame["sha256"]) for prefix, frame in frames]
-        )
+        frames = [
+            (layout.png_key(row["png_filepath"], frame["number"]), frame["sha256"], row["image_id"])
+            for row in rows
+            for frame in json.loads(row["frames"])
+        ]
+        await gather_bounded(_READERS, check, frames)
 
 
 async def _check_orphans(database: Database, blobs: BlobStore, findings: Findings) -> None:
-    # A digest that an upload has under way right now is no orphan: the two tables are asked in one snapshot.
+    # A digest that an upload has under way right now, or that is to go with a deleted study, is no orphan: the tables
+    # are asked in one snapshot.
     known_sql = """SELECT sha256 FROM ingest.instance WHERE sha256 = ANY($1::text[])
-                   UNION SELECT sha256 FROM ingest.pending_blob WHERE sha256 = ANY($1::text[])"""
+                   UNION SELECT sha256 FROM ingest.pending_blob WHERE sha256 = ANY($1::text[])
+                   UNION SELECT sha256 FROM ingest.purge_blob WHERE sha256 = ANY($1::text[])"""
     for prefix, fault in (
         (layout.DICOM, Fault.ORPHAN_OBJECT),
         (layout.PNG, Fault.ORPHAN_PICTURE),
@@ -88,7 +94,7 @@ async def _check_orphans(database: Database, blobs: BlobStore, findings: Finding
             rows = await database.pool.fetch(known_sql, [digest for digest in digests.values() if digest])
             known = {row["sha256"] for row in rows}
             for key, digest in digests.items():
-                if digest not in known:
+                if digest not in known and await _exists(blobs, key):
                     findings.add(fault, key, "Nothing in the ledger speaks of it.")
 
 
@@ -126,7 +132,9 @@ async def _check_rows(database: Database, findings: Findings) -> None:
     alike = """m.sop_instance_uid = i.sop_instance_uid AND m.image_sha256 = i.sha256
                AND i.hospital IN (h.text, said.text)"""
     lost = f"""SELECT i.sop_instance_uid AS what FROM ingest.instance i LEFT JOIN ({images}) ON {alike}
-               WHERE i.catalogued_at IS NOT NULL AND m.image_id IS NULL LIMIT 1000"""
+               WHERE i.catalogued_at IS NOT NULL AND m.image_id IS NULL AND NOT EXISTS (
+                   SELECT FROM rcdm.radiology_deletion d WHERE d.study_instance_uid = i.study_instance_uid
+                       AND i.hospital = ANY(d.hospitals) AND d.purged_at IS NULL) LIMIT 1000"""
     orphans = f"""SELECT m.sop_instance_uid AS what FROM {images} LEFT JOIN ingest.instance i ON {alike}
                   WHERE i.sop_instance_uid IS NULL LIMIT 1000"""
     counts = """SELECT o.radiology_occurrence_id::text AS what FROM rcdm.radiology_occurrence o
@@ -158,6 +166,19 @@ async def _check_datasets(database: Database, blobs: BlobStore, findings: Findin
         folder = layout.dataset_key(row["name"], row["version"], "")
         if row["state"] == "ready" and folder not in seen:
             findings.add(Fault.LOST_DATASET_FILE, folder, "The version is ready; its manifest is gone.")
+
+
+async def _still_there(database: Database, table: str, column: str, value: object) -> bool:
+    """What was deleted while we read is no loss."""
+    return bool(await database.pool.fetchval(f"SELECT EXISTS (SELECT FROM {table} WHERE {column} = $1)", value))
+
+
+async def _exists(blobs: BlobStore, key: str) -> bool:
+    try:
+        await blobs.size(key)
+    except BlobMissing:
+        return False
+    return True
 
 
 async def _pages(database: Database, sql: str, key: str, start: object) -> AsyncIterator[Sequence[Row]]:

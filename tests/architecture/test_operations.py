@@ -26,7 +26,7 @@ _KINDS = re.compile(r"^\w+ = (?:Counter|Gauge|Histogram)\(", re.MULTILINE)
 _LABELS = {"cause", "dependency", "direction", "group", "method", "operation", "outcome", "place", "reason", "route",
            "service", "stage", "status", "topic", "version"}  # fmt: skip
 # Nothing is buried for these: what is away is waited for, a wrong setting stops the start.
-_NEVER_BURIES = {"Unavailable", "SettingsError"}
+_NEVER_BURIES = {"Unavailable", "SettingsError", "Gone"}
 
 
 def _section(title: str) -> str:

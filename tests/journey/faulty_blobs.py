@@ -14,6 +14,7 @@ class FaultyBlobs:
     def __init__(self, inner: BlobStore) -> None:
         self.inner = inner
         self.away = False
+        self.keeps = False  # away as well, but only for who deletes
         self.puts = 0
         self.fails_after: int | None = None
 
@@ -36,6 +37,8 @@ class FaultyBlobs:
         return await self.inner.size(key)
 
     async def delete(self, key: str) -> None:
+        if self.keeps:
+            raise Unavailable("The blob store does not answer.")
         await self.inner.delete(key)
 
     def list(self, prefix: str) -> AsyncIterator[Blob]:

@@ -52,9 +52,12 @@ class Door:
 
     async def empty(self) -> "Door":
         """As it was at the start, which is quicker than starting again."""
-        self.store.away, self.store.fails_after, self.store.puts = False, None, 0
-        await self.home.database.pool.execute("TRUNCATE ingest.upload, ingest.pending_blob, ingest.outbox CASCADE")
-        for key in await self.blobs():
+        self.store.away, self.store.keeps, self.store.fails_after, self.store.puts = False, False, None, 0
+        await self.home.database.pool.execute(
+            "TRUNCATE ingest.upload, ingest.pending_blob, ingest.deleted_study, ingest.purge_blob, ingest.outbox"
+            " CASCADE"
+        )
+        for key in [blob.key async for blob in self.home.blobs.list("")]:
             await self.home.blobs.delete(key)
         return self
 

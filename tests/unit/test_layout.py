@@ -3,7 +3,8 @@
 from itertools import permutations
 
 from chassis.adapters.blob_keys import key_segments
-from chassis.layout import dataset_key, dicom_key, extraction_key, png_key, png_prefix
+from chassis.layout import RENDERERS, dataset_key, dicom_key, extraction_key, png_key, png_prefix
+from imaging.pixels import RENDERER_VERSION
 
 ONE, OTHER = "ab" + "0" * 62, "ab" + "1" * 62
 
@@ -20,3 +21,8 @@ def test_no_key_goes_on_below_another() -> None:
     ]  # fmt: skip
     assert all(key_segments(key) for key in keys)
     assert not [pair for pair in permutations(keys, 2) if pair[1].startswith(f"{pair[0]}/")]
+
+
+def test_pictures_of_this_renderer_are_found_again() -> None:
+    """Whoever removes an object's pictures looks for those of every renderer that ever drew."""
+    assert RENDERER_VERSION in RENDERERS

@@ -191,6 +191,32 @@ class OccurrenceChanged(_message.Message):
     sop_instance_uids: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, radiology_occurrence_id: _Optional[int] = ..., hospital: _Optional[str] = ..., study_instance_uid: _Optional[str] = ..., sop_instance_uids: _Optional[_Iterable[str]] = ...) -> None: ...
 
+class OccurrenceDeleted(_message.Message):
+    __slots__ = ("deletion_id", "study_instance_uid", "hospitals", "image_ids", "deleted_at", "lifted_at")
+    DELETION_ID_FIELD_NUMBER: _ClassVar[int]
+    STUDY_INSTANCE_UID_FIELD_NUMBER: _ClassVar[int]
+    HOSPITALS_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_IDS_FIELD_NUMBER: _ClassVar[int]
+    DELETED_AT_FIELD_NUMBER: _ClassVar[int]
+    LIFTED_AT_FIELD_NUMBER: _ClassVar[int]
+    deletion_id: int
+    study_instance_uid: str
+    hospitals: _containers.RepeatedScalarFieldContainer[str]
+    image_ids: _containers.RepeatedScalarFieldContainer[int]
+    deleted_at: _timestamp_pb2.Timestamp
+    lifted_at: _timestamp_pb2.Timestamp
+    def __init__(self, deletion_id: _Optional[int] = ..., study_instance_uid: _Optional[str] = ..., hospitals: _Optional[_Iterable[str]] = ..., image_ids: _Optional[_Iterable[int]] = ..., deleted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lifted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class OccurrencePurged(_message.Message):
+    __slots__ = ("deletion_id", "objects", "purged_at")
+    DELETION_ID_FIELD_NUMBER: _ClassVar[int]
+    OBJECTS_FIELD_NUMBER: _ClassVar[int]
+    PURGED_AT_FIELD_NUMBER: _ClassVar[int]
+    deletion_id: int
+    objects: int
+    purged_at: _timestamp_pb2.Timestamp
+    def __init__(self, deletion_id: _Optional[int] = ..., objects: _Optional[int] = ..., purged_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
 class ExportRequested(_message.Message):
     __slots__ = ("operation_id", "dataset", "version")
     OPERATION_ID_FIELD_NUMBER: _ClassVar[int]

@@ -70,13 +70,13 @@ async def _relink(connection: Connection, person_key: str) -> Relinked:
     if studies:
         beside = await connection.fetch(_LEFT_BEHIND, sorted(studies))
         await settle(connection, sorted({row[0] for row in beside}))
-    removed = made is not None and await _remove(connection, made)
+    removed = made is not None and await remove_person(connection, made)
     await connection.execute(_DONE, person_key)
     return Relinked(len(rows), studies, removed)
 
 
-async def _remove(connection: Connection, made: int) -> bool:
-    """A row that somebody else added to the CDM may still need the person: then it stays."""
+async def remove_person(connection: Connection, made: int) -> bool:
+    """One made from DICOM. A row that somebody else added to the CDM may still need it: then it stays."""
     try:
         async with connection.transaction():
             await connection.execute("DELETE FROM rcdm.radiology_quality WHERE person_id = $1", made)
