@@ -23,6 +23,7 @@ _PROGRESS = (_ANSWER - {"items"}) | {
     "no_picture",
     "catalogued",
     "failed",
+    "deleted",
     "pending",
     "done",
 }
