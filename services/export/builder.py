@@ -7,9 +7,10 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from chassis.errors import reason_of, story_of
+from chassis.errors import story_of
 from chassis.layout import dataset_key
 from chassis.outbox import Outbox
+from chassis.rounds import Rounds
 from chassis.service import Home
 from chassis.telemetry import log, stage
 from chassis.worker import is_passing
@@ -34,27 +35,12 @@ class Builder:
 
     def __init__(self, home: Home, outbox: Outbox) -> None:
         self._home, self._outbox = home, outbox
-        self._woken = asyncio.Event()
+        self._rounds = Rounds("export", "builder", _POLL_SECONDS, self.work)
+        self.run = self._rounds.run
 
     async def wake(self, _: Sequence[Any] = ()) -> None:
         """Look for work now."""
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            self._woken.clear()
-            try:
-                await self.work()
-            except Exception as error:
-                if not is_passing(error):
-                    raise
-                log.warning("builder waits", service="export", reason=reason_of(error))
-            try:
-                async with asyncio.timeout(_POLL_SECONDS):
-                    await self._woken.wait()
-            except TimeoutError:
-                pass
+        self._rounds.wake()
 
     async def work(self) -> None:
         """Everything that waits now and that no other builder has taken."""

@@ -4,16 +4,15 @@ What is still under way to extract is left until extract has told of it: nothing
 step stands in the tables, so a purge that was killed goes on.
 """
 
-import asyncio
-
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from chassis.bounded import gather_bounded
 from chassis.database import Database
-from chassis.errors import BlobMissing, reason_of
+from chassis.errors import BlobMissing
 from chassis.layout import RENDERERS, dicom_key, extraction_key, png_key, png_prefix
 from chassis.outbox import Outbox
 from chassis.ports import BlobStore
+from chassis.rounds import Rounds
 from chassis.telemetry import log
 from chassis.topics import OCCURRENCE_PURGED
 from proto.rcdm.v1 import events_pb2 as pb
@@ -76,28 +75,8 @@ class Purger:
 
     def __init__(self, database: Database, blobs: BlobStore, outbox: Outbox) -> None:
         self._database, self._blobs, self._outbox = database, blobs, outbox
-        self._woken = asyncio.Event()
-
-    def wake(self) -> None:
-        """Look for work now."""
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            self._woken.clear()
-            try:
-                if finished := await self.purge():
-                    log.info("purged", service="ingest", deletions=finished)
-            except Exception as error:
-                if not may_pass(error):
-                    raise
-                log.warning("purge waits", service="ingest", reason=reason_of(error))
-            try:
-                async with asyncio.timeout(PURGE_SECONDS):
-                    await self._woken.wait()
-            except TimeoutError:
-                pass
+        self._rounds = Rounds("ingest", "purge", PURGE_SECONDS, self.purge, may_pass)
+        self.wake, self.run = self._rounds.wake, self._rounds.run
 
     async def purge(self) -> int:
         """All that can go now; the number of deletions of which nothing is left."""
@@ -105,7 +84,10 @@ class Purger:
             pass
         while await self._remove_blobs() == _DIGESTS:
             pass
-        return await self._finish()
+        finished = await self._finish()
+        if finished:
+            log.info("purged", service="ingest", deletions=finished)
+        return finished
 
     async def _remove_blobs(self) -> int:
         async with self._database.pool.acquire() as connection, connection.transaction():

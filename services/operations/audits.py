@@ -1,6 +1,5 @@
 """One audit at a time: started on request, run in the background, the last report kept."""
 
-import asyncio
 import json
 from datetime import datetime
 
@@ -10,8 +9,8 @@ from chassis.database import Database
 from chassis.errors import NotFound, story_of
 from chassis.ids import uuid7
 from chassis.ports import BlobStore
+from chassis.rounds import Rounds
 from chassis.telemetry import log
-from chassis.worker import is_passing
 from services.operations.audit import audit
 from services.operations.findings import Report
 
@@ -33,13 +32,14 @@ class Audits:
 
     def __init__(self, database: Database, blobs: BlobStore) -> None:
         self._database, self._blobs = database, blobs
-        self._asked = asyncio.Event()
+        self._rounds = Rounds("operations", "audit", _POLL_SECONDS, self._work)
+        self.run = self._rounds.run
 
     async def start(self) -> Audit:
         await self._database.pool.execute(
             "INSERT INTO operations.audit (audit_id, state) VALUES ($1, 'running') ON CONFLICT DO NOTHING", str(uuid7())
         )
-        self._asked.set()
+        self._rounds.wake()
         return await self.last()
 
     async def last(self) -> Audit:
@@ -50,35 +50,23 @@ class Audits:
         report = json.loads(row["report"]) if row["report"] else None
         return Audit.model_validate({**dict(row), "report": report})
 
-    async def run(self) -> None:
+    async def _work(self) -> None:
         """Audits that were asked for, also before a crash, are run to their end."""
-        while True:
-            if await self._run_one():
-                continue
-            self._asked.clear()
-            try:
-                async with asyncio.timeout(_POLL_SECONDS):
-                    await self._asked.wait()
-            except TimeoutError:
-                pass
+        while await self._run_one():
+            pass
 
     async def _run_one(self) -> bool:
         """Whether there was one that no other process runs already."""
-        try:
-            async with self._database.pool.acquire() as connection:
-                # The lock is the session's: it falls with the process, and with the connection's return to the pool.
-                if not await connection.fetchval("SELECT pg_try_advisory_lock(hashtext('operations audit'))"):
-                    return False
-                running: str | None = await connection.fetchval(
-                    "SELECT audit_id FROM operations.audit WHERE state = 'running'"
-                )
-                if running:
-                    await self._finish(running)
-                return running is not None
-        except Exception as error:
-            if not is_passing(error):
-                raise
-            return False
+        async with self._database.pool.acquire() as connection:
+            # The lock is the session's: it falls with the process, and with the connection's return to the pool.
+            if not await connection.fetchval("SELECT pg_try_advisory_lock(hashtext('operations audit'))"):
+                return False
+            running: str | None = await connection.fetchval(
+                "SELECT audit_id FROM operations.audit WHERE state = 'running'"
+            )
+            if running:
+                await self._finish(running)
+            return running is not None
 
     async def _finish(self, audit_id: str) -> None:
         try:

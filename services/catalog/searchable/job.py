@@ -3,14 +3,12 @@
 What is to do and how far it got stands in the tables, each step in one transaction: a killed process loses a step.
 """
 
-import asyncio
 from typing import Any
 
 import asyncpg
 
 from chassis.database import Database
-from chassis.errors import reason_of
-from chassis.telemetry import log
+from chassis.rounds import Rounds
 from chassis.worker import is_passing
 from services.catalog.lookups import Connection
 from services.catalog.measuring import measure_step
@@ -41,28 +39,12 @@ class SearchIndexer:
 
     def __init__(self, database: Database, step_images: int = STEP_IMAGES) -> None:
         self._database, self._step_images = database, step_images
-        self._woken = asyncio.Event()
+        self._rounds = Rounds("catalog", "indexer", POLL_SECONDS, self._work, _may_pass)
+        self.wake, self.run = self._rounds.wake, self._rounds.run
 
-    def wake(self) -> None:
-        """Look for work now."""
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            self._woken.clear()
-            try:
-                while await self.step():
-                    pass
-            except Exception as error:
-                if not (is_passing(error) or isinstance(error, _MET)):
-                    raise
-                log.warning("searchable tags wait", service="catalog", reason=reason_of(error))
-            try:
-                async with asyncio.timeout(POLL_SECONDS):
-                    await self._woken.wait()
-            except TimeoutError:
-                pass
+    async def _work(self) -> None:
+        while await self.step():
+            pass
 
     async def step(self) -> bool:
         """Some thousand images, or rows of what was taken back. Whether there was something to do."""
@@ -78,6 +60,10 @@ class SearchIndexer:
             if removed is not None:
                 await _remove(connection, removed)
             return removed is not None
+
+
+def _may_pass(error: BaseException) -> bool:
+    return is_passing(error) or isinstance(error, _MET)
 
 
 async def _index(connection: Connection, tag: Any, step_images: int) -> None:

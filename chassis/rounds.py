@@ -1,0 +1,44 @@
+"""Work that is looked for every few seconds, and at once when somebody knows of some."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from chassis.errors import reason_of
+from chassis.telemetry import log
+from chassis.worker import is_passing
+
+
+class Rounds:
+    """What is to do stands in tables, so a round that was killed or failed is done by the next, here or elsewhere."""
+
+    def __init__(
+        self,
+        service: str,
+        name: str,
+        seconds: float,
+        work: Callable[[], Awaitable[object]],
+        may_pass: Callable[[BaseException], bool] = is_passing,
+    ) -> None:
+        """`work` does all there is; an error of it that `may_pass` says will pass only ends the round."""
+        self._service, self._name, self._seconds, self._work, self._may_pass = service, name, seconds, work, may_pass
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look for work now."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Until cancelled. Raises what does not pass by itself."""
+        while True:
+            self._woken.clear()
+            try:
+                await self._work()
+            except Exception as error:
+                if not self._may_pass(error):
+                    raise
+                log.warning(f"{self._name} waits", service=self._service, reason=reason_of(error))
+            try:
+                async with asyncio.timeout(self._seconds):
+                    await self._woken.wait()
+            except TimeoutError:
+                pass
