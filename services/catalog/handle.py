@@ -20,7 +20,7 @@ from services.catalog.settle import settle
 from services.catalog.transactions import in_transaction
 from services.catalog.write import write_images
 
-BATCH_RECORDS = 200
+BATCH_RECORDS = 500
 _UIDS_PER_EVENT = 500
 _BLOBS_AT_ONCE = 8
 

@@ -59,9 +59,44 @@ async def write_images(connection: Connection, records: Sequence[ImageRecord]) -
         }
         for one in images
     ]
-    written = await connection.fetch(_UPSERT, *(_travelling(column, rows) for column in _COLUMNS))
-    await keep_values(connection, written)
+    await _write_rows(connection, rows)
     return occurrences | {said: occurrences[said[0], hospital] for said, hospital in moved.items()}
+
+
+async def _write_rows(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """New ones by COPY, which takes half the time; those that are there change when they were extracted later.
+
+    Their studies are locked: nobody else makes these rows meanwhile.
+    """
+    known = await _known(connection, rows)
+    fresh = [row for row in rows if _key(row) not in known]
+    again = [row for row in rows if _key(row) in known]
+    if fresh:
+        names = [column.name for column in _COLUMNS]
+        await connection.copy_records_to_table(
+            "radiology_image",
+            schema_name="rcdm",
+            columns=names,
+            records=[[row[name] for name in names] for row in fresh],
+        )
+    changed = await connection.fetch(_UPDATE, *(_travelling(column, again) for column in _COLUMNS)) if again else []
+    await keep_values(connection, [_key(row) for row in fresh], [row[0] for row in changed])
+
+
+def _key(row: Mapping[str, Any]) -> Key:
+    return row["sop_instance_uid"], row["radiology_hospital_id"]
+
+
+async def _known(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[Key]:
+    keys = [_key(row) for row in rows]
+    found = await connection.fetch(
+        "SELECT sop_instance_uid, radiology_hospital_id FROM rcdm.radiology_image"
+        " JOIN unnest($1::text[], $2::integer[]) AS wanted (sop, hospital)"
+        " ON sop_instance_uid = sop AND radiology_hospital_id = hospital",
+        [sop for sop, _ in keys],
+        [hospital for _, hospital in keys],
+    )
+    return {(row[0], row[1]) for row in found}
 
 
 def _in_place(record: ImageRecord, moved: Mapping[Key, str]) -> ImageRecord:
@@ -184,22 +219,25 @@ def _quoted(item: str) -> str:
     return '"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _upsert() -> str:
-    names = ", ".join(column.name for column in _COLUMNS)
+def _update() -> str:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     types = [column.type.compile(dialect) for column in _COLUMNS]
     travelling = ["text" if isinstance(column.type, ARRAY | JSONB) else kind for column, kind in
                   zip(_COLUMNS, types, strict=True)]  # fmt: skip
     parameters = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(travelling, start=1))
-    values = ", ".join(f"new.{column.name}::{kind}" for column, kind in zip(_COLUMNS, types, strict=True))
     kept = ("sop_instance_uid", "radiology_hospital_id", "radiology_occurrence_id", *_SETTLED)
-    changes = ", ".join(f"{column.name} = excluded.{column.name}" for column in _COLUMNS if column.name not in kept)
+    changes = ", ".join(
+        f"{column.name} = new.{column.name}::{kind}"
+        for column, kind in zip(_COLUMNS, types, strict=True)
+        if column.name not in kept
+    )
     return (
-        f"INSERT INTO rcdm.radiology_image AS image ({names}) SELECT {values} FROM unnest({parameters})"
-        f" AS new ({names}) ON CONFLICT (sop_instance_uid, radiology_hospital_id) DO UPDATE SET {changes}"
-        " WHERE excluded.extracted_at > image.extracted_at"
-        " RETURNING image_id, radiology_occurrence_id, xmax = 0 AS is_new"
+        f"UPDATE rcdm.radiology_image AS image SET {changes} FROM unnest({parameters})"
+        f" AS new ({', '.join(column.name for column in _COLUMNS)})"
+        " WHERE image.sop_instance_uid = new.sop_instance_uid"
+        " AND image.radiology_hospital_id = new.radiology_hospital_id AND new.extracted_at > image.extracted_at"
+        " RETURNING image.radiology_occurrence_id"
     )
 
 
-_UPSERT = _upsert()
+_UPDATE = _update()

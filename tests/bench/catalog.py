@@ -15,6 +15,7 @@ import httpx
 
 from chassis.adapters.embedded_postgres import embedded_postgres
 from chassis.logs import configure_logging
+from services.catalog.handle import BATCH_RECORDS
 from services.catalog.searchable.job import SearchIndexer
 from tests.bench.catalog_messages import messages
 from tests.bench.synthetic_catalog import fill, make_lookups, map_conditions
@@ -23,7 +24,7 @@ from tests.vocabulary.large import condition
 
 _TIMES, _LEAST_TIMES, _LONGEST_MS = 40, 3, 20_000  # of one question
 _PAGES_DEEP = 30
-_UPSERTS, _UPSERT_BATCH = 4000, 200
+_UPSERTS = 4000
 _TAG = "EchoTime"
 _PATIENCE_SECONDS = 120
 _FILTER = {"modality": "CT", "sex": "F", "age_min": 50, "plane": "AXIAL"}
@@ -87,7 +88,7 @@ async def _measure(folder: Path, sizes: list[int]) -> list[str]:
                 lines += _say(await _row(f"{name}, searchable", ask, first))
             lines += _say("", f"{_TAG} made searchable in {seconds:.0f} s")
             rate = await _upserts(shelf, size)
-            lines += _say(f"upserts of new studies of 100 images, batches of {_UPSERT_BATCH}: {rate:.0f} images/s")
+            lines += _say(f"upserts of new studies of 100 images, batches of {BATCH_RECORDS}: {rate:.0f} images/s")
             images += _UPSERTS
     return lines
 
@@ -177,8 +178,8 @@ async def _upserts(shelf: Shelf, named: int) -> float:
     """Images a second."""
     told = list(messages(_UPSERTS, f"2.25.9{named}"))
     started = time.perf_counter()
-    for first in range(0, len(told), _UPSERT_BATCH):
-        await shelf.take(*told[first : first + _UPSERT_BATCH])
+    for first in range(0, len(told), BATCH_RECORDS):
+        await shelf.take(*told[first : first + BATCH_RECORDS])
     return _UPSERTS / (time.perf_counter() - started)
 
 

@@ -4,7 +4,7 @@ They are what `cohort/tags.py` compares: of every value its text, composed and i
 without values leaves a row without both.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from services.catalog.locks import see_searchable_tags
@@ -37,7 +37,11 @@ WITH forgotten AS (DELETE FROM rcdm.radiology_tag_value WHERE radiology_occurren
 DELETE FROM rcdm.radiology_tag_problem problem USING rcdm.radiology_image image
 WHERE problem.image_id = image.image_id AND image.radiology_occurrence_id = ANY($1)
 """
-_IMAGES = "SELECT image_id FROM rcdm.radiology_image WHERE radiology_occurrence_id = ANY($1)"
+_IMAGES = """
+SELECT image_id FROM rcdm.radiology_image WHERE radiology_occurrence_id = ANY($1)
+UNION SELECT image_id FROM rcdm.radiology_image JOIN unnest($2::text[], $3::integer[]) AS fresh (sop, hospital)
+    ON sop_instance_uid = sop AND radiology_hospital_id = hospital
+"""
 
 
 async def add_values(connection: Connection, image_ids: Sequence[int], tag_ids: Sequence[int]) -> None:
@@ -45,18 +49,18 @@ async def add_values(connection: Connection, image_ids: Sequence[int], tag_ids: 
     await connection.execute(_ADD, image_ids, tag_ids)
 
 
-async def keep_values(connection: Connection, written: Sequence[Any]) -> None:
-    """After images were written (image_id, radiology_occurrence_id, is_new): their values are searchable at once.
+async def keep_values(
+    connection: Connection, fresh: Sequence[tuple[Any, ...]], changed_studies: Collection[int]
+) -> None:
+    """Of images that were written (SOP Instance UID, hospital) their values are searchable at once.
 
     A study of which an image says something else than before is read again as a whole.
     """
     await see_searchable_tags(connection)
     tag_ids = [row["searchable_tag_id"] for row in await connection.fetch(_TAGS)]
-    if not tag_ids or not written:
+    if not tag_ids:
         return
-    again = sorted({row["radiology_occurrence_id"] for row in written if not row["is_new"]})
-    image_ids = [row["image_id"] for row in written]
-    if again:
-        await connection.execute(_FORGET, again)
-        image_ids += [row["image_id"] for row in await connection.fetch(_IMAGES, again)]
-    await add_values(connection, image_ids, tag_ids)
+    again = sorted(set(changed_studies))
+    await connection.execute(_FORGET, again)
+    images = await connection.fetch(_IMAGES, again, [sop for sop, _ in fresh], [hospital for _, hospital in fresh])
+    await add_values(connection, [row["image_id"] for row in images], tag_ids)
