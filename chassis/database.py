@@ -61,7 +61,8 @@ async def open_database(dsn: str, pool_size: int = 10) -> AsyncIterator[Database
         max_overflow=0,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"server_settings": settings},
+        # Searches differ too much in what they find for one plan; of what is written again and again one will do.
+        connect_args={"server_settings": {**settings, "plan_cache_mode": "force_custom_plan"}},
     )
     pool = await _pool(dsn, pool_size, settings)
     try:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, String, Text, cast, desc, func, literal, null, select, true, union_all
+from sqlalchemy import ColumnElement, Integer, String, Text, cast, desc, func, literal, null, select, union_all
 from sqlmodel import col
 
 from chassis.database import Database
@@ -20,7 +20,7 @@ from cohort.tables import (
 )
 from services.catalog.facet_concepts import concept_facet
 from services.catalog.models import FacetValue, Statistics
-from services.catalog.reading import reading
+from services.catalog.reading import answers, reading
 
 _FACET_VALUES = 100
 _OCCURRENCE = RadiologyOccurrence
@@ -33,41 +33,40 @@ _COLUMNS = (
 
 async def facets(database: Database, wanted: OccurrenceFilter, hospitals: Hospitals) -> dict[str, list[FacetValue]]:
     """For each facet its commonest values among the studies that the whole filter finds."""
-    found: dict[str, list[FacetValue]] = {}
     async with reading(database) as session:
         conditions = occurrence_conditions(wanted, hospitals, await ready_for(session, wanted))
-        queries = _queries(select(*map(col, _COLUMNS)).where(*conditions).cte("matched"))
-        named = [
-            select(literal(name).label("facet"), each.c.value, each.c.count, each.c.get("name", null()).label("name"))
-            for name, each in ((name, query.subquery()) for name, query in queries.items())
-        ]
-        for facet, value, count, name in await session.execute(union_all(*named)):
-            found.setdefault(facet, []).append(FacetValue(value=value, count=count, name=name))
-    return {name: sorted(found.get(name, []), key=lambda one: (-one.count, one.value)) for name in queries}
+    queries = _queries(select(*map(col, _COLUMNS)).where(*conditions).cte("matched"))
+    named = [
+        select(literal(name).label("facet"), each.c.value, each.c.count, each.c.get("name", null()).label("name"))
+        for name, each in ((name, query.subquery()) for name, query in queries.items())
+    ]
+    # In two halves at once, but where headers have to be read, one by one: that is not done twice.
+    halves = [named] if wanted.tag else [named[::2], named[1::2]]
+    found: dict[str, list[FacetValue]] = {name: [] for name in queries}
+    for rows in await answers(database, *(union_all(*half) for half in halves)):
+        for row in rows:
+            found[row["facet"]].append(FacetValue(value=row["value"], count=row["count"], name=row["name"]))
+    return {name: sorted(values, key=lambda one: (-one.count, one.value)) for name, values in found.items()}
 
 
 async def statistics(database: Database, hospitals: Hospitals) -> Statistics:
     """Everything there is in these hospitals; reads studies, never images."""
     occurrence, seen = _OCCURRENCE, in_scope(_OCCURRENCE.radiology_hospital_id, hospitals)
     totals = select(
-        func.count(), func.coalesce(func.sum(occurrence.image_total_count), 0),
-        func.coalesce(func.sum(occurrence.picture_total_count), 0), func.count(col(occurrence.person_id).distinct()),
-        func.count(col(occurrence.radiology_hospital_id).distinct()),
+        func.count().label("occurrences"),
+        func.coalesce(func.sum(occurrence.image_total_count), 0).label("images"),
+        func.coalesce(func.sum(occurrence.picture_total_count), 0).label("pictures"),
+        func.count(col(occurrence.person_id).distinct()).label("persons"),
+        func.count(col(occurrence.radiology_hospital_id).distinct()).label("hospitals"),
     ).select_from(occurrence).where(*seen)  # fmt: skip
     modalities = (
         _counted(col(RadiologyModality.text))
         .join(occurrence, col(occurrence.radiology_modality_id) == RadiologyModality.radiology_modality_id)
         .where(*seen)
     )
-    async with reading(database) as session:
-        occurrences, images, pictures, persons, places = (await session.execute(totals)).one()
-        modality = (await session.execute(modalities)).all()
-        plane = (await session.execute(_images_of(col(occurrence.plane_counts), seen))).all()
-        phase = (await session.execute(_images_of(col(occurrence.phase_counts), seen))).all()
-    return Statistics(
-        occurrences=occurrences, images=images, pictures=pictures, persons=persons, hospitals=places,
-        modality=_values(modality), plane=_values(plane), phase=_values(phase),
-    )  # fmt: skip
+    planes, phases = _images_of(col(occurrence.plane_counts), seen), _images_of(col(occurrence.phase_counts), seen)
+    (total,), modality, plane, phase = await answers(database, totals, modalities, planes, phases)
+    return Statistics(**total, modality=_values(modality), plane=_values(plane), phase=_values(phase))
 
 
 def _queries(matched: Any) -> dict[str, Any]:
@@ -92,20 +91,13 @@ def _queries(matched: Any) -> dict[str, Any]:
 
 def _images_of(counts: Any, seen: list[ColumnElement[bool]]) -> Any:
     """The images under each key of a counting column, of the occurrences seen."""
-    each = func.jsonb_each_text(counts).table_valued("key", "value").render_derived("each")
-    images = func.sum(cast(each.c.value, Integer)).label("count")
-    return (
-        select(each.c.key.label("value"), images)
-        .select_from(_OCCURRENCE)
-        .join(each, true())
-        .where(*seen)
-        .group_by(each.c.key)
-        .order_by(images.desc(), each.c.key)
-    )
+    each = select(func.jsonb_object_keys(counts).label("key"), counts.label("counts")).where(*seen).subquery()
+    images = func.sum(cast(each.c.counts[each.c.key].as_string(), Integer)).label("count")
+    return select(each.c.key.label("value"), images).group_by(each.c.key).order_by(images.desc(), each.c.key)
 
 
 def _values(rows: Any) -> list[FacetValue]:
-    return [FacetValue(value=value, count=count) for value, count in rows]
+    return [FacetValue(value=row["value"], count=row["count"]) for row in rows]
 
 
 def _lookup_facet(matched: Any, table: Any, key: str, text: Any) -> Any:
@@ -137,8 +129,9 @@ def _planes_facet(matched: Any) -> Any:
 
 
 def _keys_facet(matched: Any, counts: Any) -> Any:
-    key = func.jsonb_object_keys(counts).table_valued("key").render_derived("each")
-    return _counted(key.c.key).select_from(matched.join(key, true()))
+    # In the list of columns the function takes half the time it takes joined.
+    each = select(func.jsonb_object_keys(counts).label("key")).select_from(matched).subquery()
+    return _counted(each.c.key)
 
 
 def _counted(value: Any) -> Any:

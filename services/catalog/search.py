@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from chassis.database import Database
@@ -28,7 +27,7 @@ from cohort.tables import (
     RadiologyUnits,
 )
 from services.catalog.models import OccurrenceItem
-from services.catalog.reading import reading
+from services.catalog.reading import answers, reading
 
 Sort = Literal["-date", "date", "-id", "id", "-images", "images"]
 COUNTED_EXACTLY = 10_000
@@ -66,10 +65,14 @@ async def search(
     order = [column.desc(), _ID.desc()] if descending else [column.asc(), _ID.asc()]
     async with reading(database) as session:
         conditions = occurrence_conditions(wanted, hospitals, await ready_for(session, wanted))
-        page = query.where(*conditions).order_by(*order).limit(limit + 1)
-        rows = (await session.execute(page)).mappings().all()
+    page = query.where(*conditions).order_by(*order).limit(limit + 1)
+    if wanted.tag:  # where headers have to be read, one by one: not twice at once, and not in vain
+        (rows,) = await answers(database, page)
         is_all = not cursor and len(rows) <= limit
-        total = len(rows) if is_all else await _count(session, conditions)
+        total = len(rows) if is_all else (await answers(database, _count(conditions)))[0][0]["total"]
+    else:
+        rows, counts = await answers(database, page, _count(conditions))
+        total = counts[0]["total"]
     items = [_item(row) for row in rows[:limit]]
     last = rows[limit - 1] if len(rows) > limit else None
     following = write_cursor([_sorted_value(last, sort), last["radiology_occurrence_id"]]) if last else None
@@ -86,9 +89,9 @@ async def one_occurrence(database: Database, occurrence_id: int, hospitals: Hosp
     return _item(row)
 
 
-async def _count(session: AsyncSession, conditions: Sequence[ColumnElement[bool]]) -> int:
+def _count(conditions: Sequence[ColumnElement[bool]]) -> Select[int]:
     counted = select(literal(1)).where(*conditions).select_from(_OCCURRENCE).limit(COUNTED_EXACTLY + 1).subquery()
-    return int((await session.execute(select(func.count()).select_from(counted))).scalar_one())
+    return select(func.count().label("total")).select_from(counted)
 
 
 def _items() -> Select[Any]:
