@@ -58,14 +58,14 @@ async def search(
 ) -> Found:
     """A page in the order of `sort`, ties by id. Rows that arrive meanwhile never repeat or hide others."""
     column, descending = _SORTED_BY[sort.lstrip("-")], sort.startswith("-")
-    query = _items()
+    chosen = select(_ID)
     if cursor:
         place = tuple_(*(literal(value) for value in _place(sort, cursor)))
-        query = query.where(tuple_(column, _ID) < place if descending else tuple_(column, _ID) > place)
+        chosen = chosen.where(tuple_(column, _ID) < place if descending else tuple_(column, _ID) > place)
     order = [column.desc(), _ID.desc()] if descending else [column.asc(), _ID.asc()]
     async with reading(database) as session:
         conditions = occurrence_conditions(wanted, hospitals, await ready_for(session, wanted))
-    page = query.where(*conditions).order_by(*order).limit(limit + 1)
+    page = _items(chosen.where(*conditions).order_by(*order).limit(limit + 1)).order_by(*order)
     if wanted.tag:  # where headers have to be read, one by one: not twice at once, and not in vain
         (rows,) = await answers(database, page)
         is_all = not cursor and len(rows) <= limit
@@ -83,7 +83,7 @@ async def one_occurrence(database: Database, occurrence_id: int, hospitals: Hosp
     """Raises NotFound."""
     conditions = [_ID.in_([occurrence_id]), *in_scope(_OCCURRENCE.radiology_hospital_id, hospitals)]
     async with reading(database) as session:
-        row = (await session.execute(_items().where(*conditions))).mappings().one_or_none()
+        row = (await session.execute(_items(select(_ID).where(*conditions)))).mappings().one_or_none()
     if row is None:
         raise NotFound("There is no such radiology occurrence.", radiology_occurrence_id=occurrence_id)
     return _item(row)
@@ -94,7 +94,9 @@ def _count(conditions: Sequence[ColumnElement[bool]]) -> Select[int]:
     return select(func.count().label("total")).select_from(counted)
 
 
-def _items() -> Select[Any]:
+def _items(chosen: Select[int]) -> Select[Any]:
+    """Of the studies chosen alone is looked up what their numbers stand for."""
+    picked = chosen.subquery("picked")
     unit, exposure = RadiologyUnits, _EXPOSURE_UNITS
     device, condition, person = RadiologyDevice, RadiologyCondition, Person
     device_text = func.nullif(func.concat_ws(" ", *(
@@ -116,7 +118,8 @@ def _items() -> Select[Any]:
             col(unit.text).label("dosage_unit"),
             exposure.c.text.label("image_exposure_time_unit"),
         )
-        .select_from(_OCCURRENCE)
+        .select_from(picked)
+        .join(_OCCURRENCE, picked.c.radiology_occurrence_id == _ID)
         .join(RadiologyHospital, col(RadiologyHospital.radiology_hospital_id) == _OCCURRENCE.radiology_hospital_id)
         .join(person, col(person.person_id) == _OCCURRENCE.person_id)
         .outerjoin(condition, col(condition.radiology_condition_id) == _OCCURRENCE.radiology_condition_id)
