@@ -90,6 +90,8 @@ class Purger:
         return finished
 
     async def _remove_blobs(self) -> int:
+        if not await self._database.pool.fetchval("SELECT EXISTS (SELECT FROM ingest.purge_blob)"):
+            return 0  # without a lock that uploads would wait for
         async with self._database.pool.acquire() as connection, connection.transaction():
             # Nobody can note bytes while we look: what is unreferenced now stays so until it is gone.
             await connection.execute("LOCK TABLE ingest.pending_blob IN EXCLUSIVE MODE")

@@ -19,6 +19,7 @@ from services.catalog.identifying import own_persons
 from services.catalog.lookups import Connection
 
 _IMAGES_PER_EVENT = 50_000
+_LONGEST_SECONDS = 280  # for one study of very many images; whoever asked waits that long
 
 _FOUND = """
 SELECT study.radiology_occurrence_id, study_instance_uid, hospital.text AS hospital, image_total_count AS images,
@@ -116,6 +117,7 @@ async def delete(
 ) -> Deleted:
     """Rows are gone when it is committed; bytes and pictures follow. Raises NotFound."""
     await own_persons(connection)
+    await connection.execute(f"SET LOCAL statement_timeout = '{_LONGEST_SECONDS}s'")
     found = await extent(connection, wanted.radiology_occurrence_id, hospitals)
     names = await connection.fetchval(_NAMES, found.radiology_occurrence_id)
     images = [row[0] for row in await connection.fetch(_IMAGES, found.radiology_occurrence_id)]

@@ -1,5 +1,6 @@
 """Two or three letters of a word that stand together: what misspelt and reordered names still share."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 Grams = NDArray[np.uint64]  # gram << 32 | number of its text, sorted, none twice
 
+_WORDS = re.compile(r"[^\W_]+")
 _LINE, _SPACE = ord("\n"), ord(" ")
 # Odd, and far from each other: letters that differ give grams that differ, but for one in thousands of millions.
 _FACTORS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9))
@@ -19,7 +21,7 @@ def words_of(text: str) -> str:
     if not text.isascii():
         apart = unicodedata.normalize("NFKD", text)
         text = unicodedata.normalize("NFC", "".join(one for one in apart if not unicodedata.combining(one)))
-    return " ".join("".join(one if one.isalnum() else " " for one in text.casefold()).split())
+    return " ".join(_WORDS.findall(text.casefold()))
 
 
 def grams_of(texts: Sequence[str]) -> Grams:
