@@ -1,6 +1,7 @@
 """What a diagnosis may mean, the most likely first, and why: a person chooses."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -48,7 +49,7 @@ async def suggest(database: Database, terms: Terms, diagnosis: DiagnosisItem, li
             )
         ] if sure else []  # fmt: skip
         near = await terms.nearest(connection, diagnosis.source_text)
-        items = [*first, *alike(near, {sure.targets} if sure else set())][:limit]
+        items = list(islice(chain(first, alike(near, {sure.targets} if sure else set())), limit))
         version = await connection.fetchval(
             "SELECT vocabulary_version FROM rcdm.vocabulary_load ORDER BY vocabulary_load_id DESC LIMIT 1"
         )
