@@ -14,7 +14,7 @@ from services.catalog.lookups import Connection
 from services.catalog.terms.grams import grams_of, split, weight_of, words_of
 
 _MOST_READ = 700_000  # terms in the lists that are read for one text
-_MOST_COMPARED = 200
+_MOST_COMPARED = 400
 _LONGEST_TEXT = 300  # letters
 
 
