@@ -29,7 +29,7 @@ def write_cursor(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(list(values), default=str).encode()).decode().rstrip("=")
 
 
-_LARGEST = 2**63 - 1  # bigint, the widest whole number of ours
+LARGEST_ID = 2**63 - 1  # bigint, the widest whole number of ours
 
 
 def read_cursor(cursor: str, length: int) -> list[Any]:
@@ -39,12 +39,30 @@ def read_cursor(cursor: str, length: int) -> list[Any]:
     except (binascii.Error, ValueError):
         values = None
     if not isinstance(values, list) or len(values) != length or not all(map(_fits, values)):
-        raise BadRequest("The cursor is not one this list gave out; start again without it.", parameter="cursor")
+        raise bad_cursor()
     return values
+
+
+def read_numbers(cursor: str, length: int, largest: int = LARGEST_ID) -> list[int]:
+    """Of a list whose places are whole numbers from 0 to `largest`. Raises BadRequest."""
+    values = read_cursor(cursor, length)
+    if not all(type(value) is int and 0 <= value <= largest for value in values):
+        raise bad_cursor()
+    return values
+
+
+def read_number(cursor: str | None, start: int, largest: int = LARGEST_ID) -> int:
+    """The place after which the page begins; `start` without a cursor. Raises BadRequest."""
+    return start if cursor is None else read_numbers(cursor, 1, largest)[0]
+
+
+def bad_cursor() -> BadRequest:
+    """What a list says that reads more from its cursor than numbers."""
+    return BadRequest("The cursor is not one this list gave out; start again without it.", parameter="cursor")
 
 
 def _fits(value: Any) -> bool:
     """Could we have written it? PostgreSQL knows no U+0000 and no wider whole numbers."""
     if isinstance(value, str):
         return "\0" not in value
-    return isinstance(value, int) and abs(value) <= _LARGEST
+    return isinstance(value, int) and abs(value) <= LARGEST_ID

@@ -27,7 +27,7 @@ def key_routes(keys: Keys) -> APIRouter:
     @may(Role.ADMIN, everywhere=True)
     async def page(limit: Limit = 50, cursor: Cursor = None) -> Page[KeyItem]:
         """All keys there ever were, by their public ids."""
-        after = str(read_cursor(cursor, 1)[0]).replace("\0", "") if cursor else ""
+        after = str(read_cursor(cursor, 1)[0]) if cursor else ""
         items, total = await keys.page(after, limit)
         return Page(items=items, next=write_cursor([items[-1].key_id]) if len(items) == limit else None, total=total)
 

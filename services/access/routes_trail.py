@@ -1,18 +1,16 @@
 """HTTP of the trail: reading it."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from chassis.auth import Role, may
 from chassis.database import Database
-from chassis.errors import BadRequest
 from chassis.http import router
-from chassis.paging import Cursor, Limit, Page, read_cursor, write_cursor
+from chassis.paging import LARGEST_ID, Cursor, Limit, Page, read_number, write_cursor
 from services.access.models import TrailItem
 
 _CHOSEN = "($1::text IS NULL OR action = $1) AND ($2::text IS NULL OR subject = $2)"
-_LARGEST = 2**63 - 1
 _Word = Annotated[str | None, Query(max_length=200)]
 
 
@@ -25,7 +23,7 @@ def trail_routes(database: Database) -> APIRouter:
         action: _Word = None, subject: _Word = None, limit: Limit = 50, cursor: Cursor = None
     ) -> Page[TrailItem]:
         """Who changed keys, logged in, was refused or saw an identity, newest first."""
-        before = _place(read_cursor(cursor, 1)[0]) if cursor else _LARGEST
+        before = read_number(cursor, LARGEST_ID)
         rows = await database.pool.fetch(
             f"SELECT * FROM access.trail WHERE {_CHOSEN} AND trail_id < $3 ORDER BY trail_id DESC LIMIT $4",
             action, subject, before, limit,
@@ -35,9 +33,3 @@ def trail_routes(database: Database) -> APIRouter:
         return Page(items=[TrailItem(**row) for row in rows], next=following, total=total)
 
     return routes
-
-
-def _place(value: Any) -> int:
-    if type(value) is not int or not 0 <= value <= _LARGEST:
-        raise BadRequest("The cursor is not one this list gave out; start again without it.", parameter="cursor")
-    return value

@@ -8,8 +8,8 @@ from sqlalchemy import Select, column, func, select, table
 from sqlmodel import col
 
 from chassis.database import Database
-from chassis.errors import BadRequest, NotFound
-from chassis.paging import Page, read_cursor, write_cursor
+from chassis.errors import NotFound
+from chassis.paging import Page, read_number, write_cursor
 from cohort.scope import Hospitals, in_scope
 from cohort.tables import RadiologyImage, RadiologyOccurrence
 from services.catalog.models import ImageItem, SeriesItem
@@ -92,7 +92,7 @@ def image_item(row: Mapping[Any, Any]) -> ImageItem:
 async def _page(
     database: Database, occurrence_id: int, hospitals: Hospitals, query: Select[Any], limit: int, cursor: str | None
 ) -> tuple[Sequence[Mapping[Any, Any]], int, str | None]:
-    first, study = _place(cursor), col(RadiologyOccurrence.radiology_occurrence_id)
+    first, study = read_number(cursor, 0, _LAST_PLACE), col(RadiologyOccurrence.radiology_occurrence_id)
     seen = select(study).where(study == occurrence_id, *in_scope(RadiologyOccurrence.radiology_hospital_id, hospitals))
     async with reading(database) as session:
         if (await session.execute(seen)).one_or_none() is None:
@@ -102,10 +102,3 @@ async def _page(
         rows = (await session.execute(query.offset(first).limit(limit))).mappings().all()
     end = first + len(rows)
     return rows, total, write_cursor([end]) if end < total and rows else None
-
-
-def _place(cursor: str | None) -> int:
-    place = read_cursor(cursor, 1)[0] if cursor else 0
-    if type(place) is not int or not 0 <= place <= _LAST_PLACE:
-        raise BadRequest("The cursor is not one this list gave out; start again without it.", parameter="cursor")
-    return place

@@ -8,8 +8,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import text
 
 from chassis.database import Database
-from chassis.errors import BadRequest
-from chassis.paging import Page, read_cursor, write_cursor
+from chassis.paging import Page, read_number, write_cursor
 from cohort.scope import Hospitals
 from services.catalog.reading import reading
 
@@ -105,7 +104,11 @@ async def quality_items(
         f" ORDER BY {key} LIMIT :most) AS found JOIN cdm.person USING (person_id) ORDER BY place"
     )
     async with reading(database) as session:
-        rows = (await session.execute(question, {**said, "after": _after(cursor), "most": limit + 1})).mappings().all()
+        rows = (
+            (await session.execute(question, {**said, "after": read_number(cursor, 0), "most": limit + 1}))
+            .mappings()
+            .all()
+        )
         total = (await session.execute(text(f"SELECT count(*) {seen}"), said)).scalar_one()
     following = write_cursor([rows[limit - 1]["place"]]) if len(rows) > limit else None
     return Page(items=[QualityItem.model_validate(dict(row)) for row in rows[:limit]], next=following, total=total)
@@ -113,13 +116,6 @@ async def quality_items(
 
 def _about(assumption: Assumption) -> Literal["person", "study"]:
     return "person" if assumption in _OF_PERSONS else "study"
-
-
-def _after(cursor: str | None) -> int:
-    place = read_cursor(cursor, 1)[0] if cursor else 0
-    if type(place) is not int or place < 0:
-        raise BadRequest("The cursor is not one this list gave out; start again without it.", parameter="cursor")
-    return place
 
 
 def _names(hospitals: Hospitals) -> list[str] | None:

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from pydantic import BaseModel, Field
 
 from chassis.database import Database
-from chassis.paging import Page, read_cursor, write_cursor
+from chassis.paging import LARGEST_ID, Page, read_number, write_cursor
 from chassis.topics import Received
 from cohort.scope import Hospitals
 from proto.rcdm.v1 import events_pb2 as pb
@@ -51,8 +50,6 @@ SELECT count(DISTINCT version_id) FROM export.member JOIN export.version USING (
 WHERE member.study_instance_uid = $2 AND ($3::text IS NULL OR member.hospital = $3) AND {seen(1)}
 """
 
-_LAST = 2**63 - 1
-
 
 class Holder(BaseModel):
     """A version that holds pictures of a study."""
@@ -89,7 +86,7 @@ async def list_holders(
     database: Database, study_uid: str, hospital: str | None, hospitals: Hospitals, limit: int, cursor: str | None
 ) -> Page[Holder]:
     """The newest version first; those that may be seen."""
-    before: Any = read_cursor(cursor, 1)[0] if cursor else _LAST
+    before = read_number(cursor, LARGEST_ID)
     chosen = (None if hospitals is None else sorted(hospitals), study_uid, hospital)
     rows = await database.pool.fetch(_HOLDING, *chosen, before, limit + 1)
     total = await database.pool.fetchval(_HOLDERS, *chosen)

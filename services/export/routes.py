@@ -5,10 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 
 from chassis.auth import READERS, Calling, Hospitals, may
-from chassis.errors import BadRequest
 from chassis.http import router
 from chassis.outbox import Outbox
-from chassis.paging import Cursor, Limit, Page, read_cursor, write_cursor
+from chassis.paging import Cursor, Limit, Page, bad_cursor, read_cursor, read_number, write_cursor
 from chassis.service import Home
 from services.export import versions
 from services.export.difference import difference
@@ -74,7 +73,7 @@ def dataset_routes(home: Home, outbox: Outbox) -> APIRouter:
     ) -> Page[ManifestRow]:
         """The lines of manifest.csv. 409 while the version is not ready."""
         found = await ready_version(database, name, version, hospitals)
-        after = _number(read_cursor(cursor, 1)[0]) if cursor is not None else 0
+        after = read_number(cursor, 0, _LARGEST)
         items = await _member_page(home, found, after, limit)
         more = write_cursor([after + limit]) if after + len(items) < found.members else None
         return Page(items=items, next=more, total=found.members)
@@ -95,18 +94,13 @@ def dataset_routes(home: Home, outbox: Outbox) -> APIRouter:
         new = await ready_version(database, name, version, hospitals)
         old = await ready_version(database, name, before, hospitals)
         hospital, sop_uid, frame = read_cursor(cursor, 3) if cursor is not None else ("", "", 0)
-        place = (str(hospital).replace("\0", ""), str(sop_uid).replace("\0", ""), _number(frame))
+        if not isinstance(frame, int) or not 0 <= frame <= _LARGEST:
+            raise bad_cursor()
+        place = (str(hospital), str(sop_uid), frame)
         found, last = await difference(database, Pseudonyms(home.keys, name), old, new, place, limit)
         return found.model_copy(update={"next": last and write_cursor(last)})
 
     return routes
-
-
-def _number(value: Any) -> int:
-    """Raises BadRequest for a cursor that was made up."""
-    if not isinstance(value, int) or not 0 <= value <= _LARGEST:
-        raise BadRequest("The cursor is not one this list gave out; start again without it.", parameter="cursor")
-    return value
 
 
 async def _member_page(home: Home, version: StoredVersion, after: int, limit: int) -> list[ManifestRow]:

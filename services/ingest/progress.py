@@ -7,8 +7,8 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.errors import BadRequest, NotFound
-from chassis.paging import Page, read_cursor, write_cursor
+from chassis.errors import NotFound
+from chassis.paging import Page, bad_cursor, read_cursor, write_cursor
 from services.ingest.answers import FileAnswer, Progress, ReasonAnswer
 from services.ingest.ledger import Pool, find_upload
 from services.ingest.outcomes import OutcomeKind
@@ -99,4 +99,4 @@ def _read(cursor: str | None, kind: Callable[[Any], Any]) -> Any:
     try:
         return kind(read_cursor(cursor, 1)[0])
     except (TypeError, ValueError, AttributeError):
-        raise BadRequest("The cursor is not one this list gave out; start again without it.") from None
+        raise bad_cursor() from None

@@ -6,9 +6,8 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
 
 from chassis.auth import Role, may
-from chassis.errors import BadRequest
 from chassis.http import router
-from chassis.paging import Cursor, Limit, Page, read_cursor, write_cursor
+from chassis.paging import Cursor, Limit, Page, read_number, write_cursor
 from services.operations.audits import Audit, Audits
 from services.operations.dead_letters import DeadLetter, DeadLetters
 
@@ -46,7 +45,7 @@ def dead_letters(letters: DeadLetters) -> APIRouter:
         group: Group = None, replayed: bool = False, limit: Limit = 50, cursor: Cursor = None
     ) -> Page[DeadLetter]:
         """Records that could not be handled, in the order of their burial."""
-        after = _place(cursor) if cursor else 0
+        after = read_number(cursor, 0)
         items, total = await letters.page(group, replayed, after, limit)
         more = write_cursor([items[-1].dead_letter_id]) if len(items) == limit else None
         return Page(items=items, next=more, total=total)
@@ -67,10 +66,3 @@ def dead_letters(letters: DeadLetters) -> APIRouter:
         return Replayed(replayed=await letters.replay(dead_letter_id, None, None))
 
     return routes
-
-
-def _place(cursor: str) -> int:
-    (place,) = read_cursor(cursor, 1)
-    if type(place) is not int:
-        raise BadRequest("The cursor is not one this list gave out; start again without it.", parameter="cursor")
-    return place

@@ -24,12 +24,17 @@ def test_a_bad_limit_or_cursor_is_refused_by_every_list(surface: Surface, query:
 
 
 def test_a_forged_cursor_is_refused(surface: Surface) -> None:
-    """D3: also one that is well-formed and holds what no list ever gave out."""
+    """D3: by every list, also one that is well-formed and holds what no list ever gave out."""
+    surface.http.put("/api/v1/searchable-tags/EchoTime")
+    needed = {"study_instance_uid": "1.2", "from": surface.dataset["version"]}
+    lists = [(path, names) for path, names in get_routes(surface) if "cursor" in names]
+    assert len(lists) > 15
     for values in _FORGED:
         cursor = base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
-        for path in ("uploads", f"uploads/{surface.upload_id}/files", "occurrences", "datasets", "dead-letters",
-                     f"occurrences/{surface.occurrence_id}/images", f"{surface.version[8:]}/members"):  # fmt: skip
-            answer = surface.http.get(f"/api/v1/{path}", params={"cursor": cursor})
+        for path, names in lists:
+            path = path.replace("searchable-tags/1/", "searchable-tags/EchoTime/")
+            asked = {name: value for name, value in needed.items() if name in names}
+            answer = surface.http.get(path, params={**asked, "cursor": cursor})
             assert answer.status_code in (200, 400), (path, values, answer.text)
 
 

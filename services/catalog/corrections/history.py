@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from pydantic_core import from_json
 
 from chassis.database import Database
-from chassis.paging import Page, read_cursor, write_cursor
+from chassis.paging import LARGEST_ID, Page, read_number, write_cursor
 from cohort.scope import Hospitals
 
 _CHOSEN = """
@@ -18,7 +18,6 @@ JOIN rcdm.radiology_hospital hospital USING (radiology_hospital_id)
 WHERE ($1::text[] IS NULL OR hospital.text = ANY($1)) AND ($2::bigint IS NULL OR radiology_occurrence_id = $2)
     AND ($3::bigint IS NULL OR correction_id = $3) AND ($4::text IS NULL OR series_instance_uid = $4)
 """
-_LAST = 2**63 - 1
 
 
 class CorrectionItem(BaseModel):
@@ -50,7 +49,7 @@ async def list_corrections(
     """The last one first; those of the hospitals that are seen."""
     names = None if hospitals is None else sorted(hospitals)
     chosen = (names, occurrence_id, correction_id, series)
-    before = read_cursor(cursor, 1)[0] if cursor else _LAST
+    before = read_number(cursor, LARGEST_ID)
     rows = await database.pool.fetch(
         f"SELECT correction.*, target.* {_CHOSEN} AND correction_target_id < $5::bigint"
         " ORDER BY correction_target_id DESC LIMIT $6",

@@ -7,12 +7,11 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from chassis.database import Database
-from chassis.paging import Page, read_cursor, write_cursor
+from chassis.paging import LARGEST_ID, Page, read_number, write_cursor
 from chassis.topics import Received
 from cohort.scope import Hospitals
 from proto.rcdm.v1 import events_pb2 as pb
 
-_LAST = 2**63 - 1
 _CHOSEN = "FROM rcdm.radiology_deletion WHERE ($1::text[] IS NULL OR hospital = ANY($1))"
 _PURGED = """
 UPDATE rcdm.radiology_deletion SET purged_at = told FROM unnest($1::bigint[], $2::timestamptz[]) AS new (id, told)
@@ -45,7 +44,7 @@ COLUMNS = ", ".join(Deletion.model_fields)
 async def list_deletions(database: Database, hospitals: Hospitals, limit: int, cursor: str | None) -> Page[Deletion]:
     """The last one first; those of the hospitals that are seen."""
     names = None if hospitals is None else sorted(hospitals)
-    before = read_cursor(cursor, 1)[0] if cursor else _LAST
+    before = read_number(cursor, LARGEST_ID)
     rows = await database.pool.fetch(
         f"SELECT {COLUMNS} {_CHOSEN} AND deletion_id < $2::bigint ORDER BY deletion_id DESC LIMIT $3",
         names, before, limit + 1,

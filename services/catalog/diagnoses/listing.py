@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from chassis.database import Database
 from chassis.errors import NotFound
-from chassis.paging import Page, read_cursor, write_cursor
+from chassis.paging import Page, read_numbers, write_cursor
 from cohort.scope import Hospitals
 
 Status = Literal["APPROVED", "UNCHECKED", "AUTO_MAPPED", "FLAGGED", "UNMAPPED"]
@@ -56,7 +56,7 @@ async def list_diagnoses(
     database: Database, hospitals: Hospitals, statuses: Sequence[Status], limit: int, cursor: str | None
 ) -> Page[DiagnosisItem]:
     """The most frequent first; those of the hospitals that are seen."""
-    before = read_cursor(cursor, 2) if cursor else [None, None]
+    before = read_numbers(cursor, 2) if cursor is not None else [None, None]
     condition = "cardinality($2::text[]) = 0 OR mapping_status = ANY($2)"
     rows = await database.pool.fetch(
         f"{_ITEMS} WHERE ({condition}) AND ($3::bigint IS NULL"

@@ -6,7 +6,7 @@ import asyncpg
 
 from chassis.database import Database
 from chassis.errors import BadRequest, Conflict, NotFound, Unavailable
-from chassis.paging import Page, read_cursor, write_cursor
+from chassis.paging import Page, read_number, write_cursor
 from cohort.scope import Hospitals
 from cohort.tags import holds_numbers, tag_condition
 from services.catalog.locks import change_searchable_tags
@@ -79,14 +79,11 @@ async def errors_of(
 ) -> Page[TagError]:
     """By image. Raises NotFound."""
     total = (await find_tag(database, keyword, hospitals)).errors
-    after = read_cursor(cursor, 1)[0] if cursor is not None else 0
-    if type(after) is not int:
-        raise BadRequest("The cursor is not one this list gave out; start again without it.", parameter="cursor")
     rows = await database.pool.fetch(
         f"SELECT seen.image_id, sop_instance_uid, detail FROM ({_SEEN}) AS seen"
         " JOIN rcdm.radiology_searchable_tag tag USING (searchable_tag_id) JOIN rcdm.radiology_image USING (image_id)"
         " WHERE keyword = $2 AND state <> 'REMOVING' AND image_id > $3 ORDER BY image_id LIMIT $4",
-        hospitals, keyword, after, limit + 1,
+        hospitals, keyword, read_number(cursor, 0), limit + 1,
     )  # fmt: skip
     items = [TagError.model_validate(dict(row)) for row in rows[:limit]]
     following = write_cursor([items[-1].image_id]) if len(rows) > limit else None
