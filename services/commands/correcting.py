@@ -3,12 +3,10 @@
 from typing import Annotated, Any, Literal
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from services.commands.client import Failed, checked, client, exit_one_on_failure
 from services.commands.occurrences import pairs
-from services.commands.output import AsJson, print_json, say
+from services.commands.output import AsJson, print_json, print_table, say
 
 _CONDITION = {"condition": "text", "condition_code": "code", "condition_vocabulary": "vocabulary"}
 _SECONDS = 300  # a thousand large studies are computed again before the answer comes
@@ -73,13 +71,14 @@ def _filter(said: list[str]) -> dict[str, Any]:
 
 
 def _show(outcome: dict[str, Any]) -> None:
-    table = Table(box=None, header_style="bold")
-    for column in ("field", "before", "after", "studies", "series", "images"):
-        table.add_column(column)
-    for change in outcome["changes"]:
-        counts = (str(change[name]) for name in ("occurrences", "series", "images"))
-        table.add_row(change["field"], _text(change["before"]), _text(change["after"]), *counts)
-    Console(highlight=False).print(table)
+    counted = ("occurrences", "series", "images")
+    print_table(
+        ("field", "before", "after", "studies", "series", "images"),
+        (
+            (one["field"], _text(one["before"]), _text(one["after"]), *(str(one[name]) for name in counted))
+            for one in outcome["changes"]
+        ),
+    )
     found, changed = outcome["found"], outcome["changed"]
     what = "Would change" if outcome["dry_run"] else "Changed"
     kept = f" Correction {outcome['correction_id']}." if outcome["correction_id"] is not None else ""

@@ -3,11 +3,9 @@
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from services.commands.client import checked, client, exit_one_on_failure
-from services.commands.output import AsJson, print_json, say
+from services.commands.output import AsJson, print_json, print_table, say
 
 corrections = typer.Typer(help="What `rcdm correct` changed: list it, take it back.", no_args_is_help=True)
 _SECONDS = 300  # a thousand large studies are computed again before the answer comes
@@ -44,16 +42,15 @@ def undo(
 
 
 def _show(items: list[dict[str, Any]]) -> None:
-    table = Table(box=None, header_style="bold")
-    for column in ("id", "study", "of it", "before", "after", "why", "by", "undone by"):
-        table.add_column(column)
-    for one in items:
-        part = "an image" if one["sop_instance_uid"] else "a series" if one["series_instance_uid"] else "all"
-        table.add_row(
-            str(one["correction_id"]), str(one["radiology_occurrence_id"]), part, _values(one["before"]),
-            _values(one["after"]), one["reason"], one["corrected_by"], one["undone_by"] or "",
-        )  # fmt: skip
-    Console(highlight=False, markup=False).print(table)
+    print_table(("id", "study", "of it", "before", "after", "why", "by", "undone by"), map(_row, items))
+
+
+def _row(one: dict[str, Any]) -> tuple[str, ...]:
+    part = "an image" if one["sop_instance_uid"] else "a series" if one["series_instance_uid"] else "all"
+    return (
+        str(one["correction_id"]), str(one["radiology_occurrence_id"]), part, _values(one["before"]),
+        _values(one["after"]), one["reason"], one["corrected_by"], one["undone_by"] or "",
+    )  # fmt: skip
 
 
 def _values(said: dict[str, Any]) -> str:

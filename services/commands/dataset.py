@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import httpx
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 
 from services.commands.client import Failed, checked, client, exit_one_on_failure, patiently
 from services.commands.downloading import download_archive
 from services.commands.occurrences import pairs
-from services.commands.output import AsJson, print_json, say, screen
+from services.commands.output import AsJson, print_json, print_table, say, screen
 
 if TYPE_CHECKING:
     from services.export.verify import Report
@@ -63,12 +61,10 @@ def list_all(as_json: AsJson = False) -> None:
     if as_json:
         print_json(page)
         return
-    table = Table(box=None, header_style="bold")
-    for column in ("name", "latest", "versions", "created"):
-        table.add_column(column)
-    for item in page["items"]:
-        table.add_row(item["name"], str(item["latest"]), str(item["versions"]), str(item["created_at"])[:19])
-    Console(highlight=False).print(table)
+    print_table(
+        ("name", "latest", "versions", "created"),
+        ((one["name"], str(one["latest"]), str(one["versions"]), str(one["created_at"])[:19]) for one in page["items"]),
+    )
 
 
 @dataset.command()

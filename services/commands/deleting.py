@@ -6,11 +6,9 @@ from typing import Annotated, Any
 
 import httpx
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from services.commands.client import Failed, checked, client, exit_one_on_failure
-from services.commands.output import AsJson, print_json, say, screen
+from services.commands.output import AsJson, print_json, print_table, say, screen
 
 deletions = typer.Typer(help="What `rcdm delete` let go: list it, let it be sent again.", no_args_is_help=True)
 _SECONDS = 300  # a study of many thousand images takes its time
@@ -33,17 +31,19 @@ def delete(
 
     Versions of data sets that hold them are named, and can no longer be downloaded.
     """
-    with exit_one_on_failure(), client() as http:
-        found = [_asked(http, one, reason, dry_run=True) for one in ids]
-        if not dry_run:
-            if not yes:
+    done: list[dict[str, Any]] = []
+    try:
+        with exit_one_on_failure(), client() as http:
+            found = [_asked(http, one, reason, dry_run=True) for one in ids]
+            if not dry_run and not yes:
                 _confirm(found)
-            found = [_asked(http, one, reason, dry_run=False) for one in ids]
-    if as_json:
-        return print_json({"items": found})
-    for line in _lines(found):
-        say(line)
-    return None
+            for place, occurrence_id in enumerate(ids):
+                done.append(found[place] if dry_run else _asked(http, occurrence_id, reason, dry_run=False))
+                for line in () if as_json else _lines(done[-1:]):
+                    say(line)
+    finally:  # what is deleted is told, also where a later one failed
+        if as_json:
+            print_json({"items": done})
 
 
 @deletions.command("list")
@@ -56,16 +56,14 @@ def list_them(
         page = checked(http.get("/api/v1/deletions", params={"limit": limit}))
     if as_json:
         return print_json(page)
-    table = Table(box=None, header_style="bold")
-    for column in ("id", "study", "hospital", "images", "deleted", "by", "why", "bytes", "lifted by"):
-        table.add_column(column)
-    for one in page["items"]:
-        table.add_row(
+    print_table(("id", "study", "hospital", "images", "deleted", "by", "why", "bytes", "lifted by"), (
+        (
             str(one["deletion_id"]), one["study_instance_uid"], one["hospital"], str(one["images"]),
             one["deleted_at"][:19], one["deleted_by"], one["reason"], "gone" if one["purged_at"] else "going",
             one["lifted_by"] or "",
-        )  # fmt: skip
-    Console(highlight=False, markup=False).print(table)
+        )
+        for one in page["items"]
+    ))  # fmt: skip
     return None
 
 

@@ -3,12 +3,10 @@
 from typing import Annotated, Any, Literal
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from services.commands import mapping_files
 from services.commands.client import checked, client, exit_one_on_failure
-from services.commands.output import AsJson, print_json, say
+from services.commands.output import AsJson, print_json, print_table, say
 
 diagnosis = typer.Typer(help="Diagnoses and the SNOMED concepts they are mapped to.", no_args_is_help=True)
 Status = Literal["APPROVED", "UNCHECKED", "AUTO_MAPPED", "FLAGGED", "UNMAPPED"]
@@ -48,7 +46,7 @@ def suggest(
     elif not found["items"]:
         say("Nothing is alike." if found["vocabulary"] else "No vocabulary is loaded: rcdm vocabulary load FOLDER")
     else:
-        _table(
+        print_table(
             ("score", "concepts", "why"),
             [
                 (f"{one['score']:.2f}", _targets(one), " ".join(filter(None, (one["method"], one["matched_term"]))))
@@ -93,7 +91,7 @@ def approve_exact(as_json: AsJson = False) -> None:
 
 
 def _show(items: list[dict[str, Any]]) -> None:
-    _table(
+    print_table(
         ("id", "studies", "status", "written", "code", "concepts"),
         [
             (
@@ -107,10 +105,3 @@ def _show(items: list[dict[str, Any]]) -> None:
 
 def _targets(item: dict[str, Any]) -> str:
     return "; ".join(f"{one['concept_id']} {one['concept_name'] or ''}".strip() for one in item["targets"])
-
-
-def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    table = Table(*columns, box=None, header_style="bold")
-    for row in rows:
-        table.add_row(*row)
-    Console(highlight=False, markup=False).print(table)

@@ -3,11 +3,9 @@
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from services.commands.client import Failed, checked, client, exit_one_on_failure
-from services.commands.output import AsJson, print_json, say
+from services.commands.output import AsJson, print_json, print_table, say
 
 key = typer.Typer(help="Keys of callers: create, list, revoke.", no_args_is_help=True)
 _ROLES = "bridge, researcher, steward, operator, admin"
@@ -47,13 +45,13 @@ def list_all(as_json: AsJson = False) -> None:
     if as_json:
         print_json(page)
         return
-    table = Table(box=None, header_style="bold")
-    for column in ("id", "name", "roles", "hospitals", "state", "expires"):
-        table.add_column(column)
-    for item in page["items"]:
-        table.add_row(item["key_id"], item["name"], " ".join(item["roles"]), _hospitals(item), item["state"],
-                      item["expires_at"][:10])  # fmt: skip
-    Console(highlight=False).print(table)
+    print_table(
+        ("id", "name", "roles", "hospitals", "state", "expires"),
+        (
+            (one["key_id"], one["name"], " ".join(one["roles"]), _hospitals(one), one["state"], one["expires_at"][:10])
+            for one in page["items"]
+        ),
+    )
 
 
 @key.command()

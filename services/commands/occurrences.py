@@ -1,16 +1,11 @@
 """`rcdm occurrences`: search studies by the filters of the REST surface."""
 
-import sys
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from services.commands.client import Failed, checked, client, exit_one_on_failure
-from services.commands.output import AsJson, print_json, say
-
-_WIDE = 400
+from services.commands.output import AsJson, print_json, print_table, say
 
 Filters = Annotated[
     list[str] | None,
@@ -45,22 +40,22 @@ def pairs(filters: list[str] | None) -> list[tuple[str, str]]:
 
 
 def _show(page: dict[str, Any]) -> None:
-    table = Table(box=None, header_style="bold")
-    for column in ("id", "date", "modality", "hospital", "images", "planes", "phases", "description"):
-        table.add_column(column)
-    for item in page["items"]:
-        table.add_row(
-            str(item["radiology_occurrence_id"]),
-            str(item["radiology_occurrence_date"] or "")[:10],
-            item["modality"] or "",
-            item["hospital"] or "",
-            str(item["image_total_count"]),
-            _counts(item["planes"]),
-            _counts(item["phases"]),
-            item["study_description"] or "",
-        )
-    # Into a pipe or a file every row is one whole line.
-    Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE).print(table)
+    print_table(
+        ("id", "date", "modality", "hospital", "images", "planes", "phases", "description"),
+        (
+            (
+                str(item["radiology_occurrence_id"]),
+                str(item["radiology_occurrence_date"] or "")[:10],
+                item["modality"] or "",
+                item["hospital"] or "",
+                str(item["image_total_count"]),
+                _counts(item["planes"]),
+                _counts(item["phases"]),
+                item["study_description"] or "",
+            )
+            for item in page["items"]
+        ),
+    )
     say(f"{len(page['items'])} of {'about ' if page['total_is_estimate'] else ''}{page['total']}")
 
 

@@ -3,15 +3,17 @@
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
 _EVERY_SECONDS = 0.5
+_WIDE = 400
 
 screen = Console(stderr=True, highlight=False)
 
@@ -22,6 +24,14 @@ def print_json(document: Any) -> None:
 
 def say(sentence: str = "") -> None:
     sys.stdout.write(sentence + "\n")
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Into a pipe or a file every row is one whole line: nothing is cut or wrapped to a terminal's width."""
+    table = Table(*columns, box=None, header_style="bold")
+    for row in rows:
+        table.add_row(*row)
+    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else _WIDE).print(table)
 
 
 def fail(sentence: str) -> None:
