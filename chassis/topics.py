@@ -1,9 +1,11 @@
 """The topics and what each carries; a message in a topic is one protobuf type for ever."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from google.protobuf.message import DecodeError, Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from chassis.errors import BadRequest
 from chassis.ports import Event, Record
@@ -65,6 +67,13 @@ ALL = (
     EXPORT_REQUESTED,
     EXPORT_COMPLETED,
 )
+
+
+def timestamp(moment: datetime) -> Timestamp:
+    """A moment as messages carry it."""
+    told = Timestamp()
+    told.FromDatetime(moment)
+    return told
 
 
 def dead_letters_of(group: str) -> str:

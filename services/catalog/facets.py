@@ -129,7 +129,7 @@ def _planes_facet(matched: Any) -> Any:
 
 
 def _keys_facet(matched: Any, counts: Any) -> Any:
-    # In the list of columns the function takes half the time it takes joined.
+    # In the list of columns the function takes a third less time than joined.
     each = select(func.jsonb_object_keys(counts).label("key")).select_from(matched).subquery()
     return _counted(each.c.key)
 

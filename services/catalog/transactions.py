@@ -1,9 +1,9 @@
 """One transaction, done again when two met in rows that nobody could put in order beforehand."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import asyncpg
 
@@ -35,6 +35,17 @@ async def in_transaction(
                 raise
         await asyncio.sleep(_FIRST_PAUSE_SECONDS * 2**attempt)
     raise AssertionError("the last attempt returns or raises")
+
+
+async def delete_unless_needed(connection: Connection, statements: Sequence[str], of: Any) -> bool:
+    """All of them with `of` as $1; none, and False, where a row that somebody else added to the CDM still needs one."""
+    try:
+        async with connection.transaction():
+            for statement in statements:
+                await connection.execute(statement, of)
+    except asyncpg.ForeignKeyViolationError:
+        return False
+    return True
 
 
 @contextmanager

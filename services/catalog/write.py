@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from cohort.tables import RadiologyImage
 from services.catalog.diagnoses.mapping import map_automatically
-from services.catalog.identifying import KnownPerson, known_persons, share_persons
+from services.catalog.identifying import KnownPerson, known_persons
 from services.catalog.lookups import HOSPITAL, Connection, Key, find_or_create
 from services.catalog.records import Diagnosis, ImageRecord
 from services.catalog.searchable.values import keep_values
@@ -35,8 +35,10 @@ _COLUMNS = [column for column in _TABLE.columns if column.name not in _NUMBERED 
 
 
 async def write_images(connection: Connection, records: Sequence[ImageRecord]) -> dict[Key, int]:
-    """Rows for all records. Returns the occurrence's id by (study uid, hospital as it was said)."""
-    await share_persons(connection)
+    """Rows for all records. Returns the occurrence's id by (study uid, hospital as it was said).
+
+    The caller has called `share_persons`.
+    """
     await lock_studies(connection, {(one.hospital, one.study_uid) for one in records})
     moved = await _moved(connection, records)
     images = _latest([_in_place(one, moved) for one in records])
@@ -64,7 +66,7 @@ async def write_images(connection: Connection, records: Sequence[ImageRecord]) -
 
 
 async def _write_rows(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """New ones by COPY, which takes half the time; those that are there change when they were extracted later.
+    """New ones by COPY, those that are there change when they were extracted later.
 
     Their studies are locked: nobody else makes these rows meanwhile.
     """

@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from chassis.layout import dicom_key
 from chassis.ports import Event
-from chassis.topics import INSTANCE_RECEIVED, INSTANCE_REFUSED
+from chassis.topics import INSTANCE_RECEIVED, INSTANCE_REFUSED, timestamp
 from proto.rcdm.v1 import events_pb2 as pb
 from services.ingest.ledger import Upload
 from services.ingest.outcomes import Outcome, OutcomeKind
@@ -24,7 +22,7 @@ def received(upload: Upload, now: datetime, instance: pb.Instance) -> Event:
     """The event of one stored object; said again it means the same."""
     message = pb.InstanceReceived(
         instance=instance,
-        received_at=_timestamp(now),
+        received_at=timestamp(now),
         upload_id=str(upload.upload_id),
         diagnosis=pb.Diagnosis(text=upload.diagnosis, code=upload.diagnosis_code, vocabulary=upload.vocabulary),
     )
@@ -55,14 +53,8 @@ def _refused(upload: Upload, now: datetime, outcome: Outcome) -> Event:
         sop_instance_uid=outcome.sop_instance_uid or "",
         sha256=outcome.sha256 or "",
         reason=outcome.reason.code.value if outcome.reason else "",
-        refused_at=_timestamp(now),
+        refused_at=timestamp(now),
     )
     return INSTANCE_REFUSED.event(
         outcome.header.study_instance_uid if outcome.header else str(upload.upload_id), message
     )
-
-
-def _timestamp(moment: datetime) -> Timestamp:
-    timestamp = Timestamp()
-    timestamp.FromDatetime(moment)
-    return timestamp

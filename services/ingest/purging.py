@@ -4,8 +4,6 @@ What is still under way to extract is left until extract has told of it: nothing
 step stands in the tables, so a purge that was killed goes on.
 """
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from chassis.bounded import gather_bounded
 from chassis.database import Database
 from chassis.errors import BlobMissing
@@ -14,7 +12,7 @@ from chassis.outbox import Outbox
 from chassis.ports import BlobStore
 from chassis.rounds import Rounds
 from chassis.telemetry import log
-from chassis.topics import OCCURRENCE_PURGED
+from chassis.topics import OCCURRENCE_PURGED, timestamp
 from proto.rcdm.v1 import events_pb2 as pb
 from services.ingest.pending import may_pass
 
@@ -126,10 +124,8 @@ class Purger:
             ids = sorted({row["deletion_id"] for row in await connection.fetch(_FINISH)})
             rows = await connection.fetch(_FINISHED, ids) if ids else []
             for row in rows:
-                purged_at = Timestamp()
-                purged_at.FromDatetime(row["purged_at"])
                 message = pb.OccurrencePurged(
-                    deletion_id=row["deletion_id"], objects=row["objects"], purged_at=purged_at
+                    deletion_id=row["deletion_id"], objects=row["objects"], purged_at=timestamp(row["purged_at"])
                 )
                 event = OCCURRENCE_PURGED.event(row["study"], message)
                 await self._outbox.write(connection, OCCURRENCE_PURGED.name, [event])

@@ -1,15 +1,13 @@
 """A study is deleted, or may come again: the tombstone, the rows and the word of it in one transaction."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from google.protobuf.timestamp_pb2 import Timestamp
 from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.errors import Conflict, NotFound
 from chassis.outbox import Outbox
 from chassis.ports import Event
-from chassis.topics import OCCURRENCE_DELETED
+from chassis.topics import OCCURRENCE_DELETED, timestamp
 from cohort.scope import Hospitals
 from proto.rcdm.v1 import events_pb2 as pb
 from services.catalog.corrections.wanted import Id, Reason
@@ -155,13 +153,7 @@ def _event(deletion: Deletion, hospitals: Sequence[str], image_ids: Sequence[int
         study_instance_uid=deletion.study_instance_uid,
         hospitals=hospitals,
         image_ids=image_ids,
-        deleted_at=_timestamp(deletion.deleted_at),
-        lifted_at=_timestamp(deletion.lifted_at) if deletion.lifted_at else None,
+        deleted_at=timestamp(deletion.deleted_at),
+        lifted_at=timestamp(deletion.lifted_at) if deletion.lifted_at else None,
     )
     return OCCURRENCE_DELETED.event(deletion.study_instance_uid, message)
-
-
-def _timestamp(moment: datetime) -> Timestamp:
-    timestamp = Timestamp()
-    timestamp.FromDatetime(moment)
-    return timestamp

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-import asyncpg
-
 from services.catalog.lookups import Connection
 from services.catalog.person_map.relink import remove_person
 from services.catalog.persons import settle_persons
 from services.catalog.same_day import same_days
 from services.catalog.settle import settle
+from services.catalog.transactions import delete_unless_needed
 
 _WHOSE = """
 SELECT person_id, NULL AS key FROM rcdm.radiology_occurrence WHERE radiology_occurrence_id = $1
@@ -71,9 +70,4 @@ async def remove_study(connection: Connection, occurrence_id: int) -> None:
 
 
 async def _remove(connection: Connection, table: str, ids: Sequence[int | None]) -> None:
-    """A row that somebody else added to the CDM may still need it: then it stays."""
-    try:
-        async with connection.transaction():
-            await connection.execute(f"DELETE FROM cdm.{table} WHERE {table}_id = ANY($1)", ids)
-    except asyncpg.ForeignKeyViolationError:
-        pass
+    await delete_unless_needed(connection, [f"DELETE FROM cdm.{table} WHERE {table}_id = ANY($1)"], ids)

@@ -9,6 +9,7 @@ import asyncpg
 from services.catalog.identifying import own_persons
 from services.catalog.lookups import Connection
 from services.catalog.settle import settle
+from services.catalog.transactions import delete_unless_needed
 
 _TRIES = 5
 _FIRST_PAUSE_SECONDS = 0.05
@@ -35,6 +36,13 @@ WHERE moved.radiology_occurrence_id = ANY($1)
 """
 
 _DONE = "UPDATE rcdm.person_map SET linked_person_id = person_id WHERE person_key = $1"
+
+
+_PERSON = (
+    "DELETE FROM rcdm.radiology_quality WHERE person_id = $1",
+    "DELETE FROM cdm.observation_period WHERE person_id = $1",
+    "DELETE FROM cdm.person WHERE person_id = $1",
+)
 
 
 @dataclass(frozen=True)
@@ -76,12 +84,5 @@ async def _relink(connection: Connection, person_key: str) -> Relinked:
 
 
 async def remove_person(connection: Connection, made: int) -> bool:
-    """One made from DICOM. A row that somebody else added to the CDM may still need it: then it stays."""
-    try:
-        async with connection.transaction():
-            await connection.execute("DELETE FROM rcdm.radiology_quality WHERE person_id = $1", made)
-            await connection.execute("DELETE FROM cdm.observation_period WHERE person_id = $1", made)
-            await connection.execute("DELETE FROM cdm.person WHERE person_id = $1", made)
-    except asyncpg.ForeignKeyViolationError:
-        return False
-    return True
+    """One made from DICOM; whether it is gone."""
+    return await delete_unless_needed(connection, _PERSON, made)

@@ -61,6 +61,7 @@ async def keep_values(
     if not tag_ids:
         return
     again = sorted(set(changed_studies))
-    await connection.execute(_FORGET, again)
+    if again:
+        await connection.execute(_FORGET, again)
     images = await connection.fetch(_IMAGES, again, [sop for sop, _ in fresh], [hospital for _, hospital in fresh])
     await add_values(connection, [row["image_id"] for row in images], tag_ids)
