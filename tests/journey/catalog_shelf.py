@@ -57,7 +57,8 @@ class Shelf:
         """As it was at the start, which is quicker than starting again."""
         await self.home.database.pool.execute(
             "TRUNCATE rcdm.radiology_occurrence, rcdm.radiology_hospital, rcdm.radiology_condition,"
-            " rcdm.radiology_modality, rcdm.radiology_deletion, cdm.person, vault.person_identity, catalog.outbox"
+            " rcdm.radiology_modality, rcdm.radiology_deletion, rcdm.radiology_searchable_tag, cdm.person,"
+            " cdm.location, cdm.source_to_concept_map, vault.person_identity, catalog.outbox"
             " RESTART IDENTITY CASCADE"
         )
         return self

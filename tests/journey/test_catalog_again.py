@@ -2,14 +2,13 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 import pytest
-from pydicom.uid import generate_uid
 
 from proto.rcdm.v1 import events_pb2 as pb
 from services.catalog.handle import catalogue
-from tests.journey.catalog_shelf import Shelf, extracted, open_shelf, received
+from tests.journey.catalog_shelf import Shelf, extracted, received
 from tests.makers import ct_bytes
 
 # Every table in words that do not depend on which number a row happened to get.
@@ -52,51 +51,6 @@ DUMPS = {
     "visits": "SELECT count(*) FROM cdm.visit_occurrence",
     "procedures": "SELECT count(*) FROM cdm.procedure_occurrence",
 }
-
-
-@pytest.fixture(scope="module")
-async def one_shelf(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shelf]:
-    async with open_shelf(postgres_server, tmp_path_factory.mktemp("shelf")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def messages() -> list[pb.InstanceExtracted]:
-    """Three studies of two patients in two hospitals, with everything that images of one study can disagree about."""
-    found, minute = [], 0
-    frames = generate_uid()
-    for number in range(3):
-        study = {"StudyInstanceUID": generate_uid(), "PatientID": f"P{number % 2}", "FrameOfReferenceUID": frames}
-        for series in range(3):
-            uid = generate_uid()
-            for slice_number in range(4):
-                minute += 1
-                body = ct_bytes(
-                    **study,
-                    SeriesInstanceUID=uid,
-                    SeriesNumber=series,
-                    SeriesDescription="Liver",
-                    Modality="PT" if series == 2 and number == 0 else "CT",
-                    ContrastBolusAgent="Iopamidol" if series else None,
-                    AcquisitionDate="20240110",
-                    AcquisitionTime=f"10{series}0{slice_number}0",
-                    ContentTime=f"1{slice_number}0000",
-                    ImagePositionPatient=[0, 0, slice_number * 3],
-                    InstanceNumber=4 - slice_number,
-                    StationName=f"CT{series}",
-                    ProtocolName=None if series == 0 else f"Protocol {series}",
-                    StudyDescription=None if slice_number else "Abdomen",
-                    PatientSex=None if series == 1 else "F",
-                    PatientAge="064Y" if slice_number == 2 else None,
-                    PatientBirthDate=None if series else "19600101",
-                    StudyDate=None if series == 1 else f"2024011{number}",
-                    KVP=100 + series,
-                )
-                if number == 1 and slice_number == 3:  # one image of another patient has slipped in
-                    body = body.replace(b"P1", b"P9")
-                diagnosis = f"diagnosis {series}" if slice_number == 1 else ""
-                found.append(extracted(body, f"H{number % 2}", diagnosis, minute)[0])
-    return found
 
 
 async def _dump(shelf: Shelf) -> dict[str, list[dict[str, object]]]:

@@ -1,7 +1,6 @@
 """From an extraction to rows: what the tables hold after images came in."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import date
 
 import pytest
@@ -10,19 +9,8 @@ from pydicom.uid import generate_uid
 from chassis.errors import BadRequest, BlobMissing
 from chassis.service import PartlyFailed
 from proto.rcdm.v1 import events_pb2 as pb
-from tests.journey.catalog_shelf import Shelf, extracted, open_shelf
+from tests.journey.catalog_shelf import Shelf, extracted
 from tests.makers import ct_bytes
-
-
-@pytest.fixture(scope="module")
-async def one_shelf(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shelf]:
-    async with open_shelf(postgres_server, tmp_path_factory.mktemp("shelf")) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def shelf(one_shelf: Shelf) -> Shelf:
-    return await one_shelf.emptied()
 
 
 def study(**overrides: object) -> dict[str, object]:

@@ -1,25 +1,13 @@
 """A steward knows better: planes, phases, protocols, diagnoses and hospitals corrected, kept, shown, taken back."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from tests.journey.catalog_shelf import Shelf, extracted, open_shelf
+from tests.journey.catalog_shelf import Shelf, extracted
 from tests.journey.corrected_shelf import WHY, correct, dump, fill, image, images, post
 from tests.journey.test_catalog_again import DUMPS
-
-
-@pytest.fixture(scope="module")
-async def one_shelf(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shelf]:
-    async with open_shelf(postgres_server, tmp_path_factory.mktemp("shelf")) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def shelf(one_shelf: Shelf) -> Shelf:
-    return await one_shelf.emptied()
 
 
 async def test_a_dry_run_tells_what_would_change_and_changes_nothing(shelf: Shelf) -> None:

@@ -1,25 +1,12 @@
 """A study moves to the hospital it belongs to: what follows it, and what does not go."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
 from pydicom.uid import generate_uid
 
 from proto.rcdm.v1 import events_pb2 as pb
-from tests.journey.catalog_shelf import Shelf, extracted, open_shelf
+from tests.journey.catalog_shelf import Shelf, extracted
 from tests.journey.corrected_shelf import correct, fill, image, post
-
-
-@pytest.fixture(scope="module")
-async def one_shelf(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shelf]:
-    async with open_shelf(postgres_server, tmp_path_factory.mktemp("shelf")) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def shelf(one_shelf: Shelf) -> Shelf:
-    return await one_shelf.emptied()
 
 
 async def test_a_study_moves_to_its_hospital_and_what_comes_later_follows(shelf: Shelf) -> None:

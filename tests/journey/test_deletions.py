@@ -1,7 +1,6 @@
 """Deleting a study in the catalogue: nothing of it stays but the tombstone, and late news does not bring it back."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -11,9 +10,8 @@ from chassis.topics import OCCURRENCE_PURGED, Received
 from proto.rcdm.v1 import events_pb2 as pb
 from services.catalog.deletion.listing import mark_purged
 from services.catalog.handle import catalogue
-from tests.journey.catalog_shelf import Shelf, extracted, open_shelf, received
+from tests.journey.catalog_shelf import Shelf, extracted, received
 from tests.journey.corrected_shelf import correct, dump, fill, image
-from tests.journey.test_catalog_again import messages  # noqa: F401  (a fixture)
 from tests.journey.test_ingest_progress import record_of
 
 WHY = "consent was withdrawn"
@@ -22,17 +20,6 @@ _EMPTY = (
     "rcdm.correction_target", "rcdm.radiology_condition_link", "vault.person_identity", "cdm.person",
     "cdm.visit_occurrence", "cdm.procedure_occurrence", "cdm.condition_occurrence", "cdm.observation_period",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-async def one_shelf(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shelf]:
-    async with open_shelf(postgres_server, tmp_path_factory.mktemp("shelf")) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def shelf(one_shelf: Shelf) -> Shelf:
-    return await one_shelf.emptied()
 
 
 async def asked(shelf: Shelf, occurrence_id: int, **said: Any) -> httpx.Response:
@@ -71,7 +58,7 @@ async def _rows(shelf: Shelf) -> dict[str, Any]:
 @pytest.mark.parametrize("gone", range(3))
 async def test_the_others_are_as_if_the_study_had_never_come(
     shelf: Shelf,
-    messages: list[pb.InstanceExtracted],  # noqa: F811
+    messages: list[pb.InstanceExtracted],
     gone: int,
 ) -> None:
     """F22: persons, periods, phases of the same day and assumptions follow from what is left."""

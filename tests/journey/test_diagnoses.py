@@ -1,6 +1,5 @@
 """A diagnosis from upload to an approved condition_occurrence, in Korean, by code, by exact name."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -8,21 +7,11 @@ import httpx
 import pytest
 
 from services.catalog.vocabulary.load import load_vocabulary
-from tests.journey.catalog_shelf import Shelf, extracted, open_shelf
+from tests.journey.catalog_shelf import Shelf, extracted
 from tests.makers import ct_bytes
 from tests.vocabulary.made_up import concept_id, made_up_vocabulary
 
-
-@pytest.fixture(scope="module")
-async def one_shelf(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shelf]:
-    async with open_shelf(postgres_server, tmp_path_factory.mktemp("shelf")) as opened:
-        await load_vocabulary(opened.home.database, made_up_vocabulary(tmp_path_factory.mktemp("vocabulary")))
-        yield opened
-
-
-@pytest.fixture
-async def shelf(one_shelf: Shelf) -> Shelf:
-    return await one_shelf.emptied()
+pytestmark = pytest.mark.usefixtures("vocabulary")
 
 
 async def take(shelf: Shelf, study: str, text: str = "", code: str = "", vocabulary: str = "") -> None:

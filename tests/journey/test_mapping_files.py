@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator
 from runpy import run_path
 from typing import Any
 
@@ -10,26 +9,15 @@ import httpx
 import pytest
 
 from services.catalog.service import service
-from services.catalog.vocabulary.load import load_vocabulary
-from tests.journey.catalog_shelf import Shelf, open_shelf
+from tests.journey.catalog_shelf import Shelf
 from tests.journey.test_diagnoses import occurring, take
-from tests.vocabulary.made_up import concept_id, made_up_vocabulary
+from tests.vocabulary.made_up import concept_id
 
 _LIVER, _LUNG = concept_id("M5"), concept_id("M8")
 _USAGI = "sourceCode,sourceName,sourceFrequency,matchScore,mappingStatus,equivalence,statusSetBy,conceptId,mappingType"
 
 
-@pytest.fixture(scope="module")
-async def one_shelf(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shelf]:
-    async with open_shelf(postgres_server, tmp_path_factory.mktemp("shelf")) as opened:
-        await load_vocabulary(opened.home.database, made_up_vocabulary(tmp_path_factory.mktemp("vocabulary")))
-        yield opened
-
-
-@pytest.fixture
-async def shelf(one_shelf: Shelf) -> Shelf:
-    await one_shelf.home.database.pool.execute("TRUNCATE cdm.source_to_concept_map")
-    return await one_shelf.emptied()
+pytestmark = pytest.mark.usefixtures("vocabulary")
 
 
 async def send(shelf: Shelf, text: str | bytes, status: int = 200, **said: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,27 +14,16 @@ from chassis.errors import BadRequest, SettingsError
 from chassis.secrets import site_keys
 from chassis.settings import Settings
 from services.catalog.omop.load import Loaded, load_omop
-from services.catalog.vocabulary.load import load_vocabulary
-from tests.journey.catalog_shelf import Shelf, extracted, open_shelf
+from tests.journey.catalog_shelf import Shelf, extracted
 from tests.journey.home import KEYS
 from tests.makers import ct_bytes
 from tests.omop.site import PERSONS, TABLES, changed, made_up_site
-from tests.vocabulary.made_up import concept_id, made_up_vocabulary
+from tests.vocabulary.made_up import concept_id
 
 COST = b"cost_id,cost_event_id,cost_domain_id,cost_type_concept_id\n" + b"1,1,Visit,32817\n" * 9
 
 
-@pytest.fixture(scope="module")
-async def one_shelf(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shelf]:
-    async with open_shelf(postgres_server, tmp_path_factory.mktemp("shelf")) as opened:
-        await load_vocabulary(opened.home.database, made_up_vocabulary(tmp_path_factory.mktemp("vocabulary")))
-        yield opened
-
-
-@pytest.fixture
-async def shelf(one_shelf: Shelf) -> Shelf:
-    await one_shelf.home.database.pool.execute("TRUNCATE cdm.location RESTART IDENTITY CASCADE")
-    return await one_shelf.emptied()
+pytestmark = pytest.mark.usefixtures("vocabulary")
 
 
 @pytest.fixture

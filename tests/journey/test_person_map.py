@@ -1,7 +1,6 @@
 """A site says who of its persons a DICOM patient is: studies to come follow, and those that are there move."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +11,21 @@ from proto.rcdm.v1 import events_pb2 as pb
 from services.catalog.omop.load import LOCK, load_omop
 from services.catalog.person_map.apply import Applied, apply_map
 from services.catalog.person_map.read import read_map
-from services.catalog.vocabulary.load import load_vocabulary
-from tests.journey.catalog_shelf import Shelf, extracted, open_shelf
+from tests.journey.catalog_shelf import Shelf, extracted
 from tests.journey.home import KEYS
 from tests.makers import ct_bytes
 from tests.omop.site import changed, made_up_site
-from tests.vocabulary.made_up import made_up_vocabulary
 
 FOLLOWING = ("rcdm.radiology_occurrence", "rcdm.radiology_image", "cdm.visit_occurrence", "cdm.procedure_occurrence",
              "cdm.condition_occurrence", "cdm.observation_period")  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-async def one_shelf(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shelf]:
-    async with open_shelf(postgres_server, tmp_path_factory.mktemp("shelf")) as opened:
-        await load_vocabulary(opened.home.database, made_up_vocabulary(tmp_path_factory.mktemp("vocabulary")))
-        yield opened
+pytestmark = pytest.mark.usefixtures("vocabulary")
 
 
 @pytest.fixture
 async def shelf(one_shelf: Shelf, tmp_path: Path) -> Shelf:
     """With the site's persons 1, a woman of 1961, and 2, a man of 1950."""
-    await one_shelf.home.database.pool.execute("TRUNCATE cdm.location RESTART IDENTITY CASCADE")
     await one_shelf.emptied()
     await load_omop(one_shelf.home.database, KEYS, made_up_site(tmp_path / "dump"))
     return one_shelf

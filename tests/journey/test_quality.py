@@ -1,6 +1,5 @@
 """What had to be assumed about persons and studies can be counted and looked at, of the hospitals that are seen."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -10,22 +9,10 @@ from services.catalog.omop.load import load_omop
 from services.catalog.person_map.apply import apply_map
 from services.catalog.person_map.read import read_map
 from services.catalog.quality import Assumption, quality_counts, quality_items
-from tests.journey.catalog_shelf import Shelf, extracted, open_shelf
+from tests.journey.catalog_shelf import Shelf, extracted
 from tests.journey.home import KEYS
 from tests.makers import ct_bytes
 from tests.omop.site import made_up_site
-
-
-@pytest.fixture(scope="module")
-async def one_shelf(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shelf]:
-    async with open_shelf(postgres_server, tmp_path_factory.mktemp("shelf")) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def shelf(one_shelf: Shelf) -> Shelf:
-    await one_shelf.home.database.pool.execute("TRUNCATE cdm.location RESTART IDENTITY CASCADE")
-    return await one_shelf.emptied()
 
 
 async def take(shelf: Shelf, uid: str, hospital: str = "SEOUL", **elements: Any) -> None:

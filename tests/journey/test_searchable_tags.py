@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 import unicodedata
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import pytest
@@ -22,7 +22,7 @@ from proto.rcdm.v1 import events_pb2 as pb
 from services.catalog.searchable.job import SearchIndexer
 from services.catalog.searchable.store import errors_of, find_tag
 from services.catalog.write import lock_studies
-from tests.journey.catalog_shelf import Shelf, extracted, open_shelf
+from tests.journey.catalog_shelf import Shelf, extracted
 from tests.makers import ct_bytes
 
 _PATH = "/api/v1/searchable-tags"
@@ -47,18 +47,6 @@ def _message(
     message.extraction.tags = json.dumps(tags)
     message.extracted_at.FromSeconds(message.extracted_at.seconds + 60 * minute)
     return message
-
-
-@pytest.fixture(scope="module")
-async def one_shelf(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shelf]:
-    async with open_shelf(postgres_server, tmp_path_factory.mktemp("shelf")) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def shelf(one_shelf: Shelf) -> Shelf:
-    await one_shelf.home.database.pool.execute("TRUNCATE rcdm.radiology_searchable_tag CASCADE")
-    return await one_shelf.emptied()
 
 
 async def _put(shelf: Shelf, keyword: str, status: int = 202) -> dict[str, Any]:

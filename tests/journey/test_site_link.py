@@ -51,18 +51,6 @@ INSERT INTO observation_period VALUES (1, 17, '2024-01-01', '2024-12-31', 32817)
 """  # noqa: E501
 
 
-@pytest.fixture(scope="module")
-async def one_shelf(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shelf]:
-    async with open_shelf(postgres_server, tmp_path_factory.mktemp("shelf")) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def shelf(one_shelf: Shelf) -> Shelf:
-    await one_shelf.home.database.pool.execute("TRUNCATE cdm.location RESTART IDENTITY CASCADE")
-    return await one_shelf.emptied()
-
-
 @pytest.fixture
 async def address(postgres_server: str) -> AsyncIterator[str]:
     """Of the site's database."""

@@ -1,26 +1,14 @@
 """What a misspelt diagnosis may mean, and concepts as they are looked up."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from services.catalog.vocabulary.load import load_vocabulary
-from tests.journey.catalog_shelf import Shelf, open_shelf
+from tests.journey.catalog_shelf import Shelf
 from tests.journey.test_diagnoses import diagnosis, occurring, put, take
-from tests.vocabulary.made_up import concept_id, made_up_vocabulary
+from tests.vocabulary.made_up import concept_id
 
-
-@pytest.fixture(scope="module")
-async def one_shelf(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shelf]:
-    async with open_shelf(postgres_server, tmp_path_factory.mktemp("shelf")) as opened:
-        await load_vocabulary(opened.home.database, made_up_vocabulary(tmp_path_factory.mktemp("vocabulary")))
-        yield opened
-
-
-@pytest.fixture
-async def shelf(one_shelf: Shelf) -> Shelf:
-    return await one_shelf.emptied()
+pytestmark = pytest.mark.usefixtures("vocabulary")
 
 
 async def suggestions(shelf: Shelf, text: str, code: str = "", vocabulary: str = "") -> list[dict[str, Any]]:
