@@ -1,0 +1,203 @@
+"""Element by element what stays of a header, in every item of every sequence."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydicom import DataElement, Dataset
+from pydicom.datadict import dictionary_has_tag, dictionary_VR
+from pydicom.tag import BaseTag
+
+from imaging.deidentify_values import DUMMIES, capped_age, plain_time, shifted_date, shifted_date_time
+from imaging.profile import Action
+from imaging.safe_private import NUMERIC_VRS, is_safe_private
+from imaging.safe_text import clean_text
+
+_TEXT = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "CS"})
+_NUMBERS = frozenset({"DS", "IS", "FL", "FD", "US", "SS", "UL", "SL", "AT", "SV", "UV"})
+_BULK = frozenset(
+    {
+        "PixelData", "FloatPixelData", "DoubleFloatPixelData", "LUTData", "RedPaletteColorLookupTableData",
+        "GreenPaletteColorLookupTableData", "BluePaletteColorLookupTableData", "AlphaPaletteColorLookupTableData",
+        "SegmentedRedPaletteColorLookupTableData", "SegmentedGreenPaletteColorLookupTableData",
+        "SegmentedBluePaletteColorLookupTableData", "ExtendedOffsetTable", "ExtendedOffsetTableLengths",
+    }
+)  # fmt: skip
+_CODED_TERM = re.compile(r"[A-Z0-9 _]{0,16}")
+# Public coding schemes (PS3.16 8), and how their codes look.
+_SCHEMES = frozenset({"DCM", "SCT", "SRT", "SNM3", "99SDM", "LN", "RADLEX", "FMA", "UMLS", "NCIt", "I10", "ICD10"})
+_UNITS = frozenset(
+    {
+        "1", "%", "mm", "cm", "m", "mm2", "cm2", "mm3", "cm3", "ml", "l", "mg", "g", "kg", "ug", "ms", "s", "min", "h",
+        "Hz", "kHz", "MHz", "T", "mT", "deg", "kV", "mA", "mA.s", "mGy", "Gy", "mSv", "Bq", "MBq", "Bq/ml", "g/ml",
+        "kg/m2", "{ratio}", "{counts}", "{pixels}", "[hnsf'U]", "um2/s", "mm2/s", "{SUVbw}g/ml",
+    }
+)  # fmt: skip
+_CODE = re.compile(r"[A-Z]{0,2}-?[0-9A-F]{2,7}|[0-9]{3,18}|RID[0-9]{1,8}|[A-Z][0-9]{2}(\.[0-9]{1,4})?")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whose object it becomes: the pseudonym, the days its dates move, and whether age, sex, size, weight stay."""
+
+    pseudonym: str
+    shift_days: int
+    characteristics: bool = True
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How the elements of one object are treated; `names` are words of people and places in it, in lower case."""
+
+    actions: Mapping[int, Action]
+    subject: Subject
+    uids: Mapping[str, str]
+    names: frozenset[str]
+
+
+def tags_of(dataset: Dataset) -> list[BaseTag]:
+    """Of its own elements, while they may be deleted."""
+    return list(dataset.keys())
+
+
+def values_of(element: DataElement) -> list[Any]:
+    """None, one or several; always a list."""
+    value = element.value
+    if value is None or value == "":
+        return []
+    return list(value) if isinstance(value, (list, tuple)) or type(value).__name__ == "MultiValue" else [value]
+
+
+def clean_elements(dataset: Dataset, rules: Rules) -> None:
+    """In place, items too; every element must have been readable."""
+    creators = {
+        tag: str(dataset[tag].value) for tag in tags_of(dataset) if tag.is_private_creator and dataset[tag].VR == "LO"
+    }
+    kept_blocks: set[BaseTag] = set()
+    for tag in tags_of(dataset):
+        if tag.is_private:
+            block = BaseTag(tag.group << 16 | tag.element >> 8)
+            if tag.element > 0xFF and _is_harmless(dataset[tag], creators.get(block, "")):
+                kept_blocks.add(block)
+            elif not tag.is_private_creator:
+                del dataset[tag]
+        elif not _keeps(dataset, tag, rules):
+            del dataset[tag]
+    for tag in [tag for tag in tags_of(dataset) if tag.is_private_creator and tag not in kept_blocks]:
+        del dataset[tag]
+
+
+def _is_harmless(element: DataElement, creator: str) -> bool:
+    return is_safe_private(creator, element.tag) and element.VR in NUMERIC_VRS
+
+
+def _keeps(dataset: Dataset, tag: BaseTag, rules: Rules) -> bool:
+    """Whether a public element stays; what has to change of it is changed."""
+    if tag.element == 0 or tag.group in (0x0002, 0xFFFA, 0xFFFC) or not dictionary_has_tag(tag):
+        return False
+    if 0x5000 <= tag.group <= 0x50FF or 0x6000 <= tag.group <= 0x60FF:
+        return False
+    element = dataset[tag]
+    action = rules.actions.get(tag) or _usual(element)
+    if action is Action.REMOVE or (action is Action.DUMMY and element.VR not in DUMMIES):
+        return False
+    if element.VR == "SQ":
+        if action is Action.EMPTY:
+            element.value = []
+        for item in element.value or ():
+            code = _code_of(item, rules.names)
+            clean_elements(item, rules)
+            item.update(code)
+        return True
+    if action is Action.EMPTY:
+        element.value = "" if element.VR in DUMMIES or element.VR in ("UI", "UR") else None
+    elif action is Action.DUMMY:
+        element.value = DUMMIES[element.VR]
+    elif action is Action.SHIFT:
+        return _shift(element, rules.subject.shift_days, tag)
+    elif action is Action.REPLACE_UID:
+        return _replace_uids(element, rules)
+    elif action is Action.CLEAN_TEXT:
+        return _clean_text(element, rules) or _is_described(element, tag)
+    elif action is Action.RETAIN:
+        return _retain(element)
+    return True
+
+
+def _usual(element: DataElement) -> Action:
+    """What becomes of an element the table does not list: what its value representation can hold decides."""
+    vr, keyword = element.VR, element.keyword
+    if vr == "SQ":
+        return Action.CLEAN_ITEMS
+    if vr == "UI":
+        return Action.REPLACE_UID
+    if vr in ("DA", "DT", "TM"):
+        return Action.SHIFT
+    if vr in _TEXT:
+        return Action.CLEAN_TEXT
+    if vr in ("PN", "AE"):
+        return Action.EMPTY
+    if vr in _NUMBERS or vr == "AS" or keyword in _BULK:
+        return Action.RETAIN
+    return Action.REMOVE
+
+
+def _shift(element: DataElement, days: int, tag: BaseTag) -> bool:
+    change = {
+        "DA": lambda written: shifted_date(written, days),
+        "DT": lambda written: shifted_date_time(written, days),
+        "TM": plain_time,
+    }.get(element.VR)
+    if change is None:  # written with a VR that is not that of a date
+        return False
+    shifted = [change(str(one)) for one in values_of(element)]
+    if None in shifted:
+        return False
+    element.value = shifted if len(shifted) > 1 else shifted[0] if shifted else ""
+    return True
+
+
+def _replace_uids(element: DataElement, rules: Rules) -> bool:
+    if element.VR != "UI":
+        return False
+    found = [rules.uids.get(str(uid), str(uid)) for uid in values_of(element)]
+    element.value = found if len(found) > 1 else found[0] if found else ""
+    return True
+
+
+def _clean_text(element: DataElement, rules: Rules) -> bool:
+    """Whether anything is left of it. A coded string stays whole or is emptied: half a term is another term."""
+    if element.VR not in _TEXT:
+        return False
+    found = [clean_text(str(one), rules.names) for one in values_of(element)]
+    if element.VR == "CS":
+        pairs = zip(found, map(str, values_of(element)), strict=True)
+        found = [new if new == old.strip() and _CODED_TERM.fullmatch(new) else "" for new, old in pairs]
+    element.value = found if len(found) > 1 else found[0] if found else ""
+    return any(found)
+
+
+def _code_of(item: Dataset, names: frozenset[str]) -> Dataset:
+    """The code of an item that is one of a public scheme (PS3.3 8.1); of no other scheme does a code stay."""
+    kept = Dataset()
+    scheme, value = str(item.get("CodingSchemeDesignator", "")), str(item.get("CodeValue", ""))
+    if (scheme in _SCHEMES and _CODE.fullmatch(value)) or (scheme == "UCUM" and value in _UNITS):
+        kept.CodeValue, kept.CodingSchemeDesignator = value, scheme
+        kept.CodeMeaning = clean_text(str(item.get("CodeMeaning", "")), names) or value
+    return kept
+
+
+def _is_described(element: DataElement, tag: BaseTag) -> bool:
+    """An emptied element stays where an object may need to have it, that is unless it is a description."""
+    return dictionary_VR(tag) not in ("ST", "LT", "UT", "UC")
+
+
+def _retain(element: DataElement) -> bool:
+    if element.VR == "AS":
+        ages = [capped_age(str(one)) for one in values_of(element)]
+        element.value = ages[0] or "" if ages else ""
+        return bool(ages) and ages[0] is not None
+    if element.VR == "CS":
+        return all(_CODED_TERM.fullmatch(str(one)) and len(str(one)) <= 1 for one in values_of(element))
+    return element.VR in _NUMBERS or element.keyword in _BULK
