@@ -5,12 +5,12 @@ Knows no secret: who the patient is comes out beside the extraction, and the ser
 
 import hashlib
 import json
-import mmap
 from binascii import crc32
 from collections.abc import Callable
 from dataclasses import dataclass
 from traceback import extract_tb
 
+from chassis.workers.child import Body
 from imaging.document import Document, text
 from imaging.identity import Identity
 from imaging.no_picture import SEGMENTATIONS, NoPicture, NoPictureReason
@@ -23,8 +23,6 @@ from proto.rcdm.v1 import events_pb2 as pb
 from services.extract.laps import Laps
 from services.extract.person_facts import person_facts
 from services.extract.renderings import Renderings
-
-Body = bytes | mmap.mmap
 
 
 @dataclass(frozen=True)

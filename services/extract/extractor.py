@@ -10,14 +10,15 @@ from chassis.ports import BlobStore
 from chassis.secrets import SiteKeys
 from chassis.telemetry import PICTURES, STAGES, stage
 from chassis.tracing import note
+from chassis.workers.body_file import body_file
+from chassis.workers.pool import Pool
 from imaging.pixels import RENDERER_VERSION
 from proto.rcdm.v1 import events_pb2 as pb
-from services.extract.body_file import body_file
+from services.extract.describing import described
 from services.extract.frame_store import FrameStore
-from services.extract.image_worker import Answer
 from services.extract.metrics import NO_PICTURES
-from services.extract.pool import Pool
 from services.extract.pseudonyms import give_pseudonyms
+from services.extract.work import Answer
 
 INLINE_BYTES = 256_000
 # For each worker: an object whose body is fetched meanwhile, and one whose pictures are on their way to the store.
@@ -47,9 +48,9 @@ class Extractor:
     async def _describe(self, instance: pb.Instance) -> Answer:
         prefix = png_prefix(instance.sha256, RENDERER_VERSION)
         async with FrameStore(self._blobs, prefix) as store:
-            async with body_file(self._blobs, instance.blob_key, instance.size) as body:
+            async with body_file("extract", self._blobs, instance.blob_key, instance.size) as body:
                 with stage("extract", "describe"):
-                    answer = await self._pool.describe(instance.sha256, body, store.keep)
+                    answer = await described(self._pool, instance.sha256, body, store.keep)
                     _tell_seconds(answer)
             await store.all_kept()
             picture = answer.extraction.picture

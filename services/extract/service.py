@@ -8,16 +8,17 @@ from chassis.ports import Event
 from chassis.service import Home, PartlyFailed, Reaction, Running, Service
 from chassis.topics import INSTANCE_EXTRACTED, INSTANCE_RECEIVED, Received
 from chassis.tracing import within
+from chassis.workers.pool import open_pool
 from proto.rcdm.v1 import events_pb2 as pb
 from services.extract.extractor import Extractor
-from services.extract.pool import open_pool
+from services.extract.work import WORK
 
 _BATCH = 64
 
 
 @asynccontextmanager
 async def open_service(home: Home) -> AsyncIterator[Running]:
-    async with open_pool(home.settings) as pool:
+    async with open_pool(WORK, home.settings.extract_processes, home.settings) as pool:
         extractor = Extractor(home.blobs, home.keys, pool, home.settings.extract_processes)
 
         async def one(received: Received[pb.InstanceReceived]) -> Event:

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from chassis.adapters.folder_blobs import folder_blobs
-from services.extract.body_file import body_file
-from services.extract.pool import Pool, TaskLimits
+from chassis.workers.body_file import body_file
+from chassis.workers.pool import Pool, TaskLimits
+from services.extract.describing import described
+from services.extract.work import WORK
 from tests.journey.extract_stage import image_workers
 from tests.makers import ct_bytes
 
@@ -20,15 +22,15 @@ async def test_a_worker_that_stands_still_is_ended_by_the_clock_and_replaced(tmp
     async def keep(frame: int, png: bytes) -> None:
         frames.append(frame)
 
-    pool = Pool(1, TaskLimits(2 << 30, 60, wall_seconds=1.5))
+    pool = Pool(WORK, 1, TaskLimits(2 << 30, 60, wall_seconds=1.5))
     before = set(image_workers())
     await pool.start()
     (worker,) = set(image_workers()) - before
     worker.send_signal(signal.SIGSTOP)
     async with folder_blobs(tmp_path) as blobs:
         await blobs.put("body", body)
-        async with body_file(blobs, "body", len(body)) as descriptor:
-            answer = await pool.describe(hashlib.sha256(body).hexdigest(), descriptor, keep)
+        async with body_file("extract", blobs, "body", len(body)) as descriptor:
+            answer = await described(pool, hashlib.sha256(body).hexdigest(), descriptor, keep)
     await pool.close()
     assert (frames, answer.extraction.picture.no_picture_reason) == ([1], "")
     assert not worker.is_running()
@@ -38,7 +40,7 @@ async def test_a_worker_is_told_no_secret(monkeypatch: pytest.MonkeyPatch) -> No
     """E6: not by its environment, and it has no descriptor but its line to the service."""
     monkeypatch.setenv("RCDM_SITE_KEY", "canary-secret")
     before = set(image_workers())
-    pool = Pool(1, TaskLimits(2 << 30, 60, 60))
+    pool = Pool(WORK, 1, TaskLimits(2 << 30, 60, 60))
     await pool.start()
     (worker,) = set(image_workers()) - before
     environment, descriptors = worker.environ(), worker.num_fds()

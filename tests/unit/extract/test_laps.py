@@ -4,7 +4,7 @@ import pytest
 
 from services.extract.describe import describe
 from services.extract.laps import STAGES, Laps
-from services.extract.wire import seconds_from
+from services.extract.work import seconds_from
 from tests.makers import ct_bytes
 
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from pydicom import DataElement, Dataset, dcmread
-from pydicom.datadict import DicomDictionary, dictionary_has_tag, dictionary_VR
+from pydicom._dicom_dict import DicomDictionary
+from pydicom._uid_dict import UID_dictionary
+from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.sequence import Sequence as Items
 from pydicom.tag import Tag
-from pydicom.uid import CTImageStorage, UID_dictionary
+from pydicom.uid import UID, CTImageStorage
 
 from imaging.deidentify import CannotClean, Subject, deidentify
 from imaging.pixel_dataset import pixel_dataset
@@ -84,7 +86,7 @@ def test_every_row_of_the_table_is_acted_on(place: str) -> None:
     inside = dataset if place == "top level" else item
     for element in elements:
         inside[element.tag] = element
-    dataset.update({"SOPClassUID": CTImageStorage})
+    dataset.SOPClassUID = CTImageStorage
     if place == "sequence":
         dataset.ReferencedImageSequence = [item]
     elif place == "private sequence":
@@ -157,7 +159,8 @@ def test_a_name_in_its_own_script_leaves_no_text(charset: str, name: str) -> Non
 def test_what_a_picture_is_stays() -> None:
     """Clean Descriptors: the harmless words of a description are kept, and coded terms whole."""
     found = cleaned(ct_dataset(
-        SpecificCharacterSet="ISO_IR 192", SeriesDescription="3.0 B30f late arterial Hong", ProtocolName="복부 조영전", ContrastBolusAgent="Iopamidol 370",
+        SpecificCharacterSet="ISO_IR 192", SeriesDescription="3.0 B30f late arterial Hong", ProtocolName="복부 조영전",
+        ContrastBolusAgent="Iopamidol 370",
         Manufacturer="SIEMENS", ConvolutionKernel="B30f", BodyPartExamined="LIVER", PatientName="Hong^Late",
     ))  # fmt: skip
     assert (found.SeriesDescription, found.ProtocolName) == ("3.0 B30f arterial", "복부 조영전")
@@ -284,6 +287,6 @@ def test_frames_of_an_unknown_form_are_not_let_out() -> None:
         0x7FE00010, "OB", b"\xfe\xff\x00\xe0\x00\x00\x00\x00\xfe\xff\x00\xe0\x04\x00\x00\x00abcd"
     )
     dataset["PixelData"].is_undefined_length = True
-    dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.102"
+    dataset.file_meta.TransferSyntaxUID = UID("1.2.840.10008.1.2.4.102")
     with pytest.raises(CannotClean):
         deidentify(file_bytes(dataset), SUBJECT, replaced)

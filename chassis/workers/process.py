@@ -1,4 +1,4 @@
-"""One image worker as the service sees it: started, handed a task, listened to with patience that ends, and killed."""
+"""One worker as the service sees it: started, handed a task, listened to with patience that ends, and killed."""
 
 import asyncio
 import json
@@ -14,28 +14,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from google.protobuf.message import DecodeError
-
 from chassis.errors import Unavailable
-from proto.rcdm.v1 import events_pb2 as pb
-from services.extract.wire import (
-    EXTRACTION,
+from chassis.workers.wire import (
+    ASK,
+    DONE,
     FAILED,
-    FRAME,
     HEADER,
-    IDENTITY,
-    LONGEST,
+    NOTE,
+    PART,
     READY,
     REFUSED,
-    SPENT,
     TASK,
+    TOLD,
     Task,
     Verdict,
-    seconds_from,
+    Work,
     verdict_from,
 )
 
-KeepFrame = Callable[[int, bytes], Awaitable[None]]
+KeepPart = Callable[[int, bytes], Awaitable[None]]
+# What a worker asks for (JSON, untrusted) and is told (JSON).
+Tell = Callable[[Any], Any]
 
 _ROOT = Path(__file__).parents[2]
 _START_SECONDS = 60
@@ -64,18 +63,18 @@ class WorkerDied(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
-    """`identity` is JSON as the worker wrote it, so untrusted. `seconds`: by stage."""
+class Result:
+    """What came of a task; nothing of it is to be trusted. `notes` by their numbers."""
 
-    extraction: pb.Extraction
-    identity: dict[str, Any]
-    seconds: Mapping[str, float]
+    body: bytes
+    notes: Mapping[int, bytes]
 
 
 @dataclass
-class ImageWorker:
+class WorkerProcess:
     """Does one task at a time. After an exception out of `run` it is in an unknown state: kill it."""
 
+    work: Work
     process: Process
     _connection: socket.socket
     _reader: asyncio.StreamReader
@@ -83,30 +82,33 @@ class ImageWorker:
     _tasks: int = field(default=0, init=False)
     _idle_bytes: int = field(default=0, init=False)
 
-    async def run(self, task: Task, body: int, wall_seconds: float, keep: KeepFrame) -> Answer | Verdict:
-        """Hand over a body's descriptor and hand each picture to `keep` as it comes. Raises WorkerDied.
+    async def run(
+        self, task: Task, body: int, wall_seconds: float, keep: KeepPart, tell: Tell | None = None
+    ) -> Result | Verdict:
+        """Hand over a body's descriptor and hand each part to `keep` as it comes. Raises WorkerDied.
 
-        The clock stands still while `keep` works: that is not the image's fault.
+        The clock stands still while `keep` works: that is not the body's fault.
         """
         self._tasks += 1
         self._hand_over(task, body)
-        identity, spent, left = b"{}", b"{}", wall_seconds
+        notes: dict[int, bytes] = {}
+        left = wall_seconds
         while True:
             started = time.monotonic()
             kind, number, message = await self._listen(left)
             left -= time.monotonic() - started
-            if kind == FRAME:
+            if kind == PART:
                 await keep(number, message)
-            elif kind == IDENTITY:
-                identity = message
-            elif kind == SPENT:
-                spent = message
+            elif kind == NOTE:
+                notes[number] = message
+            elif kind == ASK and tell:
+                await self._tell(tell, message)
             else:
-                return self._last_word(kind, message, identity, spent)
+                return self._last_word(kind, message, notes)
 
     @property
     def is_usable(self) -> bool:
-        """Alive, not worn out, and not grown by what former images left behind."""
+        """Alive, not worn out, and not grown by what former bodies left behind."""
         if self.process.returncode is not None or self._tasks >= _MOST_TASKS:
             return False
         if self._tasks % _WEIGHED_EVERY:
@@ -138,7 +140,7 @@ class ImageWorker:
         try:
             async with asyncio.timeout(seconds):
                 kind, number, length = HEADER.unpack(await self._reader.readexactly(HEADER.size))
-                if length > LONGEST.get(kind, -1):
+                if length > self.work.longest(kind):
                     raise WorkerDied(at_limit=False)
                 return kind, number, await self._reader.readexactly(length)
         except TimeoutError:
@@ -154,13 +156,24 @@ class ImageWorker:
                 return await self.process.wait()
         return None
 
-    def _last_word(self, kind: bytes, message: bytes, identity: bytes, spent: bytes) -> Answer | Verdict:
+    async def _tell(self, tell: Tell, question: bytes) -> None:
         try:
-            if kind == EXTRACTION:
-                return Answer(pb.Extraction.FromString(message), dict(json.loads(identity)), seconds_from(spent))
+            answer = json.dumps(tell(json.loads(question))).encode()
+        except (ValueError, TypeError, RecursionError):
+            raise WorkerDied(at_limit=False) from None
+        self._writer.write(HEADER.pack(TOLD, 0, len(answer)) + answer)
+        try:
+            await self._writer.drain()
+        except OSError:
+            raise WorkerDied(at_limit=False) from None
+
+    def _last_word(self, kind: bytes, message: bytes, notes: Mapping[int, bytes]) -> Result | Verdict:
+        try:
+            if kind == DONE:
+                return Result(message, notes)
             if kind in (REFUSED, FAILED):
                 return verdict_from(message)
-        except (DecodeError, ValueError, TypeError, RecursionError):
+        except (ValueError, RecursionError):
             pass
         raise WorkerDied(at_limit=False)
 
@@ -172,31 +185,31 @@ class ImageWorker:
             return 0
 
 
-async def start_worker() -> ImageWorker:
+async def start_worker(work: Work) -> WorkerProcess:
     """A worker that waits for its first task. Raises Unavailable when the machine cannot give us one."""
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENT_AHEAD_BYTES)
     with theirs:
-        process = await _process(theirs)
+        process = await _process(work, theirs)
     reader, writer = await asyncio.open_unix_connection(sock=ours, limit=2 << 20)
-    worker = ImageWorker(process, ours.dup(), reader, writer)
+    worker = WorkerProcess(work, process, ours.dup(), reader, writer)
     try:
         await worker.wait_ready()
     except BaseException as error:
         await worker.kill()
         if isinstance(error, WorkerDied):
-            raise Unavailable("An image worker did not start; it told on standard error why.") from None
+            raise Unavailable("A worker did not start; it told on standard error why.") from None
         raise
     return worker
 
 
-async def _process(connection: socket.socket) -> Process:
-    arguments = ["-P", "-m", "services.extract.child", str(connection.fileno()), str(os.getpid())]
+async def _process(work: Work, connection: socket.socket) -> Process:
+    arguments = ["-P", "-m", work.module, str(connection.fileno()), str(os.getpid())]
     try:
         return await asyncio.create_subprocess_exec(
             sys.executable, *arguments, pass_fds=[connection.fileno()], start_new_session=True,
             stdin=DEVNULL, stdout=DEVNULL, env=_ENVIRONMENT, cwd="/",
         )  # fmt: skip
     except OSError as error:
-        raise Unavailable("The machine cannot start an image worker.") from error
+        raise Unavailable("The machine cannot start a worker.") from error

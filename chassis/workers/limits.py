@@ -1,4 +1,4 @@
-"""What an image worker may use: a hostile file ends its worker, never the machine and never the service.
+"""What a worker may use: a hostile file ends its worker, never the machine and never the service.
 
 Where the kernel lets us (as root, or in a user's own namespace) the worker also loses the network; elsewhere the limits
 on processes and descriptors, and the environment it was started with, have to do.

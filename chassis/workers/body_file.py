@@ -1,4 +1,4 @@
-"""A stored body as an open descriptor that an image worker can be handed: no path, no copy through a pipe."""
+"""A stored body as an open descriptor that a worker can be handed: no path, no copy through a pipe."""
 
 import asyncio
 import os
@@ -13,11 +13,11 @@ _IN_MEMORY_BYTES = 16 << 20
 
 
 @asynccontextmanager
-async def body_file(blobs: BlobStore, key: str, size: int) -> AsyncIterator[int]:
+async def body_file(service: str, blobs: BlobStore, key: str, size: int) -> AsyncIterator[int]:
     """In memory when small, else in a temporary file without a name; gone when closed. Raises BlobMissing."""
     descriptor = _in_memory() if size <= _IN_MEMORY_BYTES else _on_disk()
     try:
-        with stage("extract", "get"):
+        with stage(service, "get"):
             await _fetch(blobs, key, size, descriptor)
         yield descriptor
     finally:
