@@ -2,7 +2,7 @@
 
 import re
 
-DICOM, PNG, EXTRACTION, DATASET = "dicom/", "png/", "extraction/", "dataset/"
+DICOM, PNG, EXTRACTION, DATASET, FILE = "dicom/", "png/", "extraction/", "dataset/", "file/"
 # Every renderer version that ever drew: whoever removes an object's pictures looks for all of them.
 RENDERERS = ("1",)
 
@@ -30,6 +30,11 @@ def extraction_key(sha256: str) -> str:
 def dataset_key(dataset: str, version: str, name: str) -> str:
     """A file of a data set's version: its manifest, its description."""
     return f"{DATASET}{dataset}/{version}/{name}"
+
+
+def file_key(dataset: str, digest: str, extension: str) -> str:
+    """A file made for a data set; its versions share it. The digest is of everything that decides its bytes."""
+    return f"{FILE}{dataset}/{digest[:2]}/{digest}.{extension}"
 
 
 def digest_in(key: str) -> str | None:

@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     extract_processes: int = Field(
         default_factory=lambda: os.cpu_count() or 1, ge=1, le=256, description="Image workers; default: all cores."
     )
+    export_processes: int = Field(
+        default_factory=lambda: os.cpu_count() or 1, ge=1, le=256, description="File workers; default: all cores."
+    )
     max_attempts: int = Field(3, ge=1, le=20, description="Tries before a record is buried in its dead-letter topic.")
 
     request_bytes: int = Field(2 * GiB, gt=0, description="Largest request body.")

@@ -36,10 +36,13 @@ _GROUPS: dict[str, tuple[Any, ...]] = {
 }
 
 
-def member_rows(wanted: OccurrenceFilter, hospitals: Hospitals, searchable: Searchable, mode: str) -> Select[Any]:
+def member_rows(
+    wanted: OccurrenceFilter, hospitals: Hospitals, searchable: Searchable, mode: str, *, whole: bool = False
+) -> Select[Any]:
     """One row per picture (a frame of an image), numbered by `ordinal` from 1 over all.
 
     `position` counts inside one folder's series along the slice normal, then by acquisition, instance and frame.
+    `whole`: one row per image, with its first picture.
     """
     frame = _frames()
     order = _slice_order(frame)
@@ -73,6 +76,7 @@ def member_rows(wanted: OccurrenceFilter, hospitals: Hospitals, searchable: Sear
         .join(Person, col(Person.person_id) == _OCCURRENCE.person_id)
         .join(frame, true())
         .where(*image_conditions(wanted, hospitals, searchable), held_back().is_(None))
+        .where(frame.c.number == 1 if whole else true())
     )
 
 

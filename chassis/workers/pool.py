@@ -23,7 +23,7 @@ class Pool:
     """At most `processes` workers; made by `open_pool`, which also ends them."""
 
     def __init__(self, work: Work, processes: int, limits: TaskLimits) -> None:
-        self._work, self._processes, self._limits = work, processes, limits
+        self._work, self.processes, self._limits = work, processes, limits
         self._turns = asyncio.Semaphore(processes)
         self._idle: list[WorkerProcess] = []
 
@@ -63,7 +63,7 @@ class Pool:
 
     async def start(self) -> None:
         async with asyncio.TaskGroup() as group:
-            started = [group.create_task(start_worker(self._work)) for _ in range(self._processes)]
+            started = [group.create_task(start_worker(self._work)) for _ in range(self.processes)]
         self._idle += [task.result() for task in started]
 
     async def close(self) -> None:
@@ -71,12 +71,15 @@ class Pool:
 
 
 @asynccontextmanager
-async def open_pool(work: Work, processes: int, settings: Settings) -> AsyncIterator[Pool]:
-    """All workers are started, so that what hinders them stops the start; they end with the block."""
+async def open_pool(work: Work, processes: int, settings: Settings, *, at_once: bool = True) -> AsyncIterator[Pool]:
+    """The workers end with the block. `at_once`: all are started, so that what hinders them stops the start; else
+    each when it is needed.
+    """
     limits = TaskLimits(settings.decode_memory_bytes, settings.decode_cpu_seconds, settings.decode_wall_seconds)
     pool = Pool(work, processes, limits)
     try:
-        await pool.start()
+        if at_once:
+            await pool.start()
         yield pool
     finally:
         await pool.close()

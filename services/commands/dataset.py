@@ -35,13 +35,21 @@ def create(
     mode: Annotated[
         Literal["phase", "plane", "both", "series", "flat"], typer.Option(help="Folders of the archive.")
     ] = "phase",
+    form: Annotated[
+        Literal["png", "png16", "dicom"],
+        typer.Option("--format", help="8-bit pictures, 16-bit ones, or DICOM objects."),
+    ] = "png",
+    characteristics: Annotated[
+        bool, typer.Option("--patient-characteristics/--no-patient-characteristics", help="Age, sex, size in DICOM.")
+    ] = True,
     split: Annotated[str | None, typer.Option(help="Train/validation/test, such as 0.7/0.15/0.15.")] = None,
     stratify: Annotated[list[str] | None, typer.Option(help="Keep proportions alike by this attribute.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Freeze the images of a query as the next version of a data set and wait until it is built."""
     with exit_one_on_failure(), client() as http:
-        body = {"name": name, "filter": _grouped(filters), "mode": mode, "format": "png", "split": _ratios(split)}
+        body = {"name": name, "filter": _grouped(filters), "mode": mode, "format": form, "split": _ratios(split),
+                "retain_patient_characteristics": characteristics}  # fmt: skip
         accepted = checked(http.post("/api/v1/datasets", json={**body, **({"stratify": stratify} if stratify else {})}))
         operation = _follow(http, accepted["operation_id"])
         if operation["state"] != "done":

@@ -14,12 +14,13 @@ from chassis.rounds import Rounds
 from chassis.service import Home
 from chassis.telemetry import log, stage
 from chassis.worker import is_passing
+from chassis.workers.pool import Pool
 from services.export import operations
 from services.export.building import build
+from services.export.checking import BuildFailed
 from services.export.metrics import VERSIONS
 from services.export.names import OWN_FILES
 from services.export.operations import Cancelled
-from services.export.placing import BuildFailed
 from services.export.versions import StoredVersion, version_by_id
 
 _POLL_SECONDS = 5.0
@@ -33,8 +34,8 @@ _WAITING = (
 class Builder:
     """Several processes may have one each: an advisory lock gives a version to one of them."""
 
-    def __init__(self, home: Home, outbox: Outbox) -> None:
-        self._home, self._outbox = home, outbox
+    def __init__(self, home: Home, outbox: Outbox, pool: Pool) -> None:
+        self._home, self._outbox, self._pool = home, outbox, pool
         self._rounds = Rounds("export", "builder", _POLL_SECONDS, self.work)
         self.run = self._rounds.run
 
@@ -79,7 +80,7 @@ class Builder:
                 await asyncio.sleep(_HEARTBEAT_SECONDS)
                 await operations.progress(self._home.database, version.operation_id, done)
 
-        work = asyncio.ensure_future(build(self._home, self._outbox, version, report))
+        work = asyncio.ensure_future(build(self._home, self._outbox, self._pool, version, report))
         watcher = asyncio.ensure_future(watch())
         try:
             await asyncio.wait({work, watcher}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,6 +1,6 @@
 """Which versions hold pictures of a study, and the marks of those whose pictures were deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from pydantic import BaseModel, Field
@@ -10,7 +10,7 @@ from chassis.paging import LARGEST_ID, Page, read_number, write_cursor
 from chassis.topics import Received
 from cohort.scope import Hospitals
 from proto.rcdm.v1 import events_pb2 as pb
-from services.export.placing import BuildFailed
+from services.export.checking import BuildFailed
 from services.export.sight import seen
 from services.export.versions import StoredVersion
 
@@ -62,15 +62,17 @@ class Holder(BaseModel):
     deleted: int = Field(description="Of those, how many were deleted since.")
 
 
-async def note_deletions(database: Database, batch: Sequence[Received[pb.OccurrenceDeleted]]) -> None:
-    """Versions that hold deleted images are marked; told again, nothing changes."""
+async def note_deletions(
+    database: Database, sweep: Callable[[], None], batch: Sequence[Received[pb.OccurrenceDeleted]]
+) -> None:
+    """Versions that hold deleted images are marked, and files made of them swept; told again, nothing changes."""
     async with database.pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
         for message in (one.message for one in batch):
-            await connection.execute(
-                _WRITE, list(message.image_ids), message.study_instance_uid, message.deletion_id
-            )  # fmt: skip
+            deleted = list(message.image_ids), message.study_instance_uid, message.deletion_id
+            await connection.execute(_WRITE, *deleted)
         await connection.execute(_MARK, sorted({one.message.study_instance_uid for one in batch}))
+    sweep()
 
 
 async def refuse_deleted(database: Database, version: StoredVersion) -> None:

@@ -6,6 +6,11 @@ from typing import Any
 
 from services.export.versions import StoredVersion
 
+_FORMS = {
+    "png": "pictures of 8 bits as they are shown, in PNG.",
+    "png16": "pictures of 16 bits in PNG; a value means slope * value + intercept of its line in the manifest.",
+    "dicom": "DICOM objects, de-identified by the profile that dataset.json names.",
+}
 _GROUPS = {"plane": "image_plane", "phase": "image_phase", "modality": "modality"}
 _JOINED = "FROM export.member JOIN export.entry USING (version_id, ordinal) WHERE version_id = $1"
 
@@ -100,11 +105,11 @@ def readme_file(version: StoredVersion) -> bytes:
     return f"""{version.name}, version {version.version}
 {"=" * (len(version.root) + 10)}
 
-Pictures: {version.members}, as 8-bit PNG. Folders: {folders}.
+Files: {version.members}, {_FORMS[version.rule["format"]]} Folders: {folders}.
 {sides}
 Files are numbered along the slice normal inside their folder; frames of one object follow each other.
 
-manifest.csv   One line per picture (UTF-8, comma, first line is the header). "path" is the file's name in this
+manifest.csv   One line per file (UTF-8, comma, first line is the header). "path" is the file's name in this
                archive, "sha256" its checksum. Lengths are in mm. Several numbers stand between backslashes.
                Text that a spreadsheet could take for a formula begins with an apostrophe.
 dataset.json   The query, the rules, counts, the shares reached, and how many images were held back and why.

@@ -19,6 +19,7 @@ from chassis.topics import EXPORT_REQUESTED
 from cohort.members import MEMBER_RULES_VERSION, excluded_rows, member_rows
 from cohort.ready import ready_for
 from cohort.scope import Hospitals
+from imaging.profile import PROFILE_VERSION, TABLE_EDITION
 from proto.rcdm.v1 import events_pb2 as pb
 from services.export import split
 from services.export.models import Accepted, DatasetRequest
@@ -26,6 +27,8 @@ from services.export.sight import seen
 
 # Raised when the same members would give other bytes.
 ARCHIVE_RULES_VERSION = 1
+# What DICOM is de-identified by.
+_PROFILE = {"deidentification": {"table": f"PS3.15 E.1-1 {TABLE_EDITION}", "profile": PROFILE_VERSION}}
 _FREEZE_SECONDS = 600
 _PREFETCH = 2000
 # Numbers of the catalogue that say nothing about the picture stay out of the content's digest.
@@ -57,9 +60,9 @@ async def _freeze(connection: AsyncConnection, outbox: Outbox, request: DatasetR
     await _refuse_taken(driver, request.name, maker.hospitals)
     version_id, number = await _open_version(driver, request.name, operation_id, rule, maker)
     chosen = request.filter, maker.hospitals, await ready_for(connection, request.filter)
-    await _copy(connection, "member", version_id, member_rows(*chosen, request.mode))
+    await _copy(connection, "member", version_id, member_rows(*chosen, request.mode, whole=request.format == "dicom"))
     await _copy(connection, "exclusion", version_id, excluded_rows(*chosen))
-    exclusions = await _count_exclusions(driver, version_id)
+    exclusions = await count_exclusions(driver, version_id)
     digest, members = await _digest(driver, version_id, rule)
     if not members:
         raise Refused(_why_empty(exclusions), exclusions=exclusions)
@@ -78,8 +81,10 @@ async def _freeze(connection: AsyncConnection, outbox: Outbox, request: DatasetR
 def rule_of(request: DatasetRequest, hospitals: Hospitals) -> dict[str, Any]:
     """Everything besides the images that decides what a version holds."""
     scope = {} if hospitals is None else {"hospitals": sorted(hospitals)}
+    header = {"retain_patient_characteristics": request.retain_patient_characteristics, **_PROFILE}
     return {
-        **request.model_dump(mode="json", exclude={"name"}),
+        **request.model_dump(mode="json", exclude={"name", "retain_patient_characteristics"}),
+        **(header if request.format == "dicom" else {}),
         **scope,
         "rules": {"members": MEMBER_RULES_VERSION, "split": split.RULE_VERSION, "archive": ARCHIVE_RULES_VERSION},
     }
@@ -137,7 +142,8 @@ async def _copy(connection: AsyncConnection, name: str, version_id: int, rows: S
     await connection.execute(insert(target).from_select(names, source, include_defaults=False))
 
 
-async def _count_exclusions(driver: asyncpg.Connection, version_id: int) -> dict[str, int]:
+async def count_exclusions(driver: Any, version_id: int) -> dict[str, int]:
+    """Images held back, by reason."""
     rows = await driver.fetch(
         "SELECT reason, count(*) AS n FROM export.exclusion WHERE version_id = $1 GROUP BY reason ORDER BY reason",
         version_id,

@@ -1,5 +1,6 @@
 """A frozen member: everything the archive and the manifest say of one picture, as copied when the version was made."""
 
+import json
 from dataclasses import dataclass, fields
 from math import isfinite
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import asyncpg
 
 from services.export.csv_cells import numbers_as_written
-from services.export.names import Pseudonyms, Subject, picture_path
+from services.export.names import Pseudonyms, Subject, file_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Member:
     series_instance_uid: str
     series_number: int | None
     image_id: int
+    dicom_sha256: str
     modality: str | None
     sequence_kind: str | None
     image_plane: str
@@ -46,6 +48,8 @@ class Member:
     png_crc32: int
 
 
+# Beside the member's own, what a line of the manifest needs of its file.
+FILE_COLUMNS = "path, split, entry.bytes AS file_bytes, entry.sha256 AS file_sha256, said"
 MEMBER_COLUMNS = ", ".join(f"member.{field.name}" for field in fields(Member))
 _NAMES = [field.name for field in fields(Member)]
 
@@ -93,18 +97,21 @@ class ManifestRow:
 MANIFEST_COLUMNS = tuple(field.name for field in fields(ManifestRow))
 
 
-def path_of(member: Member, names: Pseudonyms, root: str, mode: str, side: str | None) -> str:
+def path_of(member: Member, names: Pseudonyms, root: str, mode: str, side: str | None, extension: str) -> str:
     subject = _subject(member, names)
-    return picture_path(root, side, subject, mode, member.image_plane, member.image_phase, member.position)
+    number = f"{member.position:04d}.{extension}"
+    return file_path(root, side, subject, mode, member.image_plane, member.image_phase, number)
 
 
-def manifest_row(member: Member, names: Pseudonyms, path: str, side: str | None) -> ManifestRow:
+def manifest_row(row: asyncpg.Record, names: Pseudonyms) -> ManifestRow:
+    """Of a row with MEMBER_COLUMNS and FILE_COLUMNS."""
+    member, said = member_of(row), json.loads(row["said"] or "{}")
     subject = _subject(member, names)
     return ManifestRow(
-        path=path,
-        sha256=member.png_sha256,
-        bytes=member.png_bytes,
-        split=side,
+        path=row["path"],
+        sha256=row["file_sha256"],
+        bytes=row["file_bytes"],
+        split=row["split"],
         person=subject.person,
         occurrence=subject.occurrence,
         series=subject.series,
@@ -127,8 +134,8 @@ def manifest_row(member: Member, names: Pseudonyms, path: str, side: str | None)
         # Free text where numbers belong could name somebody; only numbers leave.
         window_center=numbers_as_written(member.image_window_level_center),
         window_width=numbers_as_written(member.image_window_level_width),
-        slope=_finite(member.rescale_slope),
-        intercept=_finite(member.rescale_intercept),
+        slope=_finite(said.get("slope", member.rescale_slope)),
+        intercept=_finite(said.get("intercept", member.rescale_intercept)),
     )
 
 

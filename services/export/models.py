@@ -14,7 +14,7 @@ from services.export.split import Split
 Mode = Literal["phase", "plane", "both", "series", "flat"]
 Stratum = Literal["sex", "modality", "hospital"]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
-LATER_FORMATS = ("png16", "dicom", "nifti")
+LATER_FORMATS = ("nifti",)
 
 
 class DatasetRequest(BaseModel):
@@ -25,7 +25,10 @@ class DatasetRequest(BaseModel):
     name: str = Field(max_length=64, examples=["liver-ct"], description="The name again makes the next version.")
     filter: OccurrenceFilter = Field(OccurrenceFilter(), description="Which images; the words of a search.")
     mode: Mode = Field(description="Folders of the archive: by contrast phase, plane, both, series, or none.")
-    format: Literal["png", "png16", "dicom", "nifti"] = "png"
+    format: Literal["png", "png16", "dicom", "nifti"] = Field(
+        "png", description="8-bit pictures, 16-bit lossless ones, or de-identified DICOM objects."
+    )
+    retain_patient_characteristics: bool = Field(True, description="DICOM keeps age, sex, size and weight.")
     split: Split | None = Field(None, description="Shares of patients; null: no split.")
     stratify: tuple[Stratum, ...] = Field((), description="Report the shares reached inside each of these groups.")
 
@@ -41,7 +44,7 @@ class DatasetRequest(BaseModel):
     @classmethod
     def _known_format(cls, value: str) -> str:
         if value in LATER_FORMATS:
-            raise ValueError(f"{value} comes with a later release; this one writes png")
+            raise ValueError(f"{value} comes with a later release; this one writes png, png16 and dicom")
         return value
 
     @field_validator("stratify")

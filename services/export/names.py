@@ -14,6 +14,7 @@ OWN_FILES = ("manifest.csv", "dataset.json", "README.txt")  # behind the picture
 SPLITS = ("train", "validation", "test")
 _RESERVED = frozenset({"CON", "PRN", "AUX", "NUL"} | {f"{port}{n}" for port in ("COM", "LPT") for n in range(10)})
 _REMEMBERED = 4096
+_SHIFTED_DAYS = 9 * 365
 
 
 @dataclass(frozen=True)
@@ -44,26 +45,35 @@ class Pseudonyms:
         # Members come ordered by person, study and series: little needs to be remembered.
         self.uid = lru_cache(_REMEMBERED)(self._keys.uid)
         self.subject = lru_cache(_REMEMBERED)(self._subject)
+        self.person = lru_cache(_REMEMBERED)(self._person)
+        self.shift_days = lru_cache(_REMEMBERED)(self._shift_days)
         self.fraction = lru_cache(_REMEMBERED)(self._fraction)
 
     def _subject(self, person_key: str, hospital: str, study_uid: str, series_uid: str, number: int | None) -> Subject:
         return Subject(
-            person=f"P-{self._keys.pseudonym('person', person_key)[:12]}",
+            person=self.person(person_key),
             occurrence=f"O-{self._keys.pseudonym('occurrence', hospital, study_uid)[:12]}",
             series=f"S{max(number or 0, 0):03d}-{self._keys.pseudonym('series', hospital, series_uid)[:6]}",
         )
+
+    def _person(self, person_key: str) -> str:
+        return f"P-{self._keys.pseudonym('person', person_key)[:12]}"
+
+    def _shift_days(self, person_key: str) -> int:
+        """Into the past, by one to ten years: no date of the future comes of it (reliability E4)."""
+        return -365 - int(self._keys.fraction("shift", person_key) * _SHIFTED_DAYS)
 
     def _fraction(self, person_key: str) -> float:
         return self._keys.fraction("split", person_key)
 
 
-def picture_path(root: str, split: str | None, subject: Subject, mode: str, plane: str, phase: str, number: int) -> str:
-    """Where a picture lies in its archive; `number` counts from 1 inside its folder's series."""
+def file_path(root: str, split: str | None, subject: Subject, mode: str, plane: str, phase: str, name: str) -> str:
+    """Where a file lies in its archive; `name` is its own inside its folder's series."""
     folders = [root, *([split] if split else [])]
     if mode == "flat":
-        return "/".join([*folders, f"{subject.person}_{subject.occurrence}_{subject.series}_{number:04d}.png"])
+        return "/".join([*folders, f"{subject.person}_{subject.occurrence}_{subject.series}_{name}"])
     groups = {"phase": [phase], "plane": [plane], "both": [phase, plane]}.get(mode, [])
-    inner = [subject.person, subject.occurrence, *map(segment, groups), subject.series, f"{number:04d}.png"]
+    inner = [subject.person, subject.occurrence, *map(segment, groups), subject.series, name]
     return "/".join([*folders, *inner])
 
 

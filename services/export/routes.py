@@ -12,7 +12,7 @@ from chassis.service import Home
 from services.export import versions
 from services.export.difference import difference
 from services.export.freeze import freeze
-from services.export.member import MEMBER_COLUMNS, ManifestRow, manifest_row, member_of
+from services.export.member import FILE_COLUMNS, MEMBER_COLUMNS, ManifestRow, manifest_row
 from services.export.models import Accepted, Dataset, DatasetItem, DatasetRequest, Diff, Version
 from services.export.names import DATASET_NAME, VERSION_NAME, Pseudonyms, check_dataset_name
 from services.export.versions import StoredVersion, ready_version
@@ -106,8 +106,8 @@ def dataset_routes(home: Home, outbox: Outbox) -> APIRouter:
 async def _member_page(home: Home, version: StoredVersion, after: int, limit: int) -> list[ManifestRow]:
     names = Pseudonyms(home.keys, version.name)
     rows = await home.database.pool.fetch(
-        f"SELECT {MEMBER_COLUMNS}, path, split FROM export.member JOIN export.entry USING (version_id, ordinal)"
+        f"SELECT {MEMBER_COLUMNS}, {FILE_COLUMNS} FROM export.member JOIN export.entry USING (version_id, ordinal)"
         " WHERE version_id = $1 AND member.ordinal > $2 ORDER BY member.ordinal LIMIT $3",
         version.version_id, after, limit,
     )  # fmt: skip
-    return [manifest_row(member_of(row), names, row["path"], row["split"]) for row in rows]
+    return [manifest_row(row, names) for row in rows]

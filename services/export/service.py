@@ -6,21 +6,29 @@ from functools import partial
 from pathlib import Path
 
 from chassis.outbox import Outbox
+from chassis.rounds import Rounds
 from chassis.service import Home, Reaction, Running, Service
 from chassis.topics import EXPORT_REQUESTED, OCCURRENCE_DELETED
+from chassis.workers.pool import open_pool
 from services.export.builder import Builder
 from services.export.deletions import note_deletions
 from services.export.download_routes import download_routes
 from services.export.holder_routes import holder_routes
+from services.export.making import WORK
 from services.export.operation_routes import operation_routes
 from services.export.routes import dataset_routes
+from services.export.sweeping import sweeper
 
 
 @asynccontextmanager
 async def _open(home: Home) -> AsyncIterator[Running]:
     outbox = Outbox("export", home.database, home.events)
-    builder = Builder(home, outbox)
-    yield Running(
+    async with open_pool(WORK, home.settings.export_processes, home.settings, at_once=False) as pool:
+        yield _running(home, outbox, Builder(home, outbox, pool), sweeper(home))
+
+
+def _running(home: Home, outbox: Outbox, builder: Builder, sweep: Rounds) -> Running:
+    return Running(
         routes=[
             dataset_routes(home, outbox),
             download_routes(home),
@@ -29,9 +37,9 @@ async def _open(home: Home) -> AsyncIterator[Running]:
         ],
         reactions=[
             Reaction(EXPORT_REQUESTED, builder.wake),
-            Reaction(OCCURRENCE_DELETED, partial(note_deletions, home.database)),
+            Reaction(OCCURRENCE_DELETED, partial(note_deletions, home.database, sweep.wake)),
         ],
-        tasks=[outbox.relay, builder.run],
+        tasks=[outbox.relay, builder.run, sweep.run],
     )
 
 

@@ -30,6 +30,7 @@ async def audit(database: Database, blobs: BlobStore) -> Report:
     await _check_events(database, findings)
     await _check_rows(database, findings)
     await _check_datasets(database, blobs, findings)
+    await _check_files(database, blobs, findings)
     return findings.report()
 
 
@@ -166,6 +167,35 @@ async def _check_datasets(database: Database, blobs: BlobStore, findings: Findin
         folder = layout.dataset_key(row["name"], row["version"], "")
         if row["state"] == "ready" and folder not in seen:
             findings.add(Fault.LOST_DATASET_FILE, folder, "The version is ready; its manifest is gone.")
+
+
+async def _check_files(database: Database, blobs: BlobStore, findings: Findings) -> None:
+    """Those made for data sets: each as it was made while an archive holds it, and none that no table speaks of."""
+
+    async def check(item: tuple[str, str]) -> None:
+        key, sha256 = item
+        try:
+            digest = hashlib.sha256()
+            async for chunk in blobs.stream(key):
+                digest.update(chunk)
+        except BlobMissing:
+            if await _still_there(database, "export.file", "file_key", key):
+                findings.add(Fault.LOST_DATASET_FILE, key, "A data set knows it; its bytes are gone.")
+            return
+        if digest.hexdigest() != sha256:
+            findings.add(Fault.ALTERED_DATASET_FILE, key, "Its bytes are not those that were made.")
+
+    sql = """SELECT file_key, sha256 FROM export.file WHERE file_key > $1 AND sha256 IS NOT NULL
+             ORDER BY file_key LIMIT $2"""
+    async for rows in _pages(database, sql, "file_key", ""):
+        await gather_bounded(_READERS, check, [(row["file_key"], row["sha256"]) for row in rows])
+    async for page in _blob_pages(blobs, layout.FILE):
+        keys = [blob.key for blob in page]
+        rows = await database.pool.fetch("SELECT file_key FROM export.file WHERE file_key = ANY($1)", keys)
+        known = {row["file_key"] for row in rows}
+        for key in set(keys) - known:
+            if await _exists(blobs, key):
+                findings.add(Fault.ORPHAN_DATASET_FILE, key, "No data set speaks of it.")
 
 
 async def _still_there(database: Database, table: str, column: str, value: object) -> bool:

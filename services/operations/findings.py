@@ -22,6 +22,7 @@ class Fault(StrEnum):
     ORPHAN_ROW = "orphan_row"  # the catalogue has an image the ledger never received
     WRONG_COUNT = "wrong_count"  # an occurrence's counters differ from its images
     LOST_DATASET_FILE = "lost_dataset_file"
+    ALTERED_DATASET_FILE = "altered_dataset_file"  # made for an archive, and no longer as it was made
     ORPHAN_DATASET_FILE = "orphan_dataset_file"
 
 

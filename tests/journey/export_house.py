@@ -19,8 +19,10 @@ from chassis.bounded import gather_bounded
 from chassis.outbox import Outbox
 from chassis.service import Home, Running, Service
 from chassis.worker import react
+from chassis.workers.pool import Pool, open_pool
 from imaging.png import write_grey8
 from services.export.builder import Builder
+from services.export.making import WORK
 from services.export.service import service
 from tests.addresses import empty_database
 from tests.journey.home import client_of, open_journey_home, served
@@ -46,6 +48,7 @@ class House:
     home: Home
     running: Running
     port: int
+    pool: Pool
 
     async def value(self, sql: str, *values: Any) -> Any:
         return await self.home.database.pool.fetchval(sql, *values)
@@ -74,7 +77,7 @@ class House:
 
     def builder(self) -> Builder:
         """One more builder, as another process would have."""
-        return Builder(self.home, Outbox("export", self.home.database, self.home.events))
+        return Builder(self.home, Outbox("export", self.home.database, self.home.events), self.pool)
 
     async def person(self, key: str) -> int:
         found = await self.value("SELECT person_id FROM cdm.person WHERE person_source_value = $1", key)
@@ -167,8 +170,9 @@ async def open_house(server: str, folder: Path) -> AsyncIterator[House]:
         service.open(home) as running,
         served(home, {service.name: running}) as port,
         client_of(port) as http,
+        open_pool(WORK, 2, home.settings, at_once=False) as pool,
     ):
-        yield House(http, home, running, port)
+        yield House(http, home, running, port, pool)
 
 
 @asynccontextmanager

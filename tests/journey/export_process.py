@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from chassis.outbox import Outbox
+from chassis.workers.pool import open_pool
 from services.export.builder import Builder
+from services.export.making import WORK
 from tests.journey.export_gate import Gate
 from tests.journey.home import open_journey_home
 
@@ -16,10 +18,11 @@ async def main(dsn: str, folder: Path, free: int) -> None:
     async with open_journey_home(dsn, folder) as home:
         gate = Gate(home.blobs, free)
         outbox = Outbox("export", home.database, home.events)
-        work = asyncio.ensure_future(Builder(replace(home, blobs=gate), outbox).work())
-        await gate.reached.wait()
-        print("reached", flush=True)
-        await work
+        async with open_pool(WORK, 1, home.settings, at_once=False) as pool:
+            work = asyncio.ensure_future(Builder(replace(home, blobs=gate), outbox, pool).work())
+            await gate.reached.wait()
+            print("reached", flush=True)
+            await work
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ async def house(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) 
 
 def gated_builder(house: House, gate: Any) -> Builder:
     home = replace(house.home, blobs=gate)
-    return Builder(home, Outbox("export", home.database, home.events))
+    return Builder(home, Outbox("export", home.database, home.events), house.pool)
 
 
 async def archive(house: House, accepted: dict[str, Any]) -> Any:

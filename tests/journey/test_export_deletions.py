@@ -33,7 +33,7 @@ async def told(house: House, study: str) -> None:
         " WHERE study_instance_uid = $1", study,
     )]  # fmt: skip
     message = pb.OccurrenceDeleted(deletion_id=1, study_instance_uid=study, hospitals=["X"], image_ids=ids)
-    await note_deletions(house.home.database, [received(OCCURRENCE_DELETED, message)] * 2)
+    await note_deletions(house.home.database, lambda: None, [received(OCCURRENCE_DELETED, message)] * 2)
 
 
 async def holders(house: House, study: str, **more: Any) -> list[Any]:

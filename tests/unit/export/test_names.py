@@ -4,7 +4,7 @@ import pytest
 
 from chassis.errors import BadRequest
 from chassis.secrets import SiteKeys
-from services.export.names import Pseudonyms, check_dataset_name, picture_path, segment
+from services.export.names import Pseudonyms, check_dataset_name, file_path, segment
 
 KEYS = SiteKeys(b"0" * 32)
 
@@ -80,7 +80,7 @@ def vars_of(names: Pseudonyms, who: tuple[str, str, str, str, int]) -> tuple[str
 )
 def test_each_mode_has_its_folders(mode: str, shape: str) -> None:
     subject = Pseudonyms(KEYS, "a").subject("person", "hospital", "1.2.3", "1.2.3.4", 7)
-    path = picture_path("root", "train", subject, mode, "AXIAL", "ARTERIAL", 12)
+    path = file_path("root", "train", subject, mode, "AXIAL", "ARTERIAL", "0012.png")
     assert path == shape.format(p=subject.person, o=subject.occurrence, s=subject.series)
     assert max(map(len, path.split("/"))) <= 100
 

@@ -43,6 +43,11 @@ scaled away or replaced for half a minute. Without a name it leaves its groups a
   valueFrom:
     resourceFieldRef: {resource: limits.cpu}
 {{- end }}
+{{- if and (or (has "export" .service.run) (has "up" .service.run)) (not (hasKey .Values.settings "RCDM_EXPORT_PROCESSES")) }}
+- name: RCDM_EXPORT_PROCESSES
+  valueFrom:
+    resourceFieldRef: {resource: limits.cpu}
+{{- end }}
 {{- /* helm's numbers are floats: 2147483648 must not become 2.147483648e+09. */}}
 {{- range $name, $value := .Values.settings }}
 - name: {{ $name }}

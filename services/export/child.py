@@ -1,0 +1,53 @@
+"""What a file worker does: one stored object becomes the files a data set takes of it. Started by the pool."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from chassis.workers.child import Body, NotTaken, Service, is_whole, serve
+from chassis.workers.wire import Task
+from imaging.deidentify import CannotClean, Subject, deidentify
+from imaging.no_picture import NoPicture
+from imaging.pixel_dataset import pixel_dataset
+from imaging.refusal import Refusal
+from imaging.stored_pictures import NotSixteenBits, stored_pictures
+
+_CHUNK = 1 << 20
+
+
+def make_files(task: Task, body: Body, service: Service) -> bytes:
+    """JSON: by frame what the manifest says of it. A DICOM file comes in parts 0, a picture as its frame's part."""
+    if not is_whole(task, body):
+        raise NotTaken("altered", "The stored bytes are not those that were received.")
+    try:
+        said = _dicom(task, body, service) if task.said["format"] == "dicom" else _png16(body, service)
+    except Refusal as refusal:
+        raise NotTaken(refusal.code, str(refusal)) from None
+    except CannotClean as error:
+        raise NotTaken("cannot_be_deidentified", str(error)) from None
+    except NoPicture as none:
+        raise NotTaken(none.reason, none.detail) from None
+    except NotSixteenBits as error:
+        raise NotTaken("not_sixteen_bits", str(error)) from None
+    return json.dumps(said).encode()
+
+
+def _dicom(task: Task, body: Body, service: Service) -> dict[str, Any]:
+    made = deidentify(bytes(body), Subject(**task.said["subject"]), service.ask)
+    for start in range(0, len(made), _CHUNK):
+        service.part(0, made[start : start + _CHUNK])
+    return {}
+
+
+def _png16(body: Body, service: Service) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    for picture in stored_pictures(pixel_dataset(body)):
+        service.part(picture.frame, picture.png)
+        said[str(picture.frame)] = {
+            name: value for name, value in asdict(picture).items() if name in ("slope", "intercept")
+        }
+    return said
+
+
+if __name__ == "__main__":
+    serve(make_files)

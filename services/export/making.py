@@ -1,0 +1,211 @@
+"""The files of a data set's members: stored pictures as they are, the rest made of the received objects by workers.
+
+What was made for one version is used again by the next; a key says everything that decides a file's bytes, so making it
+twice is making it once.
+"""
+
+import asyncio
+import hashlib
+import json
+import tempfile
+import zlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chassis.bounded import gather_bounded
+from chassis.errors import BlobMissing, Refused
+from chassis.layout import dicom_key, file_key
+from chassis.service import Home
+from chassis.telemetry import log
+from chassis.workers.body_file import body_file
+from chassis.workers.pool import Pool
+from chassis.workers.process import WorkerDied
+from chassis.workers.wire import MiB, Work
+from imaging.profile import PROFILE_VERSION, TABLE_EDITION
+from imaging.stored_pictures import STORED_PICTURE_VERSION
+from services.export.checking import BuildFailed, check_picture
+from services.export.member import Member
+from services.export.names import Pseudonyms
+from services.export.versions import StoredVersion
+
+WORK = Work("services.export.child", part_bytes=640 * MiB, ask_bytes=64 * MiB, result_bytes=64 * MiB)
+EXTENSIONS = {"png": "png", "png16": "png", "dicom": "dcm"}
+_READS_AT_ONCE = 8
+_TRIES = 2
+
+
+@dataclass(frozen=True)
+class Made:
+    """A file of an archive, stored; `said` replaces values of its line in the manifest."""
+
+    blob_key: str
+    bytes: int
+    sha256: str
+    crc32: int
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """Why there is no file: a reason as exclusions have them."""
+
+    reason: str
+
+
+class Maker:
+    """Makes the files of one version."""
+
+    def __init__(self, home: Home, pool: Pool, version: StoredVersion, names: Pseudonyms) -> None:
+        self._home, self._pool, self._names = home, pool, names
+        self._format: str = version.rule["format"]
+        self._characteristics: bool = version.rule.get("retain_patient_characteristics", True)
+        self._name = version.name
+
+    async def files_of(self, members: Sequence[Member]) -> list[Made | Withheld]:
+        """In the members' order. Raises BuildFailed, Unavailable."""
+        if self._format == "png":
+            await gather_bounded(_READS_AT_ONCE, lambda member: check_picture(self._home.blobs, member), members)
+            return [Made(one.png_key, one.png_bytes, one.png_sha256, one.png_crc32) for one in members]
+        keys = {member.ordinal: self._key(member) for member in members}
+        found: dict[str, Made | Withheld] = dict(await self._known(list(keys.values())))
+        missing: defaultdict[int, list[Member]] = defaultdict(list)
+        for member in members:
+            if keys[member.ordinal] not in found:
+                missing[member.image_id].append(member)
+        made = await gather_bounded(self._pool.processes + 1, self._make, missing.values())
+        for files in made:
+            found |= files
+        return [found[keys[member.ordinal]] for member in members]
+
+    def _key(self, member: Member) -> str:
+        subject = self._subject(member)
+        decides = {
+            "dicom": (PROFILE_VERSION, TABLE_EDITION, *subject.values(), self._names.uid(member.sop_instance_uid)),
+            "png16": (STORED_PICTURE_VERSION,),
+        }[self._format]
+        text = repr((self._format, member.dicom_sha256, member.frame, *decides))
+        return file_key(self._name, hashlib.sha256(text.encode()).hexdigest(), EXTENSIONS[self._format])
+
+    def _subject(self, member: Member) -> dict[str, Any]:
+        return {
+            "pseudonym": self._names.person(member.person_key),
+            "shift_days": self._names.shift_days(member.person_key),
+            "characteristics": self._characteristics,
+        }
+
+    async def _known(self, keys: Sequence[str]) -> dict[str, Made]:
+        rows = await self._home.database.pool.fetch(
+            "UPDATE export.file SET used_at = clock_timestamp() WHERE file_key = ANY($1) AND sha256 IS NOT NULL"
+            " RETURNING *", keys,
+        )  # fmt: skip
+        return {row["file_key"]: _made(row) for row in rows}
+
+    async def _make(self, members: Sequence[Member]) -> dict[str, Made | Withheld]:
+        """Of one image: those of its frames that are wanted."""
+        for attempt in range(_TRIES):
+            try:
+                return await self._once(members)
+            except WorkerDied as death:
+                log.warning("file worker died", sha256=members[0].dicom_sha256, at_limit=death.at_limit)
+                reason = "decoder_limit" if death.at_limit else "decoder_died"
+                if attempt == _TRIES - 1:
+                    break
+            except Refused as refused:
+                reason = str(refused.facts.get("code", ""))
+                if reason == "altered":
+                    raise BuildFailed(
+                        f"The object of image {members[0].image_id} is not the one that was received: its bytes were"
+                        " altered. Run the audit, send the image again, and freeze a new version."
+                    ) from None
+                break
+        return {self._key(member): Withheld(reason) for member in members}
+
+    async def _once(self, members: Sequence[Member]) -> dict[str, Made | Withheld]:
+        blobs, first = self._home.blobs, members[0]
+        await self._announce(first.image_id, [self._key(member) for member in members])
+        by_frame = {member.frame: member for member in members}
+        stored: dict[str, Made | Withheld] = {}
+        with tempfile.TemporaryDirectory(prefix="rcdm-file-") as folder:
+            whole = Path(folder) / "whole"
+
+            async def keep(frame: int, body: bytes) -> None:
+                if frame == 0:
+                    await asyncio.to_thread(_append, whole, body)
+                elif frame in by_frame:
+                    key = self._key(by_frame[frame])
+                    await blobs.put(key, body)
+                    stored[key] = Made(key, len(body), hashlib.sha256(body).hexdigest(), zlib.crc32(body))
+
+            source = dicom_key(first.dicom_sha256)
+            said = {"format": self._format, "subject": self._subject(first)}
+            try:
+                async with body_file("export", blobs, source, await blobs.size(source)) as body:
+                    result = await self._pool.run(first.dicom_sha256, body, said, keep, self._replaced)
+            except BlobMissing:
+                raise BuildFailed(f"The object of image {first.image_id} is gone: deleted, or lost.") from None
+            if self._format == "dicom":
+                key = self._key(first)
+                stored[key] = await asyncio.to_thread(_weighed, key, whole)
+                await blobs.put(key, whole)
+        facts = _facts(result.body)
+        for frame, member in by_frame.items():
+            made = stored.get(self._key(member), Withheld("undecodable"))
+            if isinstance(made, Made):
+                made = Made(made.blob_key, made.bytes, made.sha256, made.crc32, facts.get(str(frame), {}))
+            stored[self._key(member)] = made
+        await self._remember([made for made in stored.values() if isinstance(made, Made)])
+        return stored
+
+    def _replaced(self, uids: Any) -> list[str]:
+        """What a worker asks: new UIDs for old ones. Raises TypeError for anything but a list of texts."""
+        if not isinstance(uids, list) or not all(isinstance(uid, str) for uid in uids):
+            raise TypeError
+        return [self._names.uid(uid) for uid in uids]
+
+    async def _announce(self, image_id: int, keys: Sequence[str]) -> None:
+        """Before anything is stored, so that nothing lies in the store that no table speaks of."""
+        await self._home.database.pool.execute(
+            "INSERT INTO export.file (file_key, image_id) SELECT key, $2 FROM unnest($1::text[]) AS key"
+            " ON CONFLICT (file_key) DO UPDATE SET used_at = clock_timestamp()", keys, image_id,
+        )  # fmt: skip
+
+    async def _remember(self, files: Sequence[Made]) -> None:
+        rows = [(one.blob_key, one.bytes, one.sha256, one.crc32, json.dumps(dict(one.said))) for one in files]
+        await self._home.database.pool.executemany(
+            "UPDATE export.file SET bytes = $2, sha256 = $3, crc32 = $4, said = $5 WHERE file_key = $1", rows
+        )
+
+
+def _made(row: Any) -> Made:
+    return Made(row["file_key"], row["bytes"], row["sha256"], row["crc32"], json.loads(row["said"]))
+
+
+def _append(path: Path, body: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(body)
+
+
+def _weighed(key: str, path: Path) -> Made:
+    digest, crc32, size = hashlib.sha256(), 0, 0
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+            crc32, size = zlib.crc32(chunk, crc32), size + len(chunk)
+    return Made(key, size, digest.hexdigest(), crc32)
+
+
+def _facts(body: bytes) -> dict[str, dict[str, float | None]]:
+    """By frame, only the numbers a manifest has; from a worker, so nothing of it is taken for granted."""
+    try:
+        said = json.loads(body)
+        return {
+            str(frame): {
+                name: None if values.get(name) is None else float(values[name]) for name in ("slope", "intercept")
+            }
+            for frame, values in said.items()
+        }
+    except (ValueError, TypeError, AttributeError):
+        raise WorkerDied(at_limit=False) from None

@@ -1,0 +1,31 @@
+"""Files made for data sets, their checksums, and what an archive's entry says beside its place."""
+
+from alembic import op
+
+revision = "export_0004"
+down_revision = "export_0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE export.entry ADD COLUMN sha256 text, ADD COLUMN said jsonb")
+    op.execute(
+        "UPDATE export.entry SET sha256 = png_sha256 FROM export.member"
+        " WHERE member.version_id = entry.version_id AND member.ordinal = entry.ordinal"
+    )
+    # A row stands before its bytes are stored; without a checksum they may be there or not.
+    op.execute(
+        """
+        CREATE TABLE export.file (
+            file_key text PRIMARY KEY,
+            image_id bigint NOT NULL,
+            bytes bigint,
+            sha256 text,
+            crc32 bigint,
+            said jsonb NOT NULL DEFAULT '{}',
+            used_at timestamptz NOT NULL DEFAULT clock_timestamp()
+        )"""
+    )
+    op.execute("CREATE INDEX file_by_image ON export.file (image_id)")
+    op.execute("CREATE INDEX entry_by_key ON export.entry (blob_key) WHERE blob_key LIKE 'file/%'")

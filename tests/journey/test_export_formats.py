@@ -1,0 +1,147 @@
+"""Data sets of de-identified DICOM and of 16-bit pictures, made by the workers from what was received."""
+
+import csv
+import hashlib
+import io
+import zipfile
+from collections.abc import AsyncIterator
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from pydicom import dcmread
+
+from chassis.errors import BlobMissing
+from chassis.layout import dicom_key
+from services.export.sweeping import sweep_files
+from tests.journey.export_house import House, open_house
+from tests.makers import ct_bytes
+
+CANARY = "Qzvxcanary"
+
+
+@pytest.fixture(scope="module")
+async def house(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    async with open_house(postgres_server, tmp_path_factory.mktemp("formats")) as opened:
+        yield opened
+
+
+async def stored_image(house: House, hospital: str, person: str, number: int, body: bytes, **values: Any) -> int:
+    """An image whose object lies in the store; its id."""
+    dataset = dcmread(io.BytesIO(body))
+    study = str(dataset.StudyInstanceUID)
+    occurrence = await house.occurrence(hospital, person, study)
+    sha256 = hashlib.sha256(body).hexdigest()
+    await house.home.blobs.put(dicom_key(sha256), body)
+    told: dict[str, Any] = {
+        "image_sha256": sha256,
+        "instance_number": number,
+        "series_instance_uid": str(dataset.SeriesInstanceUID),
+    }
+    return await house.image(occurrence, str(dataset.SOPInstanceUID), **(told | values))
+
+
+async def opened(house: House, address: str) -> tuple[zipfile.ZipFile, list[dict[str, str]]]:
+    body = (await house.http.get(f"{address}/archive")).content
+    archive = zipfile.ZipFile(io.BytesIO(body))
+    (name,) = (name for name in archive.namelist() if name.endswith("manifest.csv"))
+    return archive, list(csv.DictReader(io.StringIO(archive.read(name).decode())))
+
+
+async def test_dicom_leaves_with_nobodys_identity_and_the_manifests_names(house: House) -> None:
+    """E2, E3, D9: the object says what its line in the manifest says, and nothing of who it was."""
+    body = ct_bytes(PatientName=CANARY, PatientID=CANARY, InstitutionName=CANARY, SeriesDescription=f"liver {CANARY}")
+    await stored_image(house, "DICOM", "p1", 1, body)
+    address = await house.build("dicom", "DICOM", format="dicom")
+    archive, lines = await opened(house, address)
+    (line,) = lines
+    assert line["path"].endswith("/0001.dcm")
+    made = archive.read(line["path"])
+    found = dcmread(io.BytesIO(made))
+    assert hashlib.sha256(made).hexdigest() == line["sha256"]
+    assert (found.PatientID, found.SOPInstanceUID) == (line["person"], line["sop_uid"])
+    assert (found.StudyInstanceUID, found.SeriesInstanceUID) == (line["study_uid"], line["series_uid"])
+    assert found.SeriesDescription == "liver"
+    assert found.StudyDate < "20230111"
+    assert str(dcmread(io.BytesIO(body)).SOPInstanceUID).encode() not in made
+    assert CANARY.encode() not in b"".join(archive.read(name) for name in archive.namelist())
+
+
+async def test_the_next_version_uses_the_files_of_the_one_before_and_another_data_set_does_not(house: House) -> None:
+    body = ct_bytes()
+    await stored_image(house, "TWICE", "p2", 1, body)
+    first, _ = await opened(house, await house.build("twice", "TWICE", format="dicom"))
+    await stored_image(house, "TWICE", "p2", 2, ct_bytes())
+    made = await house.rows("SELECT file_key, used_at FROM export.file WHERE file_key LIKE 'file/twice/%'")
+    second, lines = await opened(house, await house.build("twice", "TWICE", format="dicom"))
+    assert len(lines) == 2
+    assert len(await house.rows("SELECT FROM export.file WHERE file_key LIKE 'file/twice/%'")) == 2
+    assert [len(made), len(first.namelist()), len(second.namelist())] == [1, 4, 5]
+    other, others = await opened(house, await house.build("twice-other", "TWICE", format="dicom"))
+    assert not {line["sop_uid"] for line in lines} & {line["sop_uid"] for line in others}
+    assert len(other.namelist()) == 5
+
+
+@pytest.mark.parametrize(("signed", "offset"), [(0, 0), (1, -32768)])
+async def test_sixteen_bits_are_the_stored_values_with_their_line(house: House, signed: int, offset: int) -> None:
+    """B22: value · slope + intercept of the manifest is what the scanner meant."""
+    stored = np.arange(-128 * signed, 256 - 128 * signed, dtype="<i2").reshape(16, 16)
+    body = ct_bytes(PixelRepresentation=signed, PixelData=stored.tobytes(), RescaleSlope=2, RescaleIntercept=-1000)
+    await stored_image(house, f"DEEP{signed}", "p3", 1, body)
+    archive, (line,) = await opened(house, await house.build(f"deep{signed}", f"DEEP{signed}", format="png16"))
+    picture = np.asarray(Image.open(io.BytesIO(archive.read(line["path"]))), np.int64)
+    assert (picture + offset == stored).all()
+    assert (picture * float(line["slope"]) + float(line["intercept"]) == stored * 2.0 - 1000).all()
+
+
+async def test_an_object_that_cannot_be_cleaned_is_listed_and_not_let_out(house: House) -> None:
+    """D11: it is among the exclusions, and the rest is built."""
+    await stored_image(house, "HALF", "p4", 1, ct_bytes())
+    await stored_image(house, "HALF", "p4", 2, ct_bytes()[:-200])
+    address = await house.build("half", "HALF", format="dicom")
+    archive, lines = await opened(house, address)
+    version = (await house.http.get(address)).json()
+    assert len(lines) == version["members"] == 1
+    assert version["exclusions"] == {"truncated": 1}
+    assert version["description"]["exclusions"] == {"truncated": 1}
+    assert len(archive.namelist()) == 4
+
+
+async def test_a_version_of_which_nothing_can_be_made_fails_and_says_so(house: House) -> None:
+    await stored_image(house, "NONE", "p5", 1, ct_bytes()[:-200])
+    accepted = await house.freeze("none", "NONE", format="dicom")
+    await house.builder().work()
+    operation = (await house.http.get(f"/api/v1/operations/{accepted['operation_id']}")).json()
+    assert operation["state"] == "failed"
+    assert "exclusions" in operation["error"]
+
+
+async def test_bytes_that_were_altered_stop_the_build(house: House) -> None:
+    body = ct_bytes()
+    await stored_image(house, "BENT", "p6", 1, body)
+    await house.home.blobs.delete(dicom_key(hashlib.sha256(body).hexdigest()))
+    await house.home.blobs.put(dicom_key(hashlib.sha256(body).hexdigest()), body[:-2] + b"xx")
+    accepted = await house.freeze("bent", "BENT", format="dicom")
+    await house.builder().work()
+    operation = (await house.http.get(f"/api/v1/operations/{accepted['operation_id']}")).json()
+    assert operation["state"] == "failed"
+    assert "altered" in operation["error"]
+
+
+async def test_files_of_a_deleted_image_leave_the_store_and_what_is_used_stays(house: House) -> None:
+    """F22"""
+    gone = await stored_image(house, "SWEEP", "p7", 1, ct_bytes())
+    await stored_image(house, "SWEEP", "p8", 2, ct_bytes())
+    await house.build("sweep", "SWEEP", format="dicom")
+    ours = "SELECT image_id, file_key FROM export.file WHERE file_key LIKE 'file/sweep/%'"
+    keys = {row["image_id"]: row["file_key"] for row in await house.rows(ours)}
+    assert await sweep_files(house.home) == 0
+    await house.value("INSERT INTO export.deleted_image VALUES ($1, '1.2.3', 1) RETURNING 1", gone)
+    await house.value("UPDATE export.file SET used_at = now() - interval '2 days' RETURNING 1")
+    await sweep_files(house.home)
+    kept = {row["file_key"] for row in await house.rows(ours)}
+    removed = keys.pop(gone)
+    assert set(keys.values()) == kept
+    with pytest.raises(BlobMissing):
+        await house.home.blobs.size(removed)
