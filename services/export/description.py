@@ -27,6 +27,7 @@ async def describe(pool: Any, version: StoredVersion, manifest_sha256: str) -> d
         "manifest_sha256": manifest_sha256,
         "counts": await _counts(pool, version.version_id),
         "split_achieved": await _achieved(pool, version) if version.rule["split"] else None,
+        "leaks": await _leaks(pool, version.version_id) if version.rule["split"] else None,
         "exclusions": version.exclusions,
         "renderers": await _renderers(pool, version.version_id),
     }
@@ -64,6 +65,20 @@ async def _achieved(pool: Any, version: StoredVersion) -> dict[str, Any]:
     }
 
 
+_ON_SEVERAL_SIDES = f"""
+SELECT count(*) FROM (SELECT {{}} {_JOINED} GROUP BY {{}} HAVING count(DISTINCT split) > 1) AS several
+"""
+
+
+async def _leaks(pool: Any, version_id: int) -> dict[str, int]:
+    """What stands on more than one side: patients (never), and pictures that are the same to the last pixel."""
+    kinds = {"persons": "person_key", "identical_pictures": "png_sha256"}
+    return {
+        name: await pool.fetchval(_ON_SEVERAL_SIDES.format(column, column), version_id)
+        for name, column in kinds.items()
+    }
+
+
 async def _sides(pool: Any, version_id: int, stratum: str) -> dict[str, dict[str, Any]]:
     rows = await pool.fetch(
         f"SELECT coalesce({stratum}, '') AS value, split, count(DISTINCT person_key) AS persons, count(*) AS pictures"
@@ -98,7 +113,7 @@ def readme_file(version: StoredVersion) -> bytes:
     split = version.rule["split"]
     sides = (
         "Above them stands train, validation or test. All pictures of one person are on one side, and a person\n"
-        "stays there in later versions of this data set as long as the shares are the same.\n"
+        "stays there in all versions of this data set.\n"
         if split
         else ""
     )

@@ -26,7 +26,7 @@ SELECT count(DISTINCT old.person_key) FROM
 JOIN
     (SELECT DISTINCT person_key, split FROM export.member JOIN export.entry USING (version_id, ordinal)
      WHERE version_id = $2) new USING (person_key)
-WHERE old.split IS DISTINCT FROM new.split
+WHERE old.split <> new.split
 """
 
 

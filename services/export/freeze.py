@@ -15,6 +15,7 @@ from chassis.database import Database
 from chassis.errors import Conflict, Refused, Unavailable
 from chassis.ids import uuid7
 from chassis.outbox import Outbox
+from chassis.secrets import SiteKeys
 from chassis.topics import EXPORT_REQUESTED
 from cohort.members import MEMBER_RULES_VERSION, excluded_rows, member_rows
 from cohort.ready import ready_for
@@ -23,6 +24,7 @@ from imaging.profile import PROFILE_VERSION, TABLE_EDITION
 from proto.rcdm.v1 import events_pb2 as pb
 from services.export import split
 from services.export.models import Accepted, DatasetRequest
+from services.export.names import Pseudonyms
 from services.export.sight import seen
 
 # Raised when the same members would give other bytes.
@@ -40,7 +42,9 @@ _DIGESTED = (
 )
 
 
-async def freeze(database: Database, outbox: Outbox, request: DatasetRequest, maker: Caller) -> Accepted:
+async def freeze(
+    database: Database, outbox: Outbox, keys: SiteKeys, request: DatasetRequest, maker: Caller
+) -> Accepted:
     """The next version of the data set, its members fixed, from the maker's hospitals only.
 
     Raises Refused (no member), Conflict, Unavailable.
@@ -49,12 +53,14 @@ async def freeze(database: Database, outbox: Outbox, request: DatasetRequest, ma
         await connection.execution_options(isolation_level="REPEATABLE READ")
         async with connection.begin():
             await connection.execute(text(f"SET LOCAL statement_timeout = '{_FREEZE_SECONDS}s'"))
-            accepted = await _freeze(connection, outbox, request, maker)
+            accepted = await _freeze(connection, outbox, keys, request, maker)
     outbox.wake()
     return accepted
 
 
-async def _freeze(connection: AsyncConnection, outbox: Outbox, request: DatasetRequest, maker: Caller) -> Accepted:
+async def _freeze(
+    connection: AsyncConnection, outbox: Outbox, keys: SiteKeys, request: DatasetRequest, maker: Caller
+) -> Accepted:
     driver: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection
     operation_id, rule = uuid7(), rule_of(request, maker.hospitals)
     await _refuse_taken(driver, request.name, maker.hospitals)
@@ -63,7 +69,10 @@ async def _freeze(connection: AsyncConnection, outbox: Outbox, request: DatasetR
     await _copy(connection, "member", version_id, member_rows(*chosen, request.mode, whole=request.format == "dicom"))
     await _copy(connection, "exclusion", version_id, excluded_rows(*chosen))
     exclusions = await count_exclusions(driver, version_id)
-    digest, members = await _digest(driver, version_id, rule)
+    if request.split:
+        fraction_of = Pseudonyms(keys, request.name).fraction
+        await split.draw_sides(driver, version_id, request.name, request.split, request.stratify, fraction_of)
+    digest, members = await _digest(driver, version_id, request.name, rule)
     if not members:
         raise Refused(_why_empty(exclusions), exclusions=exclusions)
     version = f"{number}-{digest[:12]}"
@@ -151,10 +160,12 @@ async def count_exclusions(driver: Any, version_id: int) -> dict[str, int]:
     return {row["reason"]: row["n"] for row in rows}
 
 
-async def _digest(driver: asyncpg.Connection, version_id: int, rule: dict[str, Any]) -> tuple[str, int]:
+async def _digest(driver: asyncpg.Connection, version_id: int, name: str, rule: dict[str, Any]) -> tuple[str, int]:
     digest, count = hashlib.sha256(canonical(rule)), 0
-    sql = f"SELECT {_DIGESTED} FROM export.member WHERE version_id = $1 ORDER BY ordinal"
-    async for row in driver.cursor(sql, version_id, prefetch=_PREFETCH):
+    side = ", (SELECT side FROM export.side WHERE name = $2 AND side.person_key = member.person_key)"
+    columns, values = (_DIGESTED + side, (version_id, name)) if rule["split"] else (_DIGESTED, (version_id,))
+    sql = f"SELECT {columns} FROM export.member WHERE version_id = $1 ORDER BY ordinal"
+    async for row in driver.cursor(sql, *values, prefetch=_PREFETCH):
         digest.update(b"\n" + canonical(list(row)))
         count += 1
     return digest.hexdigest(), count

@@ -30,7 +30,7 @@ class DatasetRequest(BaseModel):
     )
     retain_patient_characteristics: bool = Field(True, description="DICOM keeps age, sex, size and weight.")
     split: Split | None = Field(None, description="Shares of patients; null: no split.")
-    stratify: tuple[Stratum, ...] = Field((), description="Report the shares reached inside each of these groups.")
+    stratify: tuple[Stratum, ...] = Field((), description="Meet the shares inside each of these groups, too.")
 
     @field_validator("name")
     @classmethod
@@ -131,7 +131,7 @@ class Diff(BaseModel):
     added: int
     removed: int
     changed: int = Field(description="Pictures with other bytes, another plane or another phase.")
-    moved_persons: int = Field(description="Patients on another side of the split; 0 unless the ratios changed.")
+    moved_persons: int = Field(description="Patients on another side of the split: 0, a patient keeps its side.")
     rule_changes: dict[str, list[Any]] = Field(description="Rules that differ: before and after.")
     items: list[Difference]
     next: str | None = None

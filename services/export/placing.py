@@ -11,7 +11,7 @@ from services.export.checking import BuildFailed
 from services.export.making import EXTENSIONS, Made, Maker, Withheld
 from services.export.member import MEMBER_COLUMNS, Member, member_of, path_of
 from services.export.names import Pseudonyms
-from services.export.split import Split, splitter
+from services.export.split import sides_of
 from services.export.versions import StoredVersion
 from services.export.zip_format import Entry, directory_record, local_header
 
@@ -54,8 +54,6 @@ async def place_files(
 
     A member of which no file can be made has no entry: it stands among the exclusions, with the reason.
     """
-    split = version.rule["split"] and Split(**version.rule["split"])
-    side_of = splitter(split, names.fraction)
     extension = EXTENSIONS[version.rule["format"]]
     last = await last_entry(pool, version)
     done = last.ordinal if last else 0
@@ -66,11 +64,13 @@ async def place_files(
             return last
         batch: list[Placed] = []
         withheld: dict[int, tuple[str, str]] = {}
+        persons = {member.person_key for member in members} if version.rule["split"] else set()
+        sides = await sides_of(pool, version.name, persons)
         for member, made in zip(members, await maker.files_of(members), strict=True):
             if isinstance(made, Withheld):
                 withheld[member.image_id] = member.sop_instance_uid, made.reason
                 continue
-            side = side_of(member.person_key)
+            side = sides.get(member.person_key)
             path = path_of(member, names, version.root, version.rule["mode"], side, extension)
             last = after(last, member.ordinal, path, side, made)
             batch.append(last)

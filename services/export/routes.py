@@ -44,7 +44,7 @@ def dataset_routes(home: Home, outbox: Outbox) -> APIRouter:
         that value. Images without a picture, localizers and images at risk of burned-in names are held back and listed
         by reason. 422: nothing is left; the answer says why.
         """
-        return await freeze(database, outbox, request, caller)
+        return await freeze(database, outbox, home.keys, request, caller)
 
     @routes.get("", summary="Data sets")
     @may(*READERS)

@@ -1,12 +1,17 @@
-"""Train, validation, test: a patient's side is drawn once by keyed hash and never changes while the ratios stay."""
+"""Train, validation, test: each patient of a data set gets a side once, and keeps it in every later version.
+
+Who is new is drawn in the order of a keyed hash and goes where most is missing, in the patient's own stratum and in
+all: so the shares are met as closely as whole patients allow, inside every stratum too.
+"""
 
 import math
-from collections.abc import Callable
-from typing import Annotated
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-RULE_VERSION = 1
+RULE_VERSION = 2
 Ratio = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 _TOLERANCE = 1e-6
 
@@ -27,17 +32,65 @@ class Split(BaseModel):
         return self
 
 
-def side_of(fraction: float, split: Split) -> str:
-    """The side of a patient who drew `fraction`, a number in [0, 1): it depends on nobody else."""
-    if fraction < split.train:
-        return "train"
-    # A share of 0 stays empty, whatever the rounding of the sums.
-    in_validation = fraction < split.train + split.validation or split.test == 0
-    return "validation" if in_validation and split.validation > 0 else "test" if split.test > 0 else "train"
+def draw(
+    persons: Mapping[str, str], known: Mapping[str, str], split: Split, fraction_of: Callable[[str], float]
+) -> dict[str, str]:
+    """The sides of those of `persons` (key to stratum) that are not `known` yet (key to side)."""
+    shares = {side: share for side, share in split.model_dump().items() if share > 0}
+    in_all, in_stratum = Counter[str](), defaultdict[str, Counter[str]](Counter)
+    for person, stratum in persons.items():
+        if person in known:
+            in_all[known[person]] += 1
+            in_stratum[stratum][known[person]] += 1
+    found: dict[str, str] = {}
+    new = (person for person in persons if person not in known)
+    for person in sorted(new, key=lambda one: (persons[one], fraction_of(one), one)):
+        own = in_stratum[persons[person]]
+        missing = {side: _missing(share, side, own) + _missing(share, side, in_all) for side, share in shares.items()}
+        side = max(shares, key=lambda one: missing[one])
+        found[person] = side
+        own[side] += 1
+        in_all[side] += 1
+    return found
 
 
-def splitter(split: Split | None, fraction_of: Callable[[str], float]) -> Callable[[str], str | None]:
-    """Person's key to side; None for everybody when nothing is split."""
-    if split is None:
-        return lambda person_key: None
-    return lambda person_key: side_of(fraction_of(person_key), split)
+async def draw_sides(
+    driver: Any, version_id: int, name: str, split: Split, strata: Sequence[str], fraction_of: Callable[[str], float]
+) -> None:
+    """Everybody in the version has a side in export.side afterwards; nobody who had one has another."""
+    rows = await driver.fetch(_PERSONS.format(_stratum_of(strata)), version_id, name)
+    persons = {row["person_key"]: row["stratum"] for row in rows}
+    known = {row["person_key"]: row["side"] for row in rows if row["side"]}
+    drawn = draw(persons, known, split, fraction_of)
+    await driver.execute(
+        "INSERT INTO export.side (name, person_key, side) SELECT $1, * FROM unnest($2::text[], $3::text[])",
+        name, list(drawn), list(drawn.values()),
+    )  # fmt: skip
+
+
+async def sides_of(pool: Any, name: str, person_keys: Iterable[str]) -> dict[str, str]:
+    """Person's key to side, of those that have one."""
+    rows = await pool.fetch(
+        "SELECT person_key, side FROM export.side WHERE name = $1 AND person_key = ANY($2)", name, list(person_keys)
+    )
+    return {row["person_key"]: row["side"] for row in rows}
+
+
+_PERSONS = """
+SELECT member.person_key, max(side.side) AS side, concat_ws(' / ', {}) AS stratum
+FROM export.member LEFT JOIN export.side ON side.name = $2 AND side.person_key = member.person_key
+WHERE version_id = $1 GROUP BY member.person_key
+"""
+
+
+def _stratum_of(strata: Sequence[str]) -> str:
+    """Of a person: all values of each attribute, so that who has CT and MR is a stratum beside CT and MR."""
+    parts = [
+        f"string_agg(DISTINCT coalesce({stratum}, ''), '+' ORDER BY coalesce({stratum}, ''))" for stratum in strata
+    ]
+    return ", ".join(parts) or "''"
+
+
+def _missing(share: float, side: str, counted: Counter[str]) -> float:
+    """How many patients a side is short of its share, were one more to come."""
+    return share * (counted.total() + 1) - counted[side]

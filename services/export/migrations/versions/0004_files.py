@@ -1,4 +1,4 @@
-"""Files made for data sets, their checksums, and what an archive's entry says beside its place."""
+"""Files made for data sets and their checksums; and on which side of its split a data set's patients are."""
 
 from alembic import op
 
@@ -29,3 +29,18 @@ def upgrade() -> None:
     )
     op.execute("CREATE INDEX file_by_image ON export.file (image_id)")
     op.execute("CREATE INDEX entry_by_key ON export.entry (blob_key) WHERE blob_key LIKE 'file/%'")
+    op.execute(
+        """
+        CREATE TABLE export.side (
+            name text NOT NULL REFERENCES export.dataset,
+            person_key text NOT NULL,
+            side text NOT NULL CHECK (side IN ('train', 'validation', 'test')),
+            PRIMARY KEY (name, person_key)
+        )"""
+    )
+    # Of versions made before sides were kept, the newest says where a patient is.
+    op.execute(
+        "INSERT INTO export.side SELECT DISTINCT ON (name, person_key) name, person_key, split"
+        " FROM export.version JOIN export.member USING (version_id) JOIN export.entry USING (version_id, ordinal)"
+        " WHERE split IS NOT NULL ORDER BY name, person_key, number DESC"
+    )
