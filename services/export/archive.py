@@ -13,8 +13,6 @@ from typing import Any
 
 from chassis.errors import BlobMissing
 from chassis.ports import BlobStore
-from services.export.freeze import ARCHIVE_RULES_VERSION
-from services.export.names import OWN_FILES
 from services.export.placing import ENTRY_COLUMNS, Placed
 from services.export.versions import StoredVersion
 from services.export.zip_format import directory_end, directory_record, local_header
@@ -32,7 +30,7 @@ def archive_digest(version: StoredVersion) -> str:
         version.content_sha256,
         version.manifest_sha256,
         version.archive_bytes,
-        ARCHIVE_RULES_VERSION,
+        version.rule["rules"]["archive"],
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
@@ -69,7 +67,7 @@ async def _from(pool: Any, blobs: BlobStore, version: StoredVersion, start: int)
         async for page in _pages(pool, version, "directory_offset", max(0, start - offset)):
             records = b"".join(directory_record(placed.entry, placed.archive_offset) for placed in page)
             yield records[max(0, start - offset - page[0].directory_offset) :]
-    end = directory_end(version.members + len(OWN_FILES), offset, size)
+    end = directory_end(version.members + version.own_files, offset, size)
     yield end[max(0, start - offset - size) :]
 
 

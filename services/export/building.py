@@ -1,12 +1,11 @@
 """Building a version: place the pictures, write manifest, description and README, then make all of it ready at once."""
 
 import asyncio
-import hashlib
 import json
+import shutil
 import tempfile
-import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from chassis.database import Database
@@ -18,25 +17,18 @@ from chassis.workers.pool import Pool
 from proto.rcdm.v1 import events_pb2 as pb
 from services.export import operations
 from services.export.checking import BuildFailed
-from services.export.csv_cells import csv_line
+from services.export.croissant import croissant_file
 from services.export.deletions import refuse_deleted
 from services.export.description import describe, description_file, readme_file
 from services.export.freeze import count_exclusions
-from services.export.making import Made, Maker
-from services.export.member import FILE_COLUMNS, MANIFEST_COLUMNS, MEMBER_COLUMNS, cells, manifest_row
-from services.export.names import OWN_FILES, Pseudonyms
+from services.export.making import Made, Maker, weighed
+from services.export.manifests import write_manifests
+from services.export.names import DESCRIPTION, MANIFEST, OWN_FILES, README, Pseudonyms
 from services.export.placing import Placed, after, place_files, store_entries
 from services.export.versions import StoredVersion
 from services.export.zip_format import directory_end
 
-_PAGE = 250  # a page of the manifest is made without a pause: some milliseconds
-
-
-@dataclass(frozen=True)
-class _Written:
-    sha256: str
-    crc32: int
-    size: int
+_LOADER = Path(__file__).with_name("load.txt")
 
 
 async def build(
@@ -50,22 +42,26 @@ async def build(
     if last is None:
         raise BuildFailed("Of none of its images a file could be made; its exclusions tell why.")
     version = await _counted(home.database, version)
-    with tempfile.TemporaryDirectory(prefix="rcdm-export-") as folder:
-        path = Path(folder) / OWN_FILES[0]
-        manifest = await _write_manifest(home, version, names, path)
-        description = await describe(home.database.pool, version, manifest.sha256)
-        bodies: dict[str, tuple[bytes | Path, _Written]] = {
-            OWN_FILES[0]: (path, manifest),
-            OWN_FILES[1]: _in_memory(description_file(description)),
-            OWN_FILES[2]: _in_memory(readme_file(version)),
-        }
-        for place, (name, (body, written)) in enumerate(bodies.items(), start=1):
-            key = dataset_key(version.name, version.version, name)
-            await home.blobs.put(key, body)
-            made = Made(key, written.size, written.sha256, written.crc32)
-            last = after(last, frozen + place, f"{version.root}/{name}", None, made)
+    with tempfile.TemporaryDirectory(prefix="rcdm-export-") as name:
+        folder = Path(name)
+        await write_manifests(home.database.pool, version, names, folder)
+        manifest = (await asyncio.to_thread(weighed, folder / MANIFEST)).sha256
+        description = await describe(home.database.pool, version, manifest)
+        (folder / "croissant.json").write_bytes(croissant_file(version, description["citation"], manifest))
+        shutil.copyfile(_LOADER, folder / "load.py")
+        description["files"] = {one: (await asyncio.to_thread(weighed, folder / one)).sha256 for one in OWN_FILES[:-2]}
+        (folder / DESCRIPTION).write_bytes(description_file(description))
+        (folder / README).write_bytes(readme_file(version))
+        for place, one in enumerate(OWN_FILES, start=1):
+            key, written = (
+                dataset_key(version.name, version.version, one),
+                await asyncio.to_thread(weighed, folder / one),
+            )
+            await home.blobs.put(key, folder / one)
+            made = Made(key, written.bytes, written.sha256, written.crc32)
+            last = after(last, frozen + place, f"{version.root}/{one}", None, made)
             await store_entries(home.database.pool, version.version_id, [last])
-    await _make_ready(home, outbox, version, last, description, manifest.sha256)
+    await _make_ready(home, outbox, version, last, description, manifest)
 
 
 async def _counted(database: Database, version: StoredVersion) -> StoredVersion:
@@ -75,30 +71,6 @@ async def _counted(database: Database, version: StoredVersion) -> StoredVersion:
     )
     async with database.pool.acquire() as connection:
         return replace(version, members=files, exclusions=await count_exclusions(connection, version.version_id))
-
-
-async def _write_manifest(home: Home, version: StoredVersion, names: Pseudonyms, path: Path) -> _Written:
-    digest, crc32, size, ordinal = hashlib.sha256(), 0, 0, 0
-    text = csv_line(MANIFEST_COLUMNS)
-    with path.open("wb") as file:
-        while text:
-            body = text.encode()
-            await asyncio.to_thread(file.write, body)
-            digest.update(body)
-            crc32, size = zlib.crc32(body, crc32), size + len(body)
-            rows = await home.database.pool.fetch(
-                f"SELECT {MEMBER_COLUMNS}, {FILE_COLUMNS} FROM export.member"
-                " JOIN export.entry USING (version_id, ordinal) WHERE version_id = $1"
-                " AND member.ordinal > $2 ORDER BY member.ordinal LIMIT $3",
-                version.version_id, ordinal, _PAGE,
-            )  # fmt: skip
-            text = "".join(csv_line(cells(manifest_row(row, names))) for row in rows)
-            ordinal = rows[-1]["ordinal"] if rows else ordinal
-    return _Written(digest.hexdigest(), crc32, size)
-
-
-def _in_memory(body: bytes) -> tuple[bytes, _Written]:
-    return body, _Written(hashlib.sha256(body).hexdigest(), zlib.crc32(body), len(body))
 
 
 async def _make_ready(
@@ -116,9 +88,10 @@ async def _make_ready(
         await operations.finish(connection, version.operation_id, result)
         await connection.execute(
             "UPDATE export.version SET state = 'ready', description = $2, manifest_sha256 = $3, directory_offset = $4,"
-            " directory_bytes = $5, archive_bytes = $6, members = $7, exclusions = $8 WHERE version_id = $1",
+            " directory_bytes = $5, archive_bytes = $6, members = $7, exclusions = $8, own_files = $9"
+            " WHERE version_id = $1",
             version.version_id, json.dumps(description), manifest, directory_offset, directory_bytes, size,
-            version.members, json.dumps(version.exclusions),
+            version.members, json.dumps(version.exclusions), len(OWN_FILES),
         )  # fmt: skip
         await outbox.write(connection, EXPORT_COMPLETED.name, [EXPORT_COMPLETED.event(version.name, message)])
     outbox.wake()

@@ -30,7 +30,14 @@ async def describe(pool: Any, version: StoredVersion, manifest_sha256: str) -> d
         "leaks": await _leaks(pool, version.version_id) if version.rule["split"] else None,
         "exclusions": version.exclusions,
         "renderers": await _renderers(pool, version.version_id),
+        "citation": citation(version),
     }
+
+
+def citation(version: StoredVersion) -> str:
+    """How to name the version in a paper: it is these files for ever."""
+    day = version.created_at.date().isoformat()
+    return f"{version.name}, version {version.version} ({day}). rcdm data set, sha256:{version.content_sha256}."
 
 
 async def _renderers(pool: Any, version_id: int) -> list[str]:
@@ -127,10 +134,16 @@ Files are numbered along the slice normal inside their folder; frames of one obj
 manifest.csv   One line per file (UTF-8, comma, first line is the header). "path" is the file's name in this
                archive, "sha256" its checksum. Lengths are in mm. Several numbers stand between backslashes.
                Text that a spreadsheet could take for a formula begins with an apostrophe.
+manifest.jsonl, manifest.parquet
+               The same lines as JSON and as Parquet.
+monai.json     A data list for MONAI; load.py reads it and is a beginning for your own.
+croissant.json The data set in the words of MLCommons Croissant 1.0.
 dataset.json   The query, the rules, counts, the shares reached, and how many images were held back and why.
 
 Persons, occurrences and series carry pseudonyms; UIDs are replaced. The same thing has the same name in every
 version of this data set and an unrelated one in any other data set.
+
+Cite it as: {citation(version)}
 
 Check the whole archive with: rcdm dataset verify {version.root}.zip
 """.encode()

@@ -11,7 +11,8 @@ from chassis.layout import dataset_key
 from chassis.ranges import Body, documented, send_body
 from chassis.service import Home
 from services.export.archive import archive_digest, archive_range
-from services.export.names import OWN_FILES
+from services.export.entries import FilePath, find_entry, media_type
+from services.export.names import MANIFEST
 from services.export.routes import TAG, UNREADY, Name, VersionName
 from services.export.versions import ready_version, whole_version
 
@@ -59,7 +60,7 @@ def download_routes(home: Home) -> APIRouter:
         """One line per picture. 409 while the version is not ready."""
         found = await ready_version(home.database, name, version, hospitals)
         assert found.manifest_sha256 is not None
-        key = dataset_key(found.name, found.version, OWN_FILES[0])
+        key = dataset_key(found.name, found.version, MANIFEST)
         return await send_body(
             request,
             Body(
@@ -67,7 +68,32 @@ def download_routes(home: Home) -> APIRouter:
                 sha256=found.manifest_sha256,
                 media_type="text/csv; charset=utf-8",
                 read=lambda start, length: home.blobs.stream(key, start, length),
-                file_name=f"{found.root}-{OWN_FILES[0]}",
+                file_name=f"{found.root}-{MANIFEST}",
+            ),
+        )
+
+    @routes.head("/files/{path:path}", include_in_schema=False)
+    @routes.get(
+        "/files/{path:path}",
+        summary="One file of the archive",
+        response_class=Response,
+        responses={**UNREADY, **_GONE, **documented("application/octet-stream")},
+    )
+    @may(*READERS)
+    async def file(
+        request: Request, name: Name, version: VersionName, path: FilePath, hospitals: Hospitals
+    ) -> Response:
+        """By its name inside the archive's one folder, such as `manifest.parquet`, or as the manifest writes it."""
+        found = await whole_version(home.database, name, version, hospitals)
+        entry = await find_entry(home.database.pool, found, path)
+        return await send_body(
+            request,
+            Body(
+                size=entry.bytes,
+                sha256=entry.digest,
+                media_type=media_type(path),
+                read=lambda start, length: home.blobs.stream(entry.blob_key, start, length),
+                file_name=path.rpartition("/")[2],
             ),
         )
 

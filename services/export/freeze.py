@@ -28,7 +28,7 @@ from services.export.names import Pseudonyms
 from services.export.sight import seen
 
 # Raised when the same members would give other bytes.
-ARCHIVE_RULES_VERSION = 1
+ARCHIVE_RULES_VERSION = 2
 # What DICOM is de-identified by.
 _PROFILE = {"deidentification": {"table": f"PS3.15 E.1-1 {TABLE_EDITION}", "profile": PROFILE_VERSION}}
 _FREEZE_SECONDS = 600

@@ -148,7 +148,8 @@ class Maker:
                 raise BuildFailed(f"The object of image {first.image_id} is gone: deleted, or lost.") from None
             if self._format == "dicom":
                 key = self._key(first)
-                stored[key] = await asyncio.to_thread(_weighed, key, whole)
+                weight = await asyncio.to_thread(weighed, whole)
+                stored[key] = Made(key, weight.bytes, weight.sha256, weight.crc32)
                 await blobs.put(key, whole)
         facts = _facts(result.body)
         for frame, member in by_frame.items():
@@ -188,13 +189,23 @@ def _append(path: Path, body: bytes) -> None:
         file.write(body)
 
 
-def _weighed(key: str, path: Path) -> Made:
+@dataclass(frozen=True)
+class Weight:
+    """What an archive has to know of a file beforehand."""
+
+    bytes: int
+    sha256: str
+    crc32: int
+
+
+def weighed(path: Path) -> Weight:
+    """Reads it once, a piece at a time."""
     digest, crc32, size = hashlib.sha256(), 0, 0
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
             crc32, size = zlib.crc32(chunk, crc32), size + len(chunk)
-    return Made(key, size, digest.hexdigest(), crc32)
+    return Weight(size, digest.hexdigest(), crc32)
 
 
 def _facts(body: bytes) -> dict[str, dict[str, float | None]]:

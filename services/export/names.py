@@ -10,7 +10,12 @@ from chassis.secrets import SiteKeys
 DATASET_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 VERSION_NAME = r"^(latest|[0-9]{1,9}-[0-9a-f]{12})$"
 LONGEST_SEGMENT = 100
-OWN_FILES = ("manifest.csv", "dataset.json", "README.txt")  # behind the pictures, in this order
+# Behind the members' files, in this order. Versions of the first releases have the first, the last and the one before.
+OWN_FILES = (
+    "manifest.csv", "manifest.jsonl", "manifest.parquet", "monai.json", "croissant.json", "load.py", "dataset.json",
+    "README.txt",
+)  # fmt: skip
+MANIFEST, DESCRIPTION, README = OWN_FILES[0], OWN_FILES[-2], OWN_FILES[-1]
 SPLITS = ("train", "validation", "test")
 _RESERVED = frozenset({"CON", "PRN", "AUX", "NUL"} | {f"{port}{n}" for port in ("COM", "LPT") for n in range(10)})
 _REMEMBERED = 4096

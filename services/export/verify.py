@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from chassis.errors import BadRequest
-from services.export.names import OWN_FILES
+from services.export.names import DESCRIPTION, MANIFEST, README
 from services.export.zip_format import Entry, directory_end, directory_record, local_header
 
 _CHUNK = 1 << 20
@@ -65,16 +65,21 @@ def verify_archive(path: Path) -> Report:
 
 def _verify(archive: zipfile.ZipFile) -> Report:
     names = Counter(info.filename for info in archive.infolist())
-    root = next((name.rpartition("/")[0] for name in names if name.endswith("/" + OWN_FILES[0])), None)
+    root = next((name.rpartition("/")[0] for name in names if name.endswith("/" + MANIFEST)), None)
     if root is None:
         raise BadRequest("The archive holds no manifest.csv.")
-    own = [f"{root}/{name}" for name in OWN_FILES]
     sums = {name: _sha256(archive, name) for name in names}
-    said = _manifest(archive, own[0]) if sums[own[0]] else {}
-    said[own[0]] = json.loads(archive.read(own[1]))["manifest_sha256"] if sums.get(own[1]) else ""
+    manifest, description = f"{root}/{MANIFEST}", f"{root}/{DESCRIPTION}"
+    said = _manifest(archive, manifest) if sums[manifest] else {}
+    pictures = len(said)
+    told = json.loads(archive.read(description)) if sums.get(description) else {}
+    # The first releases wrote no other file of their own and no checksum of any but the manifest.
+    files = told.get("files", {MANIFEST: told.get("manifest_sha256", "")})
+    said |= {f"{root}/{name}": sha256 for name, sha256 in files.items()}
+    own = [manifest, description, f"{root}/{README}"]
     altered = {name for name, found in sums.items() if found is None or said.get(name, found) != found}
     return Report(
-        pictures=len(said) - 1,
+        pictures=pictures,
         altered=sorted(altered | set(_bent(archive))),
         missing=sorted({*said, *own} - set(names)),
         added=sorted({name for name, count in names.items() if count > 1 or name not in {*said, *own}}),

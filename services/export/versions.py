@@ -41,6 +41,7 @@ class StoredVersion:
     directory_offset: int | None
     directory_bytes: int | None
     archive_bytes: int | None
+    own_files: int  # manifests and descriptions behind the members' files
 
     @property
     def root(self) -> str:

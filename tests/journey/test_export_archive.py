@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from services.export.archive import archive_range
+from services.export.names import OWN_FILES
 from services.export.verify import verify_archive
 from services.export.versions import StoredVersion, ready_version
 from tests.caller import LINES
@@ -55,8 +56,8 @@ async def test_names_in_an_archive_are_pseudonyms_and_open_everywhere(house: Hou
         names = archive.namelist()
         assert archive.testzip() is None
     shape = rf"names-{version}/P-[0-9a-f]{{12}}/O-[0-9a-f]{{12}}/ARTERIAL/AXIAL/S001-[0-9a-f]{{6}}/000[12]\.png"
-    assert all(re.fullmatch(shape, name) for name in names[:-3])
-    assert names[-3:] == [f"names-{version}/{name}" for name in ("manifest.csv", "dataset.json", "README.txt")]
+    assert all(re.fullmatch(shape, name) for name in names[: -len(OWN_FILES)])
+    assert names[-len(OWN_FILES) :] == [f"names-{version}/{name}" for name in OWN_FILES]
     assert len({name.lower() for name in names}) == len(names)
 
 

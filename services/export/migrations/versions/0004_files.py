@@ -9,6 +9,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.execute("ALTER TABLE export.version ADD COLUMN own_files integer NOT NULL DEFAULT 3")
     op.execute("ALTER TABLE export.entry ADD COLUMN sha256 text, ADD COLUMN said jsonb")
     op.execute(
         "UPDATE export.entry SET sha256 = png_sha256 FROM export.member"

@@ -1,0 +1,69 @@
+"""The manifest of a version in the forms people read it in: CSV and JSON lines, Parquet, and what loaders want.
+
+Everything is written to files and read from files, some lines at a time: memory does not grow with the members.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from services.export.csv_cells import csv_line
+from services.export.member import FILE_COLUMNS, MANIFEST_COLUMNS, MEMBER_COLUMNS, cells, manifest_row
+from services.export.names import SPLITS, Pseudonyms
+from services.export.parquet import write_parquet
+from services.export.versions import StoredVersion
+
+_PAGE = 250  # a page of the manifest is made without a pause: some milliseconds
+# What a network's input pipeline sorts and weighs by; everything else stands in the manifest.
+_MONAI_FACTS = ("person", "occurrence", "series", "modality", "plane", "phase", "frame", "slope", "intercept")
+_MONAI_KEYS = {"train": "training", "validation": "validation", "test": "test"}
+
+
+async def write_manifests(pool: Any, version: StoredVersion, names: Pseudonyms, folder: Path) -> None:
+    """manifest.csv, manifest.jsonl, manifest.parquet and monai.json in `folder`."""
+    ordinal = 0
+    with (folder / "manifest.csv").open("wb") as table, (folder / "manifest.jsonl").open("wb") as lines:
+        table.write(csv_line(MANIFEST_COLUMNS).encode())
+        while rows := await pool.fetch(
+            f"SELECT {MEMBER_COLUMNS}, {FILE_COLUMNS} FROM export.member JOIN export.entry USING (version_id, ordinal)"
+            " WHERE version_id = $1 AND member.ordinal > $2 ORDER BY member.ordinal LIMIT $3",
+            version.version_id, ordinal, _PAGE,
+        ):  # fmt: skip
+            found = [manifest_row(row, names) for row in rows]
+            await asyncio.to_thread(table.write, "".join(csv_line(cells(row)) for row in found).encode())
+            await asyncio.to_thread(lines.write, "".join(_json_line(asdict(row)) for row in found).encode())
+            ordinal = rows[-1]["ordinal"]
+    await asyncio.to_thread(write_parquet, folder / "manifest.jsonl", folder / "manifest.parquet")
+    await asyncio.to_thread(_write_monai, version, folder / "manifest.jsonl", folder / "monai.json")
+
+
+def manifest_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Of manifest.jsonl."""
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)
+
+
+def _write_monai(version: StoredVersion, lines: Path, target: Path) -> None:
+    """A data list as monai.data.load_decathlon_datalist reads it; paths count from this file's own folder."""
+    with target.open("w", encoding="utf-8") as file:
+        head = {"name": version.name, "version": version.version, "tensorImageSize": "2D"}
+        file.write(json.dumps(head, ensure_ascii=False)[:-1])
+        for side in SPLITS:
+            entries = (_monai_entry(version, row) for row in manifest_lines(lines) if (row["split"] or "train") == side)
+            file.write(f',\n"{_MONAI_KEYS[side]}": [\n')
+            for number, entry in enumerate(entries):
+                file.write((",\n" if number else "") + json.dumps(entry, ensure_ascii=False))
+            file.write("\n]")
+        file.write("}\n")
+
+
+def _monai_entry(version: StoredVersion, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"image": row["path"].removeprefix(f"{version.root}/"), **{name: row[name] for name in _MONAI_FACTS}}
+
+
+def _json_line(row: Mapping[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
