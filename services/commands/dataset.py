@@ -36,8 +36,8 @@ def create(
         Literal["phase", "plane", "both", "series", "flat"], typer.Option(help="Folders of the archive.")
     ] = "phase",
     form: Annotated[
-        Literal["png", "png16", "dicom"],
-        typer.Option("--format", help="8-bit pictures, 16-bit ones, or DICOM objects."),
+        Literal["png", "png16", "dicom", "nifti"],
+        typer.Option("--format", help="Pictures of 8 or 16 bits, DICOM objects, or volumes."),
     ] = "png",
     characteristics: Annotated[
         bool, typer.Option("--patient-characteristics/--no-patient-characteristics", help="Age, sex, size in DICOM.")

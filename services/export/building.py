@@ -23,9 +23,11 @@ from services.export.description import describe, description_file, readme_file
 from services.export.freeze import count_exclusions
 from services.export.making import Made, Maker, weighed
 from services.export.manifests import write_manifests
+from services.export.member import JOINED
 from services.export.names import DESCRIPTION, MANIFEST, OWN_FILES, README, Pseudonyms
-from services.export.placing import Placed, after, place_files, store_entries
+from services.export.placing import OWN, Placed, after, place_files, place_volumes, store_entries
 from services.export.versions import StoredVersion
+from services.export.volumes import VolumeMaker
 from services.export.zip_format import directory_end
 
 _LOADER = Path(__file__).with_name("load.txt")
@@ -36,9 +38,13 @@ async def build(
 ) -> None:
     """May be killed anywhere and called again. Raises BuildFailed, and Cancelled when it was cancelled at the end."""
     await refuse_deleted(home.database, version)
-    names, frozen = Pseudonyms(home.keys, version.name), version.members
+    names = Pseudonyms(home.keys, version.name)
     maker = Maker(home, workers, version, names)
-    last = await place_files(home.database.pool, maker, version, names, report)
+    if version.rule["format"] == "nifti":
+        volumes = VolumeMaker(home, maker, version.name)
+        last = await place_volumes(home.database.pool, volumes, version, names, report)
+    else:
+        last = await place_files(home.database.pool, maker, version, names, report)
     if last is None:
         raise BuildFailed("Of none of its images a file could be made; its exclusions tell why.")
     version = await _counted(home.database, version)
@@ -52,23 +58,21 @@ async def build(
         description["files"] = {one: (await asyncio.to_thread(weighed, folder / one)).sha256 for one in OWN_FILES[:-2]}
         (folder / DESCRIPTION).write_bytes(description_file(description))
         (folder / README).write_bytes(readme_file(version))
-        for place, one in enumerate(OWN_FILES, start=1):
+        for one in OWN_FILES:
             key, written = (
                 dataset_key(version.name, version.version, one),
                 await asyncio.to_thread(weighed, folder / one),
             )
             await home.blobs.put(key, folder / one)
             made = Made(key, written.bytes, written.sha256, written.crc32)
-            last = after(last, frozen + place, f"{version.root}/{one}", None, made)
+            last = after(last, OWN, f"{version.root}/{one}", None, made)
             await store_entries(home.database.pool, version.version_id, [last])
     await _make_ready(home, outbox, version, last, description, manifest)
 
 
 async def _counted(database: Database, version: StoredVersion) -> StoredVersion:
     """With the files there are, and the images of which none could be made among the exclusions."""
-    files = await database.pool.fetchval(
-        "SELECT count(*) FROM export.entry WHERE version_id = $1 AND ordinal <= $2", version.version_id, version.members
-    )
+    files = await database.pool.fetchval(f"SELECT count(*) FROM {JOINED} WHERE version_id = $1", version.version_id)
     async with database.pool.acquire() as connection:
         return replace(version, members=files, exclusions=await count_exclusions(connection, version.version_id))
 
@@ -77,7 +81,7 @@ async def _make_ready(
     home: Home, outbox: Outbox, version: StoredVersion, last: Placed, description: dict[str, object], manifest: str
 ) -> None:
     directory_offset, directory_bytes = last.ends
-    end = directory_end(version.members + len(OWN_FILES), directory_offset, directory_bytes)
+    end = directory_end(last.ordinal, directory_offset, directory_bytes)
     size = directory_offset + directory_bytes + len(end)
     result = {"dataset": version.name, "version": version.version, "archive_bytes": size, "manifest_sha256": manifest}
     message = pb.ExportCompleted(
@@ -91,7 +95,7 @@ async def _make_ready(
             " directory_bytes = $5, archive_bytes = $6, members = $7, exclusions = $8, own_files = $9"
             " WHERE version_id = $1",
             version.version_id, json.dumps(description), manifest, directory_offset, directory_bytes, size,
-            version.members, json.dumps(version.exclusions), len(OWN_FILES),
+            version.members, json.dumps(version.exclusions), last.ordinal - version.members,
         )  # fmt: skip
         await outbox.write(connection, EXPORT_COMPLETED.name, [EXPORT_COMPLETED.event(version.name, message)])
     outbox.wake()

@@ -16,7 +16,7 @@ _CHUNK = 1 << 20
 
 
 def make_files(task: Task, body: Body, service: Service) -> bytes:
-    """JSON: by frame what the manifest says of it. A DICOM file comes in parts 0, a picture as its frame's part."""
+    """JSON: by frame what the manifest says of it. A DICOM file comes in pieces from 0, a picture as its frame's."""
     if not is_whole(task, body):
         raise NotTaken("altered", "The stored bytes are not those that were received.")
     try:
@@ -34,8 +34,8 @@ def make_files(task: Task, body: Body, service: Service) -> bytes:
 
 def _dicom(task: Task, body: Body, service: Service) -> dict[str, Any]:
     made = deidentify(bytes(body), Subject(**task.said["subject"]), service.ask)
-    for start in range(0, len(made), _CHUNK):
-        service.part(0, made[start : start + _CHUNK])
+    for place, start in enumerate(range(0, len(made), _CHUNK)):
+        service.part(place, made[start : start + _CHUNK])
     return {}
 
 

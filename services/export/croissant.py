@@ -56,8 +56,11 @@ _MEANINGS = {
     "pixel_spacing": "mm between rows and between columns, a backslash between them.",
     "slice_position": "mm along the slice normal.", "slice_thickness": "mm.", "window_center": "As written.",
     "window_width": "As written.", "slope": "Real value = slope * value + intercept.", "intercept": "See slope.",
+    "images": "Objects the file was made of.", "sidecar": "Name of the JSON file beside a volume.",
+    "sidecar_sha256": "Its checksum.",
 }  # fmt: skip
-_MEDIA = {"png": ("image/png", "png"), "png16": ("image/png", "png"), "dicom": ("application/dicom", "dcm")}
+_MEDIA = {"png": ("image/png", "png"), "png16": ("image/png", "png"), "dicom": ("application/dicom", "dcm"),
+          "nifti": ("application/gzip", "nii.gz")}  # fmt: skip
 CONFORMS_TO = "http://mlcommons.org/croissant/1.0"
 
 

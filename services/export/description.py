@@ -4,15 +4,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from services.export.member import JOINED
 from services.export.versions import StoredVersion
 
 _FORMS = {
     "png": "pictures of 8 bits as they are shown, in PNG.",
     "png16": "pictures of 16 bits in PNG; a value means slope * value + intercept of its line in the manifest.",
+    "nifti": "volumes in NIfTI-1, as dcm2niix makes them of the de-identified objects, each with a JSON beside it.",
     "dicom": "DICOM objects, de-identified by the profile that dataset.json names.",
 }
 _GROUPS = {"plane": "image_plane", "phase": "image_phase", "modality": "modality"}
-_JOINED = "FROM export.member JOIN export.entry USING (version_id, ordinal) WHERE version_id = $1"
+_JOINED = f"FROM {JOINED} WHERE version_id = $1"
 
 
 async def describe(pool: Any, version: StoredVersion, manifest_sha256: str) -> dict[str, Any]:
@@ -51,7 +53,8 @@ async def _renderers(pool: Any, version_id: int) -> list[str]:
 
 async def _counts(pool: Any, version_id: int) -> dict[str, Any]:
     whole = await pool.fetchrow(
-        "SELECT count(*) AS pictures, count(DISTINCT image_id) AS images, count(DISTINCT person_key) AS persons,"
+        "SELECT count(*) AS pictures, count(DISTINCT person_key) AS persons,"
+        " coalesce(sum((said ->> 'images')::integer), count(DISTINCT image_id)) AS images,"
         " count(DISTINCT (hospital, study_instance_uid)) AS occurrences,"
         f" count(DISTINCT (hospital, series_instance_uid)) AS series {_JOINED}", version_id,
     )  # fmt: skip

@@ -3,14 +3,15 @@
 from typing import Any
 
 from chassis.database import Database
+from services.export.member import JOINED
 from services.export.models import Diff, Difference
 from services.export.names import Pseudonyms
 from services.export.versions import StoredVersion
 
 _KEY = "hospital, sop_instance_uid, frame"
 _SIDE = f"""
-SELECT {_KEY}, path, (png_sha256, image_plane, image_phase) AS said
-FROM export.member JOIN export.entry USING (version_id, ordinal) WHERE version_id = """
+SELECT {_KEY}, path, (coalesce(entry.sha256, png_sha256), image_plane, image_phase) AS said
+FROM {JOINED} WHERE version_id = """
 _CHANGES = f"""
 SELECT *, CASE WHEN path_before IS NULL THEN 'added' WHEN path IS NULL THEN 'removed' ELSE 'changed' END AS change
 FROM (
@@ -19,12 +20,12 @@ FROM (
     WHERE old.path IS NULL OR new.path IS NULL OR old.said <> new.said
 ) changes
 """
-_MOVED = """
+_MOVED = f"""
 SELECT count(DISTINCT old.person_key) FROM
-    (SELECT DISTINCT person_key, split FROM export.member JOIN export.entry USING (version_id, ordinal)
+    (SELECT DISTINCT person_key, split FROM {JOINED}
      WHERE version_id = $1) old
 JOIN
-    (SELECT DISTINCT person_key, split FROM export.member JOIN export.entry USING (version_id, ordinal)
+    (SELECT DISTINCT person_key, split FROM {JOINED}
      WHERE version_id = $2) new USING (person_key)
 WHERE old.split <> new.split
 """

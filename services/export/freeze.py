@@ -29,7 +29,9 @@ from services.export.sight import seen
 
 # Raised when the same members would give other bytes.
 ARCHIVE_RULES_VERSION = 2
-# What DICOM is de-identified by.
+# Made of whole objects, de-identified.
+_CLEANED = ("dicom", "nifti")
+# What they are de-identified by.
 _PROFILE = {"deidentification": {"table": f"PS3.15 E.1-1 {TABLE_EDITION}", "profile": PROFILE_VERSION}}
 _FREEZE_SECONDS = 600
 _PREFETCH = 2000
@@ -66,7 +68,7 @@ async def _freeze(
     await _refuse_taken(driver, request.name, maker.hospitals)
     version_id, number = await _open_version(driver, request.name, operation_id, rule, maker)
     chosen = request.filter, maker.hospitals, await ready_for(connection, request.filter)
-    await _copy(connection, "member", version_id, member_rows(*chosen, request.mode, whole=request.format == "dicom"))
+    await _copy(connection, "member", version_id, member_rows(*chosen, request.mode, whole=request.format in _CLEANED))
     await _copy(connection, "exclusion", version_id, excluded_rows(*chosen))
     exclusions = await count_exclusions(driver, version_id)
     if request.split:
@@ -93,7 +95,7 @@ def rule_of(request: DatasetRequest, hospitals: Hospitals) -> dict[str, Any]:
     header = {"retain_patient_characteristics": request.retain_patient_characteristics, **_PROFILE}
     return {
         **request.model_dump(mode="json", exclude={"name", "retain_patient_characteristics"}),
-        **(header if request.format == "dicom" else {}),
+        **(header if request.format in _CLEANED else {}),
         **scope,
         "rules": {"members": MEMBER_RULES_VERSION, "split": split.RULE_VERSION, "archive": ARCHIVE_RULES_VERSION},
     }

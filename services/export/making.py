@@ -11,7 +11,7 @@ import tempfile
 import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from chassis.service import Home
 from chassis.telemetry import log
 from chassis.workers.body_file import body_file
 from chassis.workers.pool import Pool
-from chassis.workers.process import WorkerDied
+from chassis.workers.process import KeepPart, Result, WorkerDied
 from chassis.workers.wire import MiB, Work
 from imaging.profile import PROFILE_VERSION, TABLE_EDITION
 from imaging.stored_pictures import STORED_PICTURE_VERSION
@@ -32,7 +32,7 @@ from services.export.names import Pseudonyms
 from services.export.versions import StoredVersion
 
 WORK = Work("services.export.child", part_bytes=640 * MiB, ask_bytes=64 * MiB, result_bytes=64 * MiB)
-EXTENSIONS = {"png": "png", "png16": "png", "dicom": "dcm"}
+EXTENSIONS = {"png": "png", "png16": "png", "dicom": "dcm", "nifti": "nii.gz"}
 _READS_AT_ONCE = 8
 _TRIES = 2
 
@@ -75,17 +75,27 @@ class Maker:
         for member in members:
             if keys[member.ordinal] not in found:
                 missing[member.image_id].append(member)
-        made = await gather_bounded(self._pool.processes + 1, self._make, missing.values())
+        made = await gather_bounded(self.at_once, self._make, missing.values())
         for files in made:
             found |= files
         return [found[keys[member.ordinal]] for member in members]
 
+    @property
+    def at_once(self) -> int:
+        """How many images are worth being on their way."""
+        return self._pool.processes + 1
+
+    def decides(self, member: Member) -> tuple[Any, ...]:
+        """Beside the object itself, everything that decides how it looks when it is de-identified."""
+        return (
+            PROFILE_VERSION,
+            TABLE_EDITION,
+            *self._subject(member).values(),
+            self._names.uid(member.sop_instance_uid),
+        )
+
     def _key(self, member: Member) -> str:
-        subject = self._subject(member)
-        decides = {
-            "dicom": (PROFILE_VERSION, TABLE_EDITION, *subject.values(), self._names.uid(member.sop_instance_uid)),
-            "png16": (STORED_PICTURE_VERSION,),
-        }[self._format]
+        decides = self.decides(member) if self._format == "dicom" else (STORED_PICTURE_VERSION,)
         text = repr((self._format, member.dicom_sha256, member.frame, *decides))
         return file_key(self._name, hashlib.sha256(text.encode()).hexdigest(), EXTENSIONS[self._format])
 
@@ -105,60 +115,71 @@ class Maker:
 
     async def _make(self, members: Sequence[Member]) -> dict[str, Made | Withheld]:
         """Of one image: those of its frames that are wanted."""
-        for attempt in range(_TRIES):
-            try:
-                return await self._once(members)
-            except WorkerDied as death:
-                log.warning("file worker died", sha256=members[0].dicom_sha256, at_limit=death.at_limit)
-                reason = "decoder_limit" if death.at_limit else "decoder_died"
-                if attempt == _TRIES - 1:
-                    break
-            except Refused as refused:
-                reason = str(refused.facts.get("code", ""))
-                if reason == "altered":
-                    raise BuildFailed(
-                        f"The object of image {members[0].image_id} is not the one that was received: its bytes were"
-                        " altered. Run the audit, send the image again, and freeze a new version."
-                    ) from None
-                break
-        return {self._key(member): Withheld(reason) for member in members}
+        keys = [self._key(member) for member in members]
+        await self.announce(members[0].image_id, keys)
+        made = await (self._object(members[0]) if self._format == "dicom" else self._pictures(members))
+        if isinstance(made, Withheld):
+            return dict.fromkeys(keys, made)
+        await self.remember(list(made.values()))
+        return {key: made.get(key, Withheld("undecodable")) for key in keys}
 
-    async def _once(self, members: Sequence[Member]) -> dict[str, Made | Withheld]:
-        blobs, first = self._home.blobs, members[0]
-        await self._announce(first.image_id, [self._key(member) for member in members])
-        by_frame = {member.frame: member for member in members}
-        stored: dict[str, Made | Withheld] = {}
+    async def _object(self, member: Member) -> dict[str, Made] | Withheld:
         with tempfile.TemporaryDirectory(prefix="rcdm-file-") as folder:
-            whole = Path(folder) / "whole"
+            path, key = Path(folder) / "object", self._key(member)
+            withheld = await self.write_object(member, path)
+            if withheld:
+                return withheld
+            weight = await asyncio.to_thread(weighed, path)
+            await self._home.blobs.put(key, path)
+            return {key: Made(key, weight.bytes, weight.sha256, weight.crc32)}
 
-            async def keep(frame: int, body: bytes) -> None:
-                if frame == 0:
-                    await asyncio.to_thread(_append, whole, body)
-                elif frame in by_frame:
-                    key = self._key(by_frame[frame])
-                    await blobs.put(key, body)
-                    stored[key] = Made(key, len(body), hashlib.sha256(body).hexdigest(), zlib.crc32(body))
+    async def _pictures(self, members: Sequence[Member]) -> dict[str, Made] | Withheld:
+        by_frame = {member.frame: member for member in members}
+        stored: dict[int, Made] = {}
 
-            source = dicom_key(first.dicom_sha256)
-            said = {"format": self._format, "subject": self._subject(first)}
+        async def keep(frame: int, body: bytes) -> None:
+            if frame in by_frame:
+                key = self._key(by_frame[frame])
+                await self._home.blobs.put(key, body)
+                stored[frame] = Made(key, len(body), hashlib.sha256(body).hexdigest(), zlib.crc32(body))
+
+        result = await self._work(members[0], {"format": self._format}, keep)
+        if isinstance(result, Withheld):
+            return result
+        facts = _facts(result.body)
+        return {one.blob_key: replace(one, said=facts.get(str(frame), {})) for frame, one in stored.items()}
+
+    async def write_object(self, member: Member, path: Path) -> Withheld | None:
+        """The de-identified object as a file; None when it is written. Raises BuildFailed, Unavailable."""
+
+        async def keep(place: int, body: bytes) -> None:
+            await asyncio.to_thread(_write_piece, path, place, body)
+
+        result = await self._work(member, {"format": "dicom", "subject": self._subject(member)}, keep)
+        return result if isinstance(result, Withheld) else None
+
+    async def _work(self, member: Member, said: dict[str, Any], keep: KeepPart) -> Result | Withheld:
+        """What a worker makes of a member's object; tried again, from the first part on, when the worker dies."""
+        blobs, source = self._home.blobs, dicom_key(member.dicom_sha256)
+        reason = ""
+        for _ in range(_TRIES):
             try:
                 async with body_file("export", blobs, source, await blobs.size(source)) as body:
-                    result = await self._pool.run(first.dicom_sha256, body, said, keep, self._replaced)
+                    return await self._pool.run(member.dicom_sha256, body, said, keep, self._replaced)
             except BlobMissing:
-                raise BuildFailed(f"The object of image {first.image_id} is gone: deleted, or lost.") from None
-            if self._format == "dicom":
-                key = self._key(first)
-                weight = await asyncio.to_thread(weighed, whole)
-                stored[key] = Made(key, weight.bytes, weight.sha256, weight.crc32)
-                await blobs.put(key, whole)
-        facts = _facts(result.body)
-        for frame, member in by_frame.items():
-            made = stored.get(self._key(member), Withheld("undecodable"))
-            if isinstance(made, Made):
-                made = Made(made.blob_key, made.bytes, made.sha256, made.crc32, facts.get(str(frame), {}))
-            stored[self._key(member)] = made
-        await self._remember([made for made in stored.values() if isinstance(made, Made)])
-        return stored
+                raise BuildFailed(f"The object of image {member.image_id} is gone: deleted, or lost.") from None
+            except WorkerDied as death:
+                log.warning("file worker died", sha256=member.dicom_sha256, at_limit=death.at_limit)
+                reason = "decoder_limit" if death.at_limit else "decoder_died"
+            except Refused as refused:
+                reason = str(refused.facts.get("code", ""))
+                break
+        if reason == "altered":
+            raise BuildFailed(
+                f"The object of image {member.image_id} is not the one that was received: its bytes were altered. Run"
+                " the audit, send the image again, and freeze a new version."
+            )
+        return Withheld(reason)
 
     def _replaced(self, uids: Any) -> list[str]:
         """What a worker asks: new UIDs for old ones. Raises TypeError for anything but a list of texts."""
@@ -166,14 +187,14 @@ class Maker:
             raise TypeError
         return [self._names.uid(uid) for uid in uids]
 
-    async def _announce(self, image_id: int, keys: Sequence[str]) -> None:
+    async def announce(self, image_id: int, keys: Sequence[str]) -> None:
         """Before anything is stored, so that nothing lies in the store that no table speaks of."""
         await self._home.database.pool.execute(
             "INSERT INTO export.file (file_key, image_id) SELECT key, $2 FROM unnest($1::text[]) AS key"
             " ON CONFLICT (file_key) DO UPDATE SET used_at = clock_timestamp()", keys, image_id,
         )  # fmt: skip
 
-    async def _remember(self, files: Sequence[Made]) -> None:
+    async def remember(self, files: Sequence[Made]) -> None:
         rows = [(one.blob_key, one.bytes, one.sha256, one.crc32, json.dumps(dict(one.said))) for one in files]
         await self._home.database.pool.executemany(
             "UPDATE export.file SET bytes = $2, sha256 = $3, crc32 = $4, said = $5 WHERE file_key = $1", rows
@@ -184,8 +205,9 @@ def _made(row: Any) -> Made:
     return Made(row["file_key"], row["bytes"], row["sha256"], row["crc32"], json.loads(row["said"]))
 
 
-def _append(path: Path, body: bytes) -> None:
-    with path.open("ab") as file:
+def _write_piece(path: Path, place: int, body: bytes) -> None:
+    """Pieces come in their order; the first of them begins the file anew."""
+    with path.open("ab" if place else "wb") as file:
         file.write(body)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from services.export.csv_cells import csv_line
-from services.export.member import FILE_COLUMNS, MANIFEST_COLUMNS, MEMBER_COLUMNS, cells, manifest_row
+from services.export.member import FILE_COLUMNS, JOINED, MANIFEST_COLUMNS, MEMBER_COLUMNS, cells, manifest_row
 from services.export.names import SPLITS, Pseudonyms
 from services.export.parquet import write_parquet
 from services.export.versions import StoredVersion
@@ -28,14 +28,14 @@ async def write_manifests(pool: Any, version: StoredVersion, names: Pseudonyms, 
     with (folder / "manifest.csv").open("wb") as table, (folder / "manifest.jsonl").open("wb") as lines:
         table.write(csv_line(MANIFEST_COLUMNS).encode())
         while rows := await pool.fetch(
-            f"SELECT {MEMBER_COLUMNS}, {FILE_COLUMNS} FROM export.member JOIN export.entry USING (version_id, ordinal)"
-            " WHERE version_id = $1 AND member.ordinal > $2 ORDER BY member.ordinal LIMIT $3",
+            f"SELECT {MEMBER_COLUMNS}, {FILE_COLUMNS} FROM {JOINED}"
+            " WHERE version_id = $1 AND entry_ordinal > $2 ORDER BY entry_ordinal LIMIT $3",
             version.version_id, ordinal, _PAGE,
         ):  # fmt: skip
             found = [manifest_row(row, names) for row in rows]
             await asyncio.to_thread(table.write, "".join(csv_line(cells(row)) for row in found).encode())
             await asyncio.to_thread(lines.write, "".join(_json_line(asdict(row)) for row in found).encode())
-            ordinal = rows[-1]["ordinal"]
+            ordinal = rows[-1]["entry_ordinal"]
     await asyncio.to_thread(write_parquet, folder / "manifest.jsonl", folder / "manifest.parquet")
     await asyncio.to_thread(_write_monai, version, folder / "manifest.jsonl", folder / "monai.json")
 
@@ -50,7 +50,11 @@ def manifest_lines(path: Path) -> Iterator[dict[str, Any]]:
 def _write_monai(version: StoredVersion, lines: Path, target: Path) -> None:
     """A data list as monai.data.load_decathlon_datalist reads it; paths count from this file's own folder."""
     with target.open("w", encoding="utf-8") as file:
-        head = {"name": version.name, "version": version.version, "tensorImageSize": "2D"}
+        head = {
+            "name": version.name,
+            "version": version.version,
+            "tensorImageSize": "3D" if version.rule["format"] == "nifti" else "2D",
+        }
         file.write(json.dumps(head, ensure_ascii=False)[:-1])
         for side in SPLITS:
             entries = (_monai_entry(version, row) for row in manifest_lines(lines) if (row["split"] or "train") == side)

@@ -48,8 +48,15 @@ class Member:
     png_crc32: int
 
 
+# A member and the file it gave, `entry_ordinal` being the file's place in the archive.
+JOINED = (
+    "export.member JOIN (SELECT version_id, coalesce(member_ordinal, ordinal) AS ordinal, ordinal AS entry_ordinal,"
+    " path, split, bytes, sha256, said FROM export.entry WHERE NOT is_aside) AS entry USING (version_id, ordinal)"
+)
 # Beside the member's own, what a line of the manifest needs of its file.
-FILE_COLUMNS = "path, split, entry.bytes AS file_bytes, entry.sha256 AS file_sha256, said"
+FILE_COLUMNS = (
+    "path, split, entry.bytes AS file_bytes, coalesce(entry.sha256, png_sha256) AS file_sha256, said, entry_ordinal"
+)
 MEMBER_COLUMNS = ", ".join(f"member.{field.name}" for field in fields(Member))
 _NAMES = [field.name for field in fields(Member)]
 
@@ -62,7 +69,8 @@ def member_of(row: asyncpg.Record) -> Member:
 class ManifestRow:
     """A line of manifest.csv: pseudonyms and replaced UIDs only; lengths in mm, several numbers between backslashes.
 
-    `path` is the picture's name in the archive; `frame` counts from 1.
+    `path` is the file's name in the archive; `frame` counts from 1. A volume is made of several `images`, the first of
+    which the line describes, and has a JSON `sidecar` beside it.
     """
 
     path: str
@@ -92,6 +100,9 @@ class ManifestRow:
     window_width: str
     slope: float | None
     intercept: float | None
+    images: int
+    sidecar: str | None
+    sidecar_sha256: str | None
 
 
 MANIFEST_COLUMNS = tuple(field.name for field in fields(ManifestRow))
@@ -136,6 +147,9 @@ def manifest_row(row: asyncpg.Record, names: Pseudonyms) -> ManifestRow:
         window_width=numbers_as_written(member.image_window_level_width),
         slope=_finite(said.get("slope", member.rescale_slope)),
         intercept=_finite(said.get("intercept", member.rescale_intercept)),
+        images=said.get("images", 1),
+        sidecar=said.get("sidecar"),
+        sidecar_sha256=said.get("sidecar_sha256"),
     )
 
 

@@ -14,7 +14,6 @@ from services.export.split import Split
 Mode = Literal["phase", "plane", "both", "series", "flat"]
 Stratum = Literal["sex", "modality", "hospital"]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
-LATER_FORMATS = ("nifti",)
 
 
 class DatasetRequest(BaseModel):
@@ -26,9 +25,9 @@ class DatasetRequest(BaseModel):
     filter: OccurrenceFilter = Field(OccurrenceFilter(), description="Which images; the words of a search.")
     mode: Mode = Field(description="Folders of the archive: by contrast phase, plane, both, series, or none.")
     format: Literal["png", "png16", "dicom", "nifti"] = Field(
-        "png", description="8-bit pictures, 16-bit lossless ones, or de-identified DICOM objects."
+        "png", description="8-bit pictures, lossless 16-bit ones, de-identified DICOM, or volumes made of it."
     )
-    retain_patient_characteristics: bool = Field(True, description="DICOM keeps age, sex, size and weight.")
+    retain_patient_characteristics: bool = Field(True, description="DICOM and NIfTI keep age, sex, size, weight.")
     split: Split | None = Field(None, description="Shares of patients; null: no split.")
     stratify: tuple[Stratum, ...] = Field((), description="Meet the shares inside each of these groups, too.")
 
@@ -39,13 +38,6 @@ class DatasetRequest(BaseModel):
             return check_dataset_name(value)
         except BadRequest as error:
             raise ValueError(error.detail) from None
-
-    @field_validator("format")
-    @classmethod
-    def _known_format(cls, value: str) -> str:
-        if value in LATER_FORMATS:
-            raise ValueError(f"{value} comes with a later release; this one writes png, png16 and dicom")
-        return value
 
     @field_validator("stratify")
     @classmethod

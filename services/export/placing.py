@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 import asyncpg
@@ -13,6 +13,7 @@ from services.export.member import MEMBER_COLUMNS, Member, member_of, path_of
 from services.export.names import Pseudonyms
 from services.export.split import sides_of
 from services.export.versions import StoredVersion
+from services.export.volumes import VolumeMaker
 from services.export.zip_format import Entry, directory_record, local_header
 
 _BATCH = 500
@@ -23,6 +24,8 @@ class Placed:
     """A row of export.entry but for its version."""
 
     ordinal: int
+    member_ordinal: int | None
+    is_aside: bool
     path: str
     split: str | None
     blob_key: str
@@ -44,7 +47,10 @@ class Placed:
         return in_archive, self.directory_offset + len(directory_record(self.entry, self.archive_offset))
 
 
-ENTRY_COLUMNS = "ordinal, path, split, blob_key, bytes, sha256, crc32, said, archive_offset, directory_offset"
+ENTRY_COLUMNS = (
+    "ordinal, member_ordinal, is_aside, path, split, blob_key, bytes, sha256, crc32, said, archive_offset,"
+    " directory_offset"
+)
 
 
 async def place_files(
@@ -55,8 +61,8 @@ async def place_files(
     A member of which no file can be made has no entry: it stands among the exclusions, with the reason.
     """
     extension = EXTENSIONS[version.rule["format"]]
-    last = await last_entry(pool, version)
-    done = last.ordinal if last else 0
+    last = await last_entry(pool, version.version_id)
+    done = last.member_ordinal or 0 if last else 0
     while True:
         report(done)
         members = await _members_after(pool, version.version_id, done)
@@ -79,12 +85,74 @@ async def place_files(
         done = members[-1].ordinal
 
 
-def after(last: Placed | None, ordinal: int, path: str, side: str | None, made: Made) -> Placed:
-    """The entry that follows `last`, or the first."""
+async def place_volumes(
+    pool: Any, maker: VolumeMaker, version: StoredVersion, names: Pseudonyms, report: Callable[[int], None]
+) -> Placed | None:
+    """As `place_files`, for volumes: the members of one series in one folder give one or several of them."""
+    last = await last_entry(pool, version.version_id)
+    done = last.member_ordinal or 0 if last else 0
+    for first, end in await pool.fetch(_SERIES[version.rule["mode"]], version.version_id, done):
+        report(first - 1)
+        members = await _members_after(pool, version.version_id, first - 1, end - first + 1)
+        volumes, withheld = await maker.volumes_of(members)
+        facts = {one.ordinal: one for one in members}
+        await _withhold(
+            pool, version.version_id,
+            {facts[place].image_id: (facts[place].sop_instance_uid, why.reason) for place, why in withheld.items()},
+        )  # fmt: skip
+        batch: list[Placed] = []
+        side = (await sides_of(pool, version.name, [members[0].person_key])).get(members[0].person_key)
+        for number, volume in enumerate(volumes, start=1):
+            place = replace(members[0], position=number)
+            path, beside = (
+                path_of(
+                    place, names, version.root, version.rule["mode"], side if version.rule["split"] else None, ending
+                )
+                for ending in ("nii.gz", "json")
+            )
+            told = {"sidecar": beside, "sidecar_sha256": volume.sidecar.sha256}
+            body = replace(volume.body, said={**volume.body.said, **told})
+            last = after(last, first, path, side, body)
+            batch.append(last)
+            last = after(last, first, beside, side, volume.sidecar, is_aside=True)
+            batch.append(last)
+        await store_entries(pool, version.version_id, batch)
+    return last
+
+
+_GROUPS = {"phase": "image_phase", "plane": "image_plane", "both": "image_phase, image_plane", "series": "", "flat": ""}
+# Members lie in the order of their folders, so those of one volume follow each other.
+_SERIES = {
+    mode: f"""
+    SELECT min(ordinal), max(ordinal) FROM export.member WHERE version_id = $1
+    GROUP BY {", ".join(filter(None, ("person_key, hospital, study_instance_uid, series_instance_uid", columns)))}
+    HAVING min(ordinal) > $2 ORDER BY 1"""
+    for mode, columns in _GROUPS.items()
+}
+
+OWN = 0  # stands for the member of a version's own file
+
+
+def after(
+    last: Placed | None, member_ordinal: int, path: str, side: str | None, made: Made, *, is_aside: bool = False
+) -> Placed:
+    """The entry that follows `last`, or the first. `is_aside`: it stands in another's line of the manifest."""
     in_archive, in_directory = last.ends if last else (0, 0)
+    ordinal = last.ordinal + 1 if last else 1
     said = json.dumps(dict(made.said))
     return Placed(
-        ordinal, path, side, made.blob_key, made.bytes, made.sha256, made.crc32, said, in_archive, in_directory
+        ordinal,
+        member_ordinal,
+        is_aside,
+        path,
+        side,
+        made.blob_key,
+        made.bytes,
+        made.sha256,
+        made.crc32,
+        said,
+        in_archive,
+        in_directory,
     )
 
 
@@ -101,8 +169,8 @@ async def store_entries(pool: Any, version_id: int, batch: Sequence[Placed]) -> 
     try:
         await pool.execute(
             f"INSERT INTO export.entry (version_id, {ENTRY_COLUMNS}) SELECT $1, * FROM"
-            " unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::bigint[],"
-            " $9::jsonb[], $10::bigint[], $11::bigint[])"
+            " unnest($2::bigint[], $3::bigint[], $4::boolean[], $5::text[], $6::text[], $7::text[], $8::bigint[],"
+            " $9::text[], $10::bigint[], $11::jsonb[], $12::bigint[], $13::bigint[])"
             " ON CONFLICT (version_id, ordinal) DO NOTHING", version_id, *columns,
         )  # fmt: skip
     except asyncpg.UniqueViolationError:
@@ -111,18 +179,20 @@ async def store_entries(pool: Any, version_id: int, batch: Sequence[Placed]) -> 
         ) from None
 
 
-async def last_entry(pool: Any, version: StoredVersion) -> Placed | None:
-    """The last picture that has its place; files of the version itself come behind the pictures."""
+async def last_entry(pool: Any, version_id: int) -> Placed | None:
+    """Where a killed build has come to; files of the version itself, which come last, are made anew."""
+    await pool.execute(
+        "DELETE FROM export.entry WHERE version_id = $1 AND (member_ordinal = 0 OR member_ordinal IS NULL)", version_id
+    )
     row = await pool.fetchrow(
-        f"SELECT {ENTRY_COLUMNS} FROM export.entry WHERE version_id = $1 AND ordinal <= $2"
-        " ORDER BY ordinal DESC LIMIT 1", version.version_id, version.members,
-    )  # fmt: skip
+        f"SELECT {ENTRY_COLUMNS} FROM export.entry WHERE version_id = $1 ORDER BY ordinal DESC LIMIT 1", version_id
+    )
     return Placed(**row) if row else None
 
 
-async def _members_after(pool: Any, version_id: int, ordinal: int) -> list[Member]:
+async def _members_after(pool: Any, version_id: int, ordinal: int, count: int = _BATCH) -> list[Member]:
     rows = await pool.fetch(
         f"SELECT {MEMBER_COLUMNS} FROM export.member WHERE version_id = $1 AND ordinal > $2 ORDER BY ordinal LIMIT $3",
-        version_id, ordinal, _BATCH,
+        version_id, ordinal, count,
     )  # fmt: skip
     return [member_of(row) for row in rows]

@@ -12,7 +12,7 @@ from chassis.service import Home
 from services.export import versions
 from services.export.difference import difference
 from services.export.freeze import freeze
-from services.export.member import FILE_COLUMNS, MEMBER_COLUMNS, ManifestRow, manifest_row
+from services.export.member import FILE_COLUMNS, JOINED, MEMBER_COLUMNS, ManifestRow, manifest_row
 from services.export.models import Accepted, Dataset, DatasetItem, DatasetRequest, Diff, Version
 from services.export.names import DATASET_NAME, VERSION_NAME, Pseudonyms, check_dataset_name
 from services.export.versions import StoredVersion, ready_version
@@ -74,8 +74,7 @@ def dataset_routes(home: Home, outbox: Outbox) -> APIRouter:
         """The lines of manifest.csv. 409 while the version is not ready."""
         found = await ready_version(database, name, version, hospitals)
         after = read_number(cursor, 0, _LARGEST)
-        items = await _member_page(home, found, after, limit)
-        more = write_cursor([after + limit]) if after + len(items) < found.members else None
+        items, more = await _member_page(home, found, after, limit)
         return Page(items=items, next=more, total=found.members)
 
     @routes.get("/{name}/versions/{version}/diff", summary="What differs from another version", responses=UNREADY)
@@ -103,11 +102,13 @@ def dataset_routes(home: Home, outbox: Outbox) -> APIRouter:
     return routes
 
 
-async def _member_page(home: Home, version: StoredVersion, after: int, limit: int) -> list[ManifestRow]:
+async def _member_page(
+    home: Home, version: StoredVersion, after: int, limit: int
+) -> tuple[list[ManifestRow], str | None]:
     names = Pseudonyms(home.keys, version.name)
     rows = await home.database.pool.fetch(
-        f"SELECT {MEMBER_COLUMNS}, {FILE_COLUMNS} FROM export.member JOIN export.entry USING (version_id, ordinal)"
-        " WHERE version_id = $1 AND member.ordinal > $2 ORDER BY member.ordinal LIMIT $3",
-        version.version_id, after, limit,
+        f"SELECT {MEMBER_COLUMNS}, {FILE_COLUMNS} FROM {JOINED} WHERE version_id = $1 AND entry_ordinal > $2"
+        " ORDER BY entry_ordinal LIMIT $3", version.version_id, after, limit + 1,
     )  # fmt: skip
-    return [manifest_row(row, names) for row in rows]
+    more = write_cursor([rows[limit - 1]["entry_ordinal"]]) if len(rows) > limit else None
+    return [manifest_row(row, names) for row in rows[:limit]], more

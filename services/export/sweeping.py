@@ -11,11 +11,13 @@ _EVERY_SECONDS = 3600.0
 _BATCH = 500
 _DELETES_AT_ONCE = 8
 
-# What a build makes or takes again right now was used a moment ago; a day later it is in an archive or left over.
+# What a build makes or takes again right now was used a moment ago; an hour later it is in an archive or left over. An
+# archive that lost a picture is not given out: a volume with that picture in it goes with the archive's other files.
 _LEFT_OVER = """
 SELECT file_key FROM export.file
-WHERE image_id IN (SELECT image_id FROM export.deleted_image) OR (used_at < now() - interval '1 day'
-    AND NOT EXISTS (SELECT FROM export.entry WHERE blob_key = file_key AND blob_key LIKE 'file/%'))
+WHERE image_id IN (SELECT image_id FROM export.deleted_image) OR (used_at < now() - interval '1 hour'
+    AND NOT EXISTS (SELECT FROM export.entry JOIN export.version USING (version_id)
+                    WHERE blob_key = file_key AND blob_key LIKE 'file/%' AND deleted = 0))
 LIMIT $1
 """
 

@@ -100,7 +100,12 @@ def _sha256(archive: zipfile.ZipFile, name: str) -> str | None:
 
 def _manifest(archive: zipfile.ZipFile, name: str) -> dict[str, str]:
     with archive.open(name) as body, io.TextIOWrapper(body, "utf-8", newline="") as text:
-        return {row["path"]: row["sha256"] for row in csv.DictReader(text, strict=True)}
+        found = {}
+        for row in csv.DictReader(text, strict=True):
+            found[row["path"]] = row["sha256"]
+            if row.get("sidecar"):
+                found[row["sidecar"]] = row["sidecar_sha256"]
+        return found
 
 
 def _bent(archive: zipfile.ZipFile) -> Iterator[str]:

@@ -5,17 +5,21 @@ import hashlib
 import io
 import zipfile
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
+import nibabel
 import numpy as np
 import pytest
 from PIL import Image
 from pydicom import dcmread
+from pydicom.uid import generate_uid
 
 from chassis.errors import BlobMissing
 from chassis.layout import dicom_key
 from services.export.names import OWN_FILES
 from services.export.sweeping import sweep_files
+from services.export.verify import verify_archive
 from tests.journey.export_house import House, open_house
 from tests.makers import ct_bytes
 
@@ -33,7 +37,10 @@ async def stored_image(house: House, hospital: str, person: str, number: int, bo
     """An image whose object lies in the store; its id."""
     dataset = dcmread(io.BytesIO(body))
     study = str(dataset.StudyInstanceUID)
-    occurrence = await house.occurrence(hospital, person, study)
+    known = await house.value(
+        "SELECT radiology_occurrence_id FROM rcdm.radiology_occurrence WHERE study_instance_uid = $1", study
+    )
+    occurrence = known or await house.occurrence(hospital, person, study)
     sha256 = hashlib.sha256(body).hexdigest()
     await house.home.blobs.put(dicom_key(sha256), body)
     told: dict[str, Any] = {
@@ -147,3 +154,47 @@ async def test_files_of_a_deleted_image_leave_the_store_and_what_is_used_stays(h
     assert set(keys.values()) == kept
     with pytest.raises(BlobMissing):
         await house.home.blobs.size(removed)
+
+
+def stack(count: int, **elements: Any) -> list[bytes]:
+    """Slices of one series, 3 mm apart."""
+    ids = {name: generate_uid() for name in ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")}
+    return [
+        ct_bytes(InstanceNumber=n + 1, ImagePositionPatient=[0, 0, 3 * n], SliceThickness=3, **ids, **elements)
+        for n in range(count)
+    ]
+
+
+async def test_a_series_becomes_a_volume_with_its_sidecar(house: House, tmp_path: Path) -> None:
+    """One line for the volume; what dcm2niix says beside it names nobody."""
+    for number, body in enumerate(stack(5, PatientName=CANARY, SeriesDescription=f"liver {CANARY}"), start=1):
+        await stored_image(house, "VOLUME", "p9", number, body, slice_position=3.0 * number)
+    await stored_image(house, "VOLUME", "p9", 1, ct_bytes()[:-200])
+    address = await house.build("volume", "VOLUME", format="nifti", split={"train": 1, "validation": 0, "test": 0})
+    archive, lines = await opened(house, address)
+    (line,) = lines
+    assert line["path"].endswith("/0001.nii.gz")
+    assert line["path"].split("/")[1] == "train"
+    assert (line["images"], line["sidecar"]) == ("5", line["path"].replace(".nii.gz", ".json"))
+    (tmp_path / "volume.nii.gz").write_bytes(archive.read(line["path"]))
+    volume: Any = nibabel.load(tmp_path / "volume.nii.gz")
+    assert volume.shape == (16, 16, 5)
+    assert [float(one) for one in volume.header.get_zooms()] == [1, 1, 3]
+    assert CANARY not in archive.read(line["sidecar"]).decode()
+    version = (await house.http.get(address)).json()
+    assert (version["members"], version["exclusions"]) == (1, {"truncated": 1})
+    counts = version["description"]["counts"]
+    assert (counts["pictures"], counts["images"]) == (1, 5)
+    path = tmp_path / "whole.zip"
+    path.write_bytes((await house.http.get(f"{address}/archive")).content)
+    assert verify_archive(path).ok
+
+
+async def test_the_same_volume_is_the_same_bytes(house: House) -> None:
+    """D10: also when it is made twice."""
+    for number, body in enumerate(stack(3), start=1):
+        await stored_image(house, "AGAIN", "p10", number, body, slice_position=3.0 * number)
+    _, one = await opened(house, await house.build("again", "AGAIN", format="nifti"))
+    _, two = await opened(house, await house.build("again", "AGAIN", format="nifti"))
+    assert one[0]["sha256"] == two[0]["sha256"]
+    assert one[0]["sidecar_sha256"] == two[0]["sidecar_sha256"]

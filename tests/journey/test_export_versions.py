@@ -219,7 +219,7 @@ async def test_names_that_differ_by_case_alone_are_refused(house: House) -> None
         ({"name": "../x"}, "name"),
         ({"name": "con"}, "Windows"),
         ({"mode": "slices"}, "mode"),
-        ({"format": "nifti"}, "later release"),
+        ({"format": "mha"}, "format"),
         ({"split": {"train": 0.9, "validation": 0.2, "test": 0}}, "add up to 1"),
         ({"split": {"train": 1}}, "split"),
         ({"stratify": ["name"]}, "stratify"),
