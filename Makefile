@@ -6,7 +6,7 @@ SAMPLES ?= 1
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-cluster test-kube cluster-up cluster-down cluster-status check test-corpus bench bench-scaling bench-catalog bench-vocabulary eval-mapping lock proto map openapi roles chart image setup setup-dev fmt clean
+.PHONY: help run test test-cluster test-kube cluster-up cluster-down cluster-status check test-corpus bench bench-scaling bench-catalog bench-vocabulary eval-mapping eval-deid lock proto map openapi roles chart image setup setup-dev fmt clean
 
 help: ## List every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
@@ -82,6 +82,9 @@ bench-vocabulary: setup-dev ## Measure how long a vocabulary takes to load (N=10
 
 eval-mapping: setup-dev ## Measure how often suggestions hold the right concept (N=1000000 concepts, KEEP=docs/mapping-quality.md)
 	$(BIN)/python -m tests.bench.mapping $(if $(N),--concepts $(N)) $(if $(KEEP),--keep $(KEEP))
+
+eval-deid: setup-dev ## Score de-identification against an answer key, and validity by dciodvfy where it is (N=300 objects)
+	$(BIN)/python -W ignore -m tests.bench.deidentification $(if $(N),--objects $(N))
 
 chart: setup-dev ## Lint, render and validate the Helm chart (GOLDEN=1 writes its golden files anew)
 	$(BIN)/python -m deploy.helm $(if $(GOLDEN),--golden)

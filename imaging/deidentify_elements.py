@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydicom import DataElement, Dataset
-from pydicom.datadict import dictionary_has_tag, dictionary_VR
+from pydicom.datadict import dictionary_has_tag
 from pydicom.tag import BaseTag
 
-from imaging.deidentify_values import DUMMIES, capped_age, plain_time, shifted_date, shifted_date_time
-from imaging.profile import Action
+from imaging.deidentify_values import DUMMIES, REMOVED_TEXT, capped_age, plain_time, shifted_date, shifted_date_time
+from imaging.profile import DESCRIPTORS, Action
 from imaging.safe_private import NUMERIC_VRS, is_safe_private
 from imaging.safe_text import clean_text
 
@@ -103,13 +103,7 @@ def _keeps(dataset: Dataset, tag: BaseTag, rules: Rules) -> bool:
     if action is Action.REMOVE or (action is Action.DUMMY and element.VR not in DUMMIES):
         return False
     if element.VR == "SQ":
-        if action is Action.EMPTY:
-            element.value = []
-        for item in element.value or ():
-            code = _code_of(item, rules.names)
-            clean_elements(item, rules)
-            item.update(code)
-        return True
+        return _clean_items(element, action, rules)
     if action is Action.EMPTY:
         element.value = "" if element.VR in DUMMIES or element.VR in ("UI", "UR") else None
     elif action is Action.DUMMY:
@@ -119,17 +113,34 @@ def _keeps(dataset: Dataset, tag: BaseTag, rules: Rules) -> bool:
     elif action is Action.REPLACE_UID:
         return _replace_uids(element, rules)
     elif action is Action.CLEAN_TEXT:
-        return _clean_text(element, rules) or _is_described(element, tag)
+        return _clean_text(element, rules)
     elif action is Action.RETAIN:
         return _retain(element)
     return True
+
+
+def _clean_items(element: DataElement, action: Action, rules: Rules) -> bool:
+    """Whether the sequence stays: one whose codes all go does not, one that may be empty does."""
+    if action is Action.EMPTY:
+        element.value = []
+        return True
+    had, kept = list(element.value or ()), []
+    for item in had:
+        is_code, code = "CodeMeaning" in item, _code_of(item, rules.names)
+        clean_elements(item, rules)
+        item.update(code)
+        if code or not is_code:
+            kept.append(item)
+    if len(kept) < len(had):
+        element.value = kept
+    return bool(kept) or not had
 
 
 def _usual(element: DataElement) -> Action:
     """What becomes of an element the table does not list: what its value representation can hold decides."""
     vr, keyword = element.VR, element.keyword
     if vr == "SQ":
-        return Action.CLEAN_ITEMS
+        return Action.REMOVE if keyword.startswith("IssuerOf") else Action.CLEAN_ITEMS
     if vr == "UI":
         return Action.REPLACE_UID
     if vr in ("DA", "DT", "TM"):
@@ -152,9 +163,7 @@ def _shift(element: DataElement, days: int, tag: BaseTag) -> bool:
     if change is None:  # written with a VR that is not that of a date
         return False
     shifted = [change(str(one)) for one in values_of(element)]
-    if None in shifted:
-        return False
-    element.value = shifted if len(shifted) > 1 else shifted[0] if shifted else ""
+    element.value = "" if None in shifted or not shifted else shifted if len(shifted) > 1 else shifted[0]
     return True
 
 
@@ -167,15 +176,24 @@ def _replace_uids(element: DataElement, rules: Rules) -> bool:
 
 
 def _clean_text(element: DataElement, rules: Rules) -> bool:
-    """Whether anything is left of it. A coded string stays whole or is emptied: half a term is another term."""
+    """Whether it stays. A coded string stays whole or is emptied: half a term is another term.
+
+    Text of which nothing is left is said to be removed, for an object may need to have some; a description is not.
+    """
     if element.VR not in _TEXT:
         return False
-    found = [clean_text(str(one), rules.names) for one in values_of(element)]
+    # A term of the standard is no name, even where somebody is called so.
+    names = frozenset[str]() if element.VR == "CS" else rules.names
+    found = [clean_text(str(one), names) for one in values_of(element)]
     if element.VR == "CS":
         pairs = zip(found, map(str, values_of(element)), strict=True)
         found = [new if new == old.strip() and _CODED_TERM.fullmatch(new) else "" for new, old in pairs]
+    elif found and not any(found):
+        if element.VR in ("ST", "LT", "UT", "UC") or element.keyword in DESCRIPTORS:
+            return False
+        found = [REMOVED_TEXT]
     element.value = found if len(found) > 1 else found[0] if found else ""
-    return any(found)
+    return True
 
 
 def _code_of(item: Dataset, names: frozenset[str]) -> Dataset:
@@ -188,16 +206,12 @@ def _code_of(item: Dataset, names: frozenset[str]) -> Dataset:
     return kept
 
 
-def _is_described(element: DataElement, tag: BaseTag) -> bool:
-    """An emptied element stays where an object may need to have it, that is unless it is a description."""
-    return dictionary_VR(tag) not in ("ST", "LT", "UT", "UC")
-
-
 def _retain(element: DataElement) -> bool:
     if element.VR == "AS":
         ages = [capped_age(str(one)) for one in values_of(element)]
         element.value = ages[0] or "" if ages else ""
         return bool(ages) and ages[0] is not None
     if element.VR == "CS":
-        return all(_CODED_TERM.fullmatch(str(one)) and len(str(one)) <= 1 for one in values_of(element))
+        element.value = next((one for one in map(str, values_of(element)) if one in ("M", "F", "O")), "")
+        return True
     return element.VR in _NUMBERS or element.keyword in _BULK

@@ -72,6 +72,8 @@ def profile(characteristics: bool) -> dict[int, Action]:
                 tag = entry[0] << 16 | entry[1]
                 found[tag] = _by_option(tag, action)
     found |= {_tag(keyword): Action.CLEAN_TEXT for keyword in DESCRIPTORS}
+    # The table leaves the choice; most objects may not have it without items (PS3.3 C.7.2.1).
+    found[_tag("ReferencedStudySequence")] = Action.REMOVE
     if characteristics:
         found |= {_tag(keyword): Action.RETAIN for keyword in CHARACTERISTICS}
     return found
