@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     )
     pg_bin: Path | None = Field(None, description="Folder of PostgreSQL programs to use instead of the bundled ones.")
     hospital: str = Field("LOCAL", min_length=1, max_length=50, description="Hospital of uploads that name none.")
+    lexicon: Path | None = Field(None, description="File of the site's own words for contrast phases (TOML).")
     site_key: SecretStr | None = Field(None, description="Secret of the pseudonyms; kept in the data folder if unset.")
     public_url: str = Field("", description="Address under which clients reach the system, if not the one they call.")
     proxies: str = Field(
@@ -71,10 +72,10 @@ class Settings(BaseSettings):
     decode_cpu_seconds: int = Field(60, gt=0, description="Processor time for one image.")
     decode_wall_seconds: float = Field(120, gt=0, description="Wall clock for one image.")
 
-    @field_validator("data")
+    @field_validator("data", "lexicon")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value and value.expanduser().absolute()
 
     @field_validator("listen")
     @classmethod

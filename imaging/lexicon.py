@@ -83,10 +83,23 @@ def load_lexicon(paths: Iterable[Path] = ()) -> Lexicon:
     return Lexicon(tuple(sorted(known.values(), key=_order)))
 
 
+_site_files: tuple[Path, ...] = ()
+
+
+def use_site_lexicon(path: Path | None) -> None:
+    """From now on this process reads with the site's words, too. Raises LexiconError, OSError; then nothing changes."""
+    global _site_files
+    files = (path,) if path else ()
+    if files != _site_files:
+        load_lexicon(files)
+        _site_files = files
+        default_lexicon.cache_clear()
+
+
 @lru_cache(maxsize=1)
 def default_lexicon() -> Lexicon:
-    """The built-in words alone."""
-    return load_lexicon()
+    """What this process reads with: the built-in words, and those of its site."""
+    return load_lexicon(_site_files)
 
 
 def pieces(written: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from services.commands import (
     diagnosis,
     hosting,
     keys,
+    lexicon,
     occurrences,
     omop,
     operating,
@@ -31,7 +32,7 @@ app = typer.Typer(
 )
 for commands in (
     hosting, upload, occurrences, correcting, corrections, deleting, dataset, operating, keys, vocabulary, diagnosis,
-    omop, persons,
+    omop, persons, lexicon,
 ):  # fmt: skip
     commands.add_to(app)
 

@@ -14,6 +14,7 @@ from services.catalog.facets import facets, statistics
 from services.catalog.images import ImageChoice, images_of, series_of
 from services.catalog.models import FacetValue, ImageItem, OccurrenceItem, SeriesItem, Statistics
 from services.catalog.search import Sort, one_occurrence, search
+from services.catalog.stack_geometry import StackGeometry, stacks_of
 
 OccurrenceId = Annotated[int, Path(ge=1, le=2**63 - 1, description="radiology_occurrence_id")]
 
@@ -93,6 +94,12 @@ def occurrence_routes(home: Home) -> APIRouter:
         """The images of a study by series, phase group and place along the slice normal."""
         chosen = ImageChoice(query.series, query.plane, query.phase)
         return await images_of(database, occurrence_id, hospitals, chosen, query.limit, query.cursor)
+
+    @routes.get("/occurrences/{occurrence_id}/geometry")
+    @may(*READERS)
+    async def list_stacks(occurrence_id: OccurrenceId, hospitals: Hospitals) -> Page[StackGeometry]:
+        """What is odd about each stack of a study: gaps, duplicates, uneven steps, tilt, missing numbers."""
+        return await stacks_of(database, occurrence_id, hospitals)
 
     @routes.get("/statistics", response_model_exclude_none=True)
     @may(*READERS)

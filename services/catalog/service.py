@@ -5,9 +5,12 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
+from chassis.errors import SettingsError
 from chassis.outbox import Outbox
 from chassis.service import Home, Reaction, Running, Service
 from chassis.topics import INSTANCE_EXTRACTED, OCCURRENCE_PURGED
+from imaging.lexicon import use_site_lexicon
+from imaging.lexicon_file import LexiconError
 from services.catalog.deletion.listing import mark_purged
 from services.catalog.handle import BATCH_RECORDS, catalogue
 from services.catalog.routes_cohorts import cohort_routes
@@ -29,6 +32,7 @@ NAME = "catalog"
 
 @asynccontextmanager
 async def _open(home: Home) -> AsyncIterator[Running]:
+    read_site_lexicon(home.settings.lexicon)
     outbox, terms = Outbox(NAME, home.database, home.events), Terms()
     indexer = SearchIndexer(home.database)
     yield Running(
@@ -51,6 +55,14 @@ async def _open(home: Home) -> AsyncIterator[Running]:
         ],
         tasks=[outbox.relay, indexer.run],
     )
+
+
+def read_site_lexicon(path: Path | None) -> None:
+    """Raises SettingsError: a start with half a lexicon would name phases otherwise than the site meant."""
+    try:
+        use_site_lexicon(path)
+    except (LexiconError, OSError) as error:
+        raise SettingsError(f"RCDM_LEXICON cannot be used: {error}. See: rcdm lexicon check FILE.") from None
 
 
 service = Service(NAME, _open, Path(__file__).parent / "migrations" / "versions")

@@ -15,6 +15,7 @@ Filters = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     app.command("occurrences")(occurrences)
+    app.command("geometry")(geometry)
 
 
 def occurrences(
@@ -26,6 +27,25 @@ def occurrences(
     with exit_one_on_failure(), client() as http:
         page = checked(http.get("/api/v1/occurrences", params=[*pairs(filters), ("limit", str(limit))]))
     print_json(page) if as_json else _show(page)
+
+
+def geometry(
+    occurrence_id: Annotated[int, typer.Argument(metavar="ID", help="As `rcdm occurrences` shows it.", min=1)],
+    as_json: AsJson = False,
+) -> None:
+    """Say of each stack of a study whether it is a regular volume, and what is odd about it."""
+    with exit_one_on_failure(), client() as http:
+        page = checked(http.get(f"/api/v1/occurrences/{occurrence_id}/geometry"))
+    if as_json:
+        return print_json(page)
+    print_table(("series", "description", "plane", "phase", "slices", "spacing mm", "what is odd"), (
+        (
+            str(one["series_number"] or ""), one["series_description"] or "", one["image_plane"], one["image_phase"],
+            str(one["slices"]), str(one["spacing_mm"] or ""), "; ".join(one["findings"].values()) or "nothing",
+        )
+        for one in page["items"]
+    ))  # fmt: skip
+    return None
 
 
 def pairs(filters: list[str] | None) -> list[tuple[str, str]]:

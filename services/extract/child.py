@@ -1,9 +1,11 @@
 """What an image worker does: one body becomes pictures and what the header says. Started by the pool."""
 
 import json
+from pathlib import Path
 
 from chassis.workers.child import Body, NotTaken, Service, is_whole, serve
 from chassis.workers.wire import Task
+from imaging.lexicon import use_site_lexicon
 from imaging.pixels import Picture
 from imaging.refusal import Refusal
 from services.extract.describe import describe
@@ -17,6 +19,8 @@ def describe_body(task: Task, body: Body, service: Service) -> bytes:
     if not is_whole(task, body):
         raise NotTaken("altered", "The stored bytes are not those that were received: their digest is another one.")
     laps.lap("verify")
+    lexicon = task.said.get("lexicon")
+    use_site_lexicon(Path(lexicon) if lexicon else None)
 
     def emit(picture: Picture) -> None:
         service.part(picture.frame, picture.png)

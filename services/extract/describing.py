@@ -9,8 +9,10 @@ from services.extract.metrics import DEATHS
 from services.extract.work import Answer, answer_of
 
 
-async def described(pool: Pool, sha256: str, body: int, keep: KeepPart) -> Answer:
+async def described(pool: Pool, sha256: str, body: int, keep: KeepPart, lexicon: str | None = None) -> Answer:
     """What a worker finds in the body behind a descriptor; each picture goes to `keep` as it is drawn.
+
+    `lexicon`: the file of the site's own words, read by the worker.
 
     A worker that dies is replaced and the image is tried once more, its pictures coming again from the first; then
     without pictures. Raises Refused for bytes that are no object or that end every worker.
@@ -18,7 +20,7 @@ async def described(pool: Pool, sha256: str, body: int, keep: KeepPart) -> Answe
     deaths: list[WorkerDied] = []
     for pictures in (True, True, False):
         try:
-            answer = answer_of(await pool.run(sha256, body, {"pictures": pictures}, keep))
+            answer = answer_of(await pool.run(sha256, body, {"pictures": pictures, "lexicon": lexicon}, keep))
         except WorkerDied as death:
             cause = "limit" if death.at_limit else "crash"
             DEATHS.labels(cause).inc()

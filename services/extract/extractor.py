@@ -8,6 +8,7 @@ from chassis.errors import Refused
 from chassis.layout import extraction_key, png_prefix
 from chassis.ports import BlobStore
 from chassis.secrets import SiteKeys
+from chassis.settings import Settings
 from chassis.telemetry import PICTURES, STAGES, stage
 from chassis.tracing import note
 from chassis.workers.body_file import body_file
@@ -28,9 +29,10 @@ _AT_ONCE = 3
 class Extractor:
     """Extracts many objects at once, but holds no more of them than keep the workers busy."""
 
-    def __init__(self, blobs: BlobStore, keys: SiteKeys, pool: Pool, processes: int) -> None:
+    def __init__(self, blobs: BlobStore, keys: SiteKeys, pool: Pool, settings: Settings) -> None:
         self._blobs, self._keys, self._pool = blobs, keys, pool
-        self._turns = asyncio.Semaphore(processes * _AT_ONCE)
+        self._lexicon = str(settings.lexicon) if settings.lexicon else None
+        self._turns = asyncio.Semaphore(settings.extract_processes * _AT_ONCE)
 
     async def extract(self, received: pb.InstanceReceived) -> pb.InstanceExtracted:
         """Its pictures, and an extraction too large for an event, are stored when it returns.
@@ -50,7 +52,7 @@ class Extractor:
         async with FrameStore(self._blobs, prefix) as store:
             async with body_file("extract", self._blobs, instance.blob_key, instance.size) as body:
                 with stage("extract", "describe"):
-                    answer = await described(self._pool, instance.sha256, body, store.keep)
+                    answer = await described(self._pool, instance.sha256, body, store.keep, self._lexicon)
                     _tell_seconds(answer)
             await store.all_kept()
             picture = answer.extraction.picture

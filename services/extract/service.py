@@ -19,7 +19,7 @@ _BATCH = 64
 @asynccontextmanager
 async def open_service(home: Home) -> AsyncIterator[Running]:
     async with open_pool(WORK, home.settings.extract_processes, home.settings) as pool:
-        extractor = Extractor(home.blobs, home.keys, pool, home.settings.extract_processes)
+        extractor = Extractor(home.blobs, home.keys, pool, home.settings)
 
         async def one(received: Received[pb.InstanceReceived]) -> Event:
             with within(received.record.headers):

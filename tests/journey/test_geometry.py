@@ -1,0 +1,39 @@
+"""What the catalogue says of the stacks of a study."""
+
+from typing import Any
+
+from pydicom.uid import generate_uid
+
+from tests.journey.catalog_shelf import Shelf, extracted
+from tests.makers import ct_bytes
+
+
+async def study_of(shelf: Shelf, places: list[float], **elements: Any) -> list[dict[str, Any]]:
+    study, series, frames = generate_uid(), generate_uid(), generate_uid()
+    for number, place in enumerate(places, start=1):
+        body = ct_bytes(
+            StudyInstanceUID=study, SeriesInstanceUID=series, FrameOfReferenceUID=frames, InstanceNumber=number,
+            ImagePositionPatient=[0, 0, place], **elements,
+        )  # fmt: skip
+        await shelf.take(extracted(body)[0])
+    (occurrence,) = (await shelf.get("/occurrences"))["items"]
+    items: list[dict[str, Any]] = (await shelf.get(f"/occurrences/{occurrence['radiology_occurrence_id']}/geometry"))[
+        "items"
+    ]
+    return items
+
+
+async def test_an_even_stack_is_a_volume(shelf: Shelf) -> None:
+    (stack,) = await study_of(shelf, [0, 2.5, 5, 7.5])
+    assert (stack["slices"], stack["spacing_mm"], stack["is_regular"], stack["findings"]) == (4, 2.5, True, {})
+
+
+async def test_what_is_odd_is_named_with_a_sentence(shelf: Shelf) -> None:
+    (stack,) = await study_of(shelf, [0, 2, 2, 4, 6, 20])
+    assert not stack["is_regular"]
+    assert set(stack["findings"]) == {"DUPLICATE_POSITION", "GAP"}
+    assert "14.00 mm" in stack["findings"]["GAP"]
+
+
+async def test_a_study_that_is_not_there_is_not_found(shelf: Shelf) -> None:
+    await shelf.get("/occurrences/4711/geometry", status=404)
