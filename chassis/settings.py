@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     export_processes: int = Field(
         default_factory=lambda: os.cpu_count() or 1, ge=1, le=256, description="File workers; default: all cores."
     )
+    smallest_cohort: int = Field(
+        0, ge=0, le=1_000_000, description="Data sets of fewer patients wait for a steward; 0: none waits."
+    )
     max_attempts: int = Field(3, ge=1, le=20, description="Tries before a record is buried in its dead-letter topic.")
 
     request_bytes: int = Field(2 * GiB, gt=0, description="Largest request body.")

@@ -1,6 +1,6 @@
 """What we know about medical images: pure functions, no HTTP, no Kafka, no SQL.
 
-Five doors; every other file serves one of them.
+Seven doors; every other file serves one of them.
 
 - `part10`: is this a DICOM file, and which object? (`walk`, `elements`, `file_meta`, `inflate`, `completeness`, `uids`,
   `refusal`)
@@ -12,4 +12,7 @@ Five doors; every other file serves one of them.
 - `plane`: which way a slice lies, and `geometry`: what is odd about a stack. (`orientation`)
 - `phase`: which contrast phase, from one image and from the order of a study. (`phase_evidence`, `phase_order`,
   `phase_group`, `phase_values`, `lexicon`, `acquisition_time`)
+- `deidentify`: the object with nobody's identity in it. (`deidentify_elements`, `deidentify_values`, `deidentify_pixels`,
+  `profile`, `safe_text`, `safe_private`)
+- `stored_pictures`: the stored values as PNG of 16 bits.
 """

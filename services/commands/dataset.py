@@ -51,13 +51,19 @@ def create(
         body = {"name": name, "filter": _grouped(filters), "mode": mode, "format": form, "split": _ratios(split),
                 "retain_patient_characteristics": characteristics}  # fmt: skip
         accepted = checked(http.post("/api/v1/datasets", json={**body, **({"stratify": stratify} if stratify else {})}))
+        if accepted["needs_approval"]:
+            return print_json(accepted) if as_json else say(_waits(name, accepted["version"]))
         operation = _follow(http, accepted["operation_id"])
         if operation["state"] != "done":
             raise Failed(f"Version {accepted['version']} is {operation['state']}: {operation['error']}")
         version = checked(http.get(f"/api/v1/datasets/{name}/versions/{accepted['version']}"))
-    print_json(version) if as_json else say(
-        f"{name} {accepted['version']} is ready: {operation['done']} pictures. "
-        f"Download it with: rcdm dataset download {name}"
+    return (
+        print_json(version)
+        if as_json
+        else say(
+            f"{name} {accepted['version']} is ready: {operation['done']} images. "
+            f"Download it with: rcdm dataset download {name}"
+        )
     )
 
 
@@ -93,12 +99,32 @@ def download(
 
 
 @dataset.command()
+def approve(
+    name: Name,
+    version: Annotated[str, typer.Argument(help="The version that waits.")],
+    reason: Annotated[str, typer.Option(help="Why; it is kept.")],
+    as_json: AsJson = False,
+) -> None:
+    """Let a version be built that has few patients; stewards may."""
+    with exit_one_on_failure(), client() as http:
+        done = checked(http.post(f"/api/v1/datasets/{name}/versions/{version}/approve", json={"reason": reason}))
+    print_json(done) if as_json else say(f"{name} {version} is being built.")
+
+
+@dataset.command()
 def verify(archive: Annotated[Path, typer.Argument(help="A downloaded archive.")], as_json: AsJson = False) -> None:
     """Check every file of an archive against its manifest; exits 1 and names what was altered, lost or added."""
     with exit_one_on_failure():
         report = _verified(archive)
     print_json({"path": str(archive), **report.as_json()}) if as_json else say(f"{archive}: {report.sentence()}")
     sys.exit(0 if report.ok else 1)
+
+
+def _waits(name: str, version: str) -> str:
+    return (
+        f"{name} {version} is frozen and waits for a steward, it has so few patients: "
+        f"rcdm dataset approve {name} {version} --reason …"
+    )
 
 
 def _verified(archive: Path) -> "Report":

@@ -11,6 +11,7 @@ from chassis.layout import dataset_key
 from chassis.ranges import Body, documented, send_body
 from chassis.service import Home
 from services.export.archive import archive_digest, archive_range
+from services.export.download_trail import Downloads
 from services.export.entries import FilePath, find_entry, media_type
 from services.export.names import MANIFEST
 from services.export.routes import TAG, UNREADY, Name, VersionName
@@ -20,7 +21,7 @@ _GONE: dict[int | str, dict[str, Any]] = {410: {"description": "Pictures of it w
 
 
 def download_routes(home: Home) -> APIRouter:
-    routes = router("/api/v1/datasets/{name}/versions/{version}", TAG)
+    routes, downloads = router("/api/v1/datasets/{name}/versions/{version}", TAG), Downloads()
 
     @routes.head("/archive", include_in_schema=False)
     @routes.get(
@@ -37,6 +38,7 @@ def download_routes(home: Home) -> APIRouter:
         """
         found = await whole_version(home.database, name, version, hospitals)
         assert found.archive_bytes is not None
+        await downloads.note(request, found)
         return await send_body(
             request,
             Body(
@@ -86,6 +88,7 @@ def download_routes(home: Home) -> APIRouter:
         """By its name inside the archive's one folder, such as `manifest.parquet`, or as the manifest writes it."""
         found = await whole_version(home.database, name, version, hospitals)
         entry = await find_entry(home.database.pool, found, path)
+        await downloads.note(request, found)
         return await send_body(
             request,
             Body(

@@ -23,6 +23,7 @@ from cohort.scope import Hospitals
 from imaging.profile import PROFILE_VERSION, TABLE_EDITION
 from proto.rcdm.v1 import events_pb2 as pb
 from services.export import split
+from services.export.approving import hold_back
 from services.export.models import Accepted, DatasetRequest
 from services.export.names import Pseudonyms
 from services.export.sight import seen
@@ -45,9 +46,11 @@ _DIGESTED = (
 
 
 async def freeze(
-    database: Database, outbox: Outbox, keys: SiteKeys, request: DatasetRequest, maker: Caller
+    database: Database, outbox: Outbox, keys: SiteKeys, request: DatasetRequest, maker: Caller, smallest: int = 0
 ) -> Accepted:
     """The next version of the data set, its members fixed, from the maker's hospitals only.
+
+    With fewer than `smallest` patients it waits for a steward.
 
     Raises Refused (no member), Conflict, Unavailable.
     """
@@ -55,13 +58,13 @@ async def freeze(
         await connection.execution_options(isolation_level="REPEATABLE READ")
         async with connection.begin():
             await connection.execute(text(f"SET LOCAL statement_timeout = '{_FREEZE_SECONDS}s'"))
-            accepted = await _freeze(connection, outbox, keys, request, maker)
+            accepted = await _freeze(connection, outbox, keys, request, maker, smallest)
     outbox.wake()
     return accepted
 
 
 async def _freeze(
-    connection: AsyncConnection, outbox: Outbox, keys: SiteKeys, request: DatasetRequest, maker: Caller
+    connection: AsyncConnection, outbox: Outbox, keys: SiteKeys, request: DatasetRequest, maker: Caller, smallest: int
 ) -> Accepted:
     driver: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection
     operation_id, rule = uuid7(), rule_of(request, maker.hospitals)
@@ -86,7 +89,8 @@ async def _freeze(
     await driver.execute("UPDATE export.operation SET total = $2 WHERE operation_id = $1", operation_id, members)
     message = pb.ExportRequested(operation_id=str(operation_id), dataset=request.name, version=version)
     await outbox.write(driver, EXPORT_REQUESTED.name, [EXPORT_REQUESTED.event(request.name, message)])
-    return Accepted(operation_id=operation_id, dataset=request.name, version=version)
+    waits = await hold_back(driver, version_id, smallest, maker)
+    return Accepted(operation_id=operation_id, dataset=request.name, version=version, needs_approval=waits)
 
 
 def rule_of(request: DatasetRequest, hospitals: Hospitals) -> dict[str, Any]:

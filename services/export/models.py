@@ -49,6 +49,15 @@ class Accepted(BaseModel):
     operation_id: UUID
     dataset: str
     version: str
+    needs_approval: bool = Field(False, description="So few patients that a steward has to let it be built.")
+
+
+class Approval(BaseModel):
+    """A steward's word that a version of few patients may be built."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reason: str = Field(min_length=8, max_length=500, description="Why; kept in the trail.")
 
 
 class Operation(BaseModel):

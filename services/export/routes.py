@@ -2,18 +2,19 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 
-from chassis.auth import READERS, Calling, Hospitals, may
+from chassis.auth import READERS, Calling, Hospitals, Role, may
 from chassis.http import router
 from chassis.outbox import Outbox
 from chassis.paging import Cursor, Limit, Page, bad_cursor, read_cursor, read_number, write_cursor
 from chassis.service import Home
 from services.export import versions
+from services.export.approving import approve
 from services.export.difference import difference
 from services.export.freeze import freeze
 from services.export.member import FILE_COLUMNS, JOINED, MEMBER_COLUMNS, ManifestRow, manifest_row
-from services.export.models import Accepted, Dataset, DatasetItem, DatasetRequest, Diff, Version
+from services.export.models import Accepted, Approval, Dataset, DatasetItem, DatasetRequest, Diff, Version
 from services.export.names import DATASET_NAME, VERSION_NAME, Pseudonyms, check_dataset_name
 from services.export.versions import StoredVersion, ready_version
 
@@ -27,6 +28,7 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
     409: {"description": "A data set is called so but for upper and lower case; problem+json."},
     422: {"description": "No image is left; problem+json with what was held back, by reason."},
 }
+_WAITING: dict[int | str, dict[str, Any]] = MISSING | {409: {"description": "It does not wait; problem+json."}}
 _LARGEST = (1 << 31) - 1
 
 
@@ -44,7 +46,7 @@ def dataset_routes(home: Home, outbox: Outbox) -> APIRouter:
         that value. Images without a picture, localizers and images at risk of burned-in names are held back and listed
         by reason. 422: nothing is left; the answer says why.
         """
-        return await freeze(database, outbox, home.keys, request, caller)
+        return await freeze(database, outbox, home.keys, request, caller, home.settings.smallest_cohort)
 
     @routes.get("", summary="Data sets")
     @may(*READERS)
@@ -65,6 +67,18 @@ def dataset_routes(home: Home, outbox: Outbox) -> APIRouter:
     async def show_version(name: Name, version: VersionName, hospitals: Hospitals) -> Version:
         """Its state, rules, digests, counts, shares reached and exclusions by reason; `latest` is a version."""
         return versions.shown(await versions.find_version(database, name, version, hospitals))
+
+    @routes.post(
+        "/{name}/versions/{version}/approve", status_code=202, summary="Let a version be built", responses=_WAITING
+    )
+    @may(Role.STEWARD)
+    async def approve_it(
+        request: Request, name: Name, version: VersionName, approval: Approval, caller: Calling
+    ) -> Accepted:
+        """One of so few patients that it waits for a steward. 409: it does not wait."""
+        found = await versions.find_version(database, name, version, caller.hospitals)
+        await approve(database, request.app.state.gate.trail, request, found, caller, approval.reason)
+        return Accepted(operation_id=found.operation_id, dataset=name, version=found.version)
 
     @routes.get("/{name}/versions/{version}/members", summary="Members of a version", responses=UNREADY)
     @may(*READERS)

@@ -9,6 +9,11 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.execute("ALTER TABLE export.version DROP CONSTRAINT version_state_check")
+    op.execute(
+        "ALTER TABLE export.version ADD CONSTRAINT version_state_check"
+        " CHECK (state IN ('waiting', 'building', 'ready', 'failed', 'cancelled'))"
+    )
     op.execute("ALTER TABLE export.version ADD COLUMN own_files integer NOT NULL DEFAULT 3")
     op.execute(
         "ALTER TABLE export.entry ADD COLUMN sha256 text, ADD COLUMN said jsonb, ADD COLUMN member_ordinal bigint,"

@@ -1,0 +1,41 @@
+"""Small cells: a version of few patients waits until a steward says it may be built (reliability E13)."""
+
+from typing import Any
+
+from fastapi import Request
+
+from chassis.auth import Caller, Role
+from chassis.auth_trail import Deed, Trail
+from chassis.database import Database
+from chassis.errors import Conflict
+from services.export.versions import StoredVersion
+
+WAITING = "waiting"
+
+
+async def hold_back(driver: Any, version_id: int, smallest: int, maker: Caller) -> bool:
+    """Whether the version waits: it has fewer patients than `smallest`, and its maker is no steward."""
+    if not smallest or maker.may(Role.STEWARD):
+        return False
+    persons = await driver.fetchval(
+        "SELECT count(DISTINCT person_key) FROM export.member WHERE version_id = $1", version_id
+    )
+    if persons >= smallest:
+        return False
+    await driver.execute("UPDATE export.version SET state = $2 WHERE version_id = $1", version_id, WAITING)
+    return True
+
+
+async def approve(
+    database: Database, trail: Trail, request: Request, version: StoredVersion, caller: Caller, reason: str
+) -> None:
+    """It is built from now on, and who let it is written down. Raises Conflict when it does not wait, Unavailable."""
+    async with database.pool.acquire() as connection, connection.transaction():
+        changed = await connection.fetchval(
+            "UPDATE export.version SET state = 'building' WHERE version_id = $1 AND state = $2 RETURNING 1",
+            version.version_id, WAITING,
+        )  # fmt: skip
+        if not changed:
+            raise Conflict(f"Version {version.version} is {version.state}; it does not wait.", state=version.state)
+        deed = Deed("dataset.approved", objects=(version.name, version.version), reason=reason)
+        await trail.write(request, caller.subject, deed, connection)
