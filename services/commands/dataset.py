@@ -51,7 +51,7 @@ def create(
         body = {"name": name, "filter": _grouped(filters), "mode": mode, "format": form, "split": _ratios(split),
                 "retain_patient_characteristics": characteristics}  # fmt: skip
         accepted = checked(http.post("/api/v1/datasets", json={**body, **({"stratify": stratify} if stratify else {})}))
-        if accepted["needs_approval"]:
+        if accepted.get("needs_approval"):
             return print_json(accepted) if as_json else say(_waits(name, accepted["version"]))
         operation = _follow(http, accepted["operation_id"])
         if operation["state"] != "done":

@@ -90,7 +90,7 @@ async def _freeze(
     message = pb.ExportRequested(operation_id=str(operation_id), dataset=request.name, version=version)
     await outbox.write(driver, EXPORT_REQUESTED.name, [EXPORT_REQUESTED.event(request.name, message)])
     waits = await hold_back(driver, version_id, smallest, maker)
-    return Accepted(operation_id=operation_id, dataset=request.name, version=version, needs_approval=waits)
+    return Accepted(operation_id=operation_id, dataset=request.name, version=version, needs_approval=waits or None)
 
 
 def rule_of(request: DatasetRequest, hospitals: Hospitals) -> dict[str, Any]:

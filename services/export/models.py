@@ -49,7 +49,9 @@ class Accepted(BaseModel):
     operation_id: UUID
     dataset: str
     version: str
-    needs_approval: bool = Field(False, description="So few patients that a steward has to let it be built.")
+    needs_approval: bool | None = Field(
+        None, description="True: so few patients that a steward has to let it be built."
+    )
 
 
 class Approval(BaseModel):

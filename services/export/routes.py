@@ -37,7 +37,13 @@ def dataset_routes(home: Home, outbox: Outbox) -> APIRouter:
     routes = router("/api/v1/datasets", TAG)
     database = home.database
 
-    @routes.post("", status_code=202, summary="Freeze a query as the next version of a data set", responses=_REFUSED)
+    @routes.post(
+        "",
+        status_code=202,
+        summary="Freeze a query as the next version of a data set",
+        responses=_REFUSED,
+        response_model_exclude_none=True,
+    )
     @may(*READERS)
     async def create(request: DatasetRequest, caller: Calling) -> Accepted:
         """The members are fixed when this returns; the build goes on as an operation.
@@ -69,7 +75,11 @@ def dataset_routes(home: Home, outbox: Outbox) -> APIRouter:
         return versions.shown(await versions.find_version(database, name, version, hospitals))
 
     @routes.post(
-        "/{name}/versions/{version}/approve", status_code=202, summary="Let a version be built", responses=_WAITING
+        "/{name}/versions/{version}/approve",
+        status_code=202,
+        summary="Let a version be built",
+        responses=_WAITING,
+        response_model_exclude_none=True,
     )
     @may(Role.STEWARD)
     async def approve_it(

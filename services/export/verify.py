@@ -38,7 +38,7 @@ class Report:
 
     def sentence(self) -> str:
         if self.ok:
-            return f"{self.pictures} pictures, each as the manifest says."
+            return f"{self.pictures} files, each as the manifest says."
         parts = [f"{name}: {', '.join(found)}" for name, found in
                  (("altered", self.altered), ("missing", self.missing), ("added", self.added)) if found]  # fmt: skip
         return "; ".join(parts)
