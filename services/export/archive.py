@@ -7,15 +7,17 @@ neither a cursor nor a connection; memory does not grow with the number of membe
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 
 from chassis.errors import BlobMissing
 from chassis.ports import BlobStore
 from services.export.placing import ENTRY_COLUMNS, Placed
+from services.export.tar_format import TAR_END, tar_header, tar_padding
 from services.export.versions import StoredVersion
-from services.export.zip_format import directory_end, directory_record, local_header
+from services.export.zip_format import Entry, directory_end, directory_record, local_header
 
 _PAGE = 500
 _AHEAD = 16
@@ -23,7 +25,20 @@ _WHOLE_BYTES = 1 << 20
 _SEND_BYTES = 256 << 10
 
 
-def archive_digest(version: StoredVersion) -> str:
+@dataclass(frozen=True)
+class Shape:
+    """How files follow each other: what stands before and behind each, and which column says where."""
+
+    column: str
+    before: Callable[[Entry], bytes]
+    behind: Callable[[Entry], bytes]
+
+
+ZIP = Shape("archive_offset", local_header, lambda entry: b"")
+TAR = Shape("tar_offset", tar_header, tar_padding)
+
+
+def archive_digest(version: StoredVersion, form: str = "zip") -> str:
     """Fixed by everything that decides the archive's bytes."""
     parts = (
         version.root,
@@ -32,16 +47,38 @@ def archive_digest(version: StoredVersion) -> str:
         version.archive_bytes,
         version.rule["rules"]["archive"],
     )
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
+    return hashlib.sha256(repr(parts if form == "zip" else (form, *parts)).encode()).hexdigest()
 
 
 async def archive_range(
     pool: Any, blobs: BlobStore, version: StoredVersion, start: int, length: int
 ) -> AsyncIterator[bytes]:
     """Exactly that part of a ready version's archive, in chunks of a convenient size. Raises BlobMissing."""
-    buffer = bytearray()
-    left = length
-    async with aclosing(_from(pool, blobs, version, start)) as chunks:
+    async for chunk in _collected(_from(pool, blobs, version, start), length):
+        yield chunk
+
+
+async def tar_range(
+    pool: Any, blobs: BlobStore, version: StoredVersion, start: int, length: int
+) -> AsyncIterator[bytes]:
+    """The same of its archive as TAR."""
+    async for chunk in _collected(_from_tar(pool, blobs, version, start), length):
+        yield chunk
+
+
+async def tar_size(pool: Any, version: StoredVersion) -> int | None:
+    """Of the archive as TAR; None for a version of the first releases, which did not place files for it."""
+    last = await pool.fetchrow(
+        f"SELECT {ENTRY_COLUMNS} FROM export.entry WHERE version_id = $1 ORDER BY ordinal DESC LIMIT 1",
+        version.version_id,
+    )  # fmt: skip
+    return None if last["tar_offset"] is None else Placed(**last).ends[2] + len(TAR_END)
+
+
+async def _collected(source: AsyncGenerator[bytes, None], length: int) -> AsyncIterator[bytes]:
+    """The first `length` bytes, in pieces of a convenient size."""
+    buffer, left = bytearray(), length
+    async with aclosing(source) as chunks:
         async for chunk in chunks:
             taken = chunk[:left]
             left -= len(taken)
@@ -60,7 +97,7 @@ async def _from(pool: Any, blobs: BlobStore, version: StoredVersion, start: int)
     """From `start` to the archive's end."""
     offset, size = version.directory_offset or 0, version.directory_bytes or 0
     if start < offset:
-        async with aclosing(_files(pool, blobs, version, start)) as chunks:
+        async with aclosing(_files(pool, blobs, version, start, ZIP)) as chunks:
             async for chunk in chunks:
                 yield chunk
     if start < offset + size:
@@ -71,19 +108,30 @@ async def _from(pool: Any, blobs: BlobStore, version: StoredVersion, start: int)
     yield end[max(0, start - offset - size) :]
 
 
-async def _files(pool: Any, blobs: BlobStore, version: StoredVersion, start: int) -> AsyncGenerator[bytes, None]:
+async def _from_tar(pool: Any, blobs: BlobStore, version: StoredVersion, start: int) -> AsyncGenerator[bytes, None]:
+    end = (await tar_size(pool, version) or 0) - len(TAR_END)
+    if start < end:
+        async with aclosing(_files(pool, blobs, version, start, TAR)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+    yield TAR_END[max(0, start - end) :]
+
+
+async def _files(
+    pool: Any, blobs: BlobStore, version: StoredVersion, start: int, shape: Shape
+) -> AsyncGenerator[bytes, None]:
     """Headers and bytes of the files, those after the present one being fetched meanwhile."""
     ahead: deque[tuple[Placed, asyncio.Task[bytes] | None]] = deque()
-    pages = _pages(pool, version, "archive_offset", start)
+    pages = _pages(pool, version, shape.column, start)
     try:
         async for page in pages:
             for placed in page:
                 ahead.append((placed, _fetch(blobs, placed)))
                 if len(ahead) > _AHEAD:
-                    async for chunk in _file(blobs, *ahead.popleft(), start):
+                    async for chunk in _file(blobs, *ahead.popleft(), start, shape):
                         yield chunk
         while ahead:
-            async for chunk in _file(blobs, *ahead.popleft(), start):
+            async for chunk in _file(blobs, *ahead.popleft(), start, shape):
                 yield chunk
     finally:
         for _, task in ahead:
@@ -99,11 +147,11 @@ def _fetch(blobs: BlobStore, placed: Placed) -> "asyncio.Task[bytes] | None":
 
 
 async def _file(
-    blobs: BlobStore, placed: Placed, task: "asyncio.Task[bytes] | None", start: int
+    blobs: BlobStore, placed: Placed, task: "asyncio.Task[bytes] | None", start: int, shape: Shape
 ) -> AsyncIterator[bytes]:
     """One entry from `start` on, if that lies inside it."""
-    header = local_header(placed.entry)
-    skipped = max(0, start - placed.archive_offset)
+    header = shape.before(placed.entry)
+    skipped = max(0, start - getattr(placed, shape.column))
     yield header[skipped:]
     skipped = max(0, skipped - len(header))
     if task:
@@ -115,6 +163,7 @@ async def _file(
     elif skipped < placed.bytes:
         async for chunk in blobs.stream(placed.blob_key, skipped, placed.bytes - skipped):
             yield chunk
+    yield shape.behind(placed.entry)[max(0, skipped - placed.bytes) :]
 
 
 async def _pages(pool: Any, version: StoredVersion, column: str, offset: int) -> AsyncGenerator[list[Placed], None]:

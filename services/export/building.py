@@ -80,7 +80,7 @@ async def _counted(database: Database, version: StoredVersion) -> StoredVersion:
 async def _make_ready(
     home: Home, outbox: Outbox, version: StoredVersion, last: Placed, description: dict[str, object], manifest: str
 ) -> None:
-    directory_offset, directory_bytes = last.ends
+    directory_offset, directory_bytes, _ = last.ends
     end = directory_end(last.ordinal, directory_offset, directory_bytes)
     size = directory_offset + directory_bytes + len(end)
     result = {"dataset": version.name, "version": version.version, "archive_bytes": size, "manifest_sha256": manifest}

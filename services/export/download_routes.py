@@ -6,11 +6,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from chassis.auth import READERS, Hospitals, may
+from chassis.errors import Conflict
 from chassis.http import router
 from chassis.layout import dataset_key
 from chassis.ranges import Body, documented, send_body
 from chassis.service import Home
-from services.export.archive import archive_digest, archive_range
+from services.export.archive import archive_digest, archive_range, tar_range, tar_size
 from services.export.download_trail import Downloads
 from services.export.entries import FilePath, find_entry, media_type
 from services.export.names import MANIFEST
@@ -47,6 +48,32 @@ def download_routes(home: Home) -> APIRouter:
                 media_type="application/zip",
                 read=lambda start, length: archive_range(home.database.pool, home.blobs, found, start, length),
                 file_name=f"{found.root}.zip",
+            ),
+        )
+
+    @routes.head("/archive.tar", include_in_schema=False)
+    @routes.get(
+        "/archive.tar",
+        summary="The archive (TAR)",
+        response_class=Response,
+        responses={**UNREADY, **_GONE, **documented("application/x-tar")},
+    )
+    @may(*READERS)
+    async def tar(request: Request, name: Name, version: VersionName, hospitals: Hospitals) -> Response:
+        """The same files as the ZIP, for who reads a stream as it comes. 409 also for a version that knows only ZIP."""
+        found = await whole_version(home.database, name, version, hospitals)
+        size = await tar_size(home.database.pool, found)
+        if size is None:
+            raise Conflict("This version was made for ZIP alone; freeze its query again for one with TAR.")
+        await downloads.note(request, found)
+        return await send_body(
+            request,
+            Body(
+                size=size,
+                sha256=archive_digest(found, "tar"),
+                media_type="application/x-tar",
+                read=lambda start, length: tar_range(home.database.pool, home.blobs, found, start, length),
+                file_name=f"{found.root}.tar",
             ),
         )
 

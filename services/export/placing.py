@@ -12,6 +12,7 @@ from services.export.making import EXTENSIONS, Made, Maker, Withheld
 from services.export.member import MEMBER_COLUMNS, Member, member_of, path_of
 from services.export.names import Pseudonyms
 from services.export.split import sides_of
+from services.export.tar_format import tar_length
 from services.export.versions import StoredVersion
 from services.export.volumes import VolumeMaker
 from services.export.zip_format import Entry, directory_record, local_header
@@ -35,21 +36,23 @@ class Placed:
     said: str
     archive_offset: int
     directory_offset: int
+    tar_offset: int
 
     @property
     def entry(self) -> Entry:
         return Entry(self.path, self.bytes, self.crc32)
 
     @property
-    def ends(self) -> tuple[int, int]:
-        """Where the next entry begins: in the archive, and in its directory (from the directory's start)."""
+    def ends(self) -> tuple[int, int, int]:
+        """Where the next entry begins: in the archive, in its directory (from the directory's start), and as TAR."""
         in_archive = self.archive_offset + len(local_header(self.entry)) + self.bytes
-        return in_archive, self.directory_offset + len(directory_record(self.entry, self.archive_offset))
+        in_directory = self.directory_offset + len(directory_record(self.entry, self.archive_offset))
+        return in_archive, in_directory, self.tar_offset + tar_length(self.entry)
 
 
 ENTRY_COLUMNS = (
     "ordinal, member_ordinal, is_aside, path, split, blob_key, bytes, sha256, crc32, said, archive_offset,"
-    " directory_offset"
+    " directory_offset, tar_offset"
 )
 
 
@@ -137,22 +140,11 @@ def after(
     last: Placed | None, member_ordinal: int, path: str, side: str | None, made: Made, *, is_aside: bool = False
 ) -> Placed:
     """The entry that follows `last`, or the first. `is_aside`: it stands in another's line of the manifest."""
-    in_archive, in_directory = last.ends if last else (0, 0)
+    ends = last.ends if last else (0, 0, 0)
     ordinal = last.ordinal + 1 if last else 1
     said = json.dumps(dict(made.said))
     return Placed(
-        ordinal,
-        member_ordinal,
-        is_aside,
-        path,
-        side,
-        made.blob_key,
-        made.bytes,
-        made.sha256,
-        made.crc32,
-        said,
-        in_archive,
-        in_directory,
+        ordinal, member_ordinal, is_aside, path, side, made.blob_key, made.bytes, made.sha256, made.crc32, said, *ends
     )
 
 
@@ -170,7 +162,7 @@ async def store_entries(pool: Any, version_id: int, batch: Sequence[Placed]) -> 
         await pool.execute(
             f"INSERT INTO export.entry (version_id, {ENTRY_COLUMNS}) SELECT $1, * FROM"
             " unnest($2::bigint[], $3::bigint[], $4::boolean[], $5::text[], $6::text[], $7::text[], $8::bigint[],"
-            " $9::text[], $10::bigint[], $11::jsonb[], $12::bigint[], $13::bigint[])"
+            " $9::text[], $10::bigint[], $11::jsonb[], $12::bigint[], $13::bigint[], $14::bigint[])"
             " ON CONFLICT (version_id, ordinal) DO NOTHING", version_id, *columns,
         )  # fmt: skip
     except asyncpg.UniqueViolationError:
@@ -182,7 +174,10 @@ async def store_entries(pool: Any, version_id: int, batch: Sequence[Placed]) -> 
 async def last_entry(pool: Any, version_id: int) -> Placed | None:
     """Where a killed build has come to; files of the version itself, which come last, are made anew."""
     await pool.execute(
-        "DELETE FROM export.entry WHERE version_id = $1 AND (member_ordinal = 0 OR member_ordinal IS NULL)", version_id
+        # What a release before this one placed is placed anew: it knew less of a file.
+        "DELETE FROM export.entry WHERE version_id = $1 AND (member_ordinal = 0 OR EXISTS (SELECT FROM export.entry old"
+        " WHERE old.version_id = $1 AND old.member_ordinal IS NULL))",
+        version_id,
     )
     row = await pool.fetchrow(
         f"SELECT {ENTRY_COLUMNS} FROM export.entry WHERE version_id = $1 ORDER BY ordinal DESC LIMIT 1", version_id

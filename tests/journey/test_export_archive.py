@@ -8,6 +8,7 @@ import random
 import re
 import shutil
 import subprocess
+import tarfile
 import zipfile
 from collections.abc import AsyncIterator
 from itertools import pairwise
@@ -183,3 +184,25 @@ async def test_members_are_paged_like_the_manifest(house: House) -> None:
             break
     assert paths == [line["path"] for line in lines]
     assert page["total"] == 24
+
+
+async def test_the_archive_as_tar_holds_the_same_files(house: House) -> None:
+    """D5, D10: whole, in any range, and nothing of it says when."""
+    address = await house.build(
+        "tarred", "ARCHIVE", mode="both", split={"train": 0.5, "validation": 0.25, "test": 0.25}
+    )
+    zipped = zipfile.ZipFile(io.BytesIO((await house.http.get(f"{address}/archive")).content))
+    answer = await house.http.get(f"{address}/archive.tar")
+    whole = answer.content
+    assert int(answer.headers["Content-Length"]) == len(whole)
+    with tarfile.open(fileobj=io.BytesIO(whole)) as archive:
+        members = archive.getmembers()
+        assert [member.name for member in members] == zipped.namelist()
+        assert {(member.mtime, member.uid, member.uname, member.mode) for member in members} == {(0, 0, "", 0o644)}
+        for member in members:
+            body = archive.extractfile(member)
+            assert body is not None
+            assert body.read() == zipped.read(member.name)
+    for start in (0, 1, 511, 512, 700, len(whole) // 2, len(whole) - 1100, len(whole) - 1):
+        part = await house.http.get(f"{address}/archive.tar", headers={"Range": f"bytes={start}-{start + 999}"})
+        assert part.content == whole[start : start + 1000]

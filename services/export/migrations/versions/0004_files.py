@@ -17,12 +17,14 @@ def upgrade() -> None:
     op.execute("ALTER TABLE export.version ADD COLUMN own_files integer NOT NULL DEFAULT 3")
     op.execute(
         "ALTER TABLE export.entry ADD COLUMN sha256 text, ADD COLUMN said jsonb, ADD COLUMN member_ordinal bigint,"
-        " ADD COLUMN is_aside boolean NOT NULL DEFAULT false"
+        " ADD COLUMN is_aside boolean NOT NULL DEFAULT false,"
+        " ADD COLUMN tar_offset bigint"
     )
     op.execute(
         "UPDATE export.entry SET sha256 = png_sha256, member_ordinal = member.ordinal FROM export.member"
         " WHERE member.version_id = entry.version_id AND member.ordinal = entry.ordinal"
     )
+    op.execute("CREATE INDEX tar_place ON export.entry (version_id, tar_offset)")
     # One member may give several files; 0: a version's own. NULL: written by a release that knew only one for each.
     op.execute("CREATE INDEX entry_by_member ON export.entry (version_id, coalesce(member_ordinal, ordinal))")
     # A row stands before its bytes are stored; without a checksum they may be there or not.
