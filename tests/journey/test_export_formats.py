@@ -1,8 +1,10 @@
 """Data sets of de-identified DICOM and of 16-bit pictures, made by the workers from what was received."""
 
+import asyncio
 import csv
 import hashlib
 import io
+import sys
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,6 +24,7 @@ from services.export.sweeping import sweep_files
 from services.export.verify import verify_archive
 from tests.journey.export_house import House, open_house
 from tests.makers import ct_bytes
+from tests.waiting import until
 
 CANARY = "Qzvxcanary"
 _OWN = len(OWN_FILES)
@@ -198,3 +201,34 @@ async def test_the_same_volume_is_the_same_bytes(house: House) -> None:
     _, two = await opened(house, await house.build("again", "AGAIN", format="nifti"))
     assert one[0]["sha256"] == two[0]["sha256"]
     assert one[0]["sidecar_sha256"] == two[0]["sidecar_sha256"]
+
+
+@pytest.mark.parametrize("form", ["dicom", "png16", "nifti"])
+async def test_a_build_killed_in_the_middle_ends_as_one_that_was_not(house: House, form: str) -> None:
+    """D10: kill -9 while files are made; the next builder ends with the archive of a build nobody disturbed."""
+    hospital = f"KILL-{form}"
+    for person in range(3):
+        for number, body in enumerate(stack(4), start=1):
+            await stored_image(house, hospital, f"{hospital} {person}", number, body, slice_position=3.0 * number)
+    accepted = await house.freeze(f"killed-{form}", hospital, format=form)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.journey.export_process", house.home.database.dsn, str(house.home.settings.data),
+        "6", stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        assert await process.stdout.readline() == b"reached\n"
+        process.kill()
+        await process.wait()
+    address = f"/api/v1/datasets/killed-{form}/versions/{accepted['version']}"
+    assert (await house.http.get(f"{address}/archive")).status_code == 409
+
+    async def is_built() -> bool:
+        await house.builder().work()
+        return bool((await house.http.get(f"{address}/archive")).status_code == 200)
+
+    await until(is_built, 30, "the second build")
+    _, killed = await opened(house, address)
+    _, clean = await opened(house, await house.build(f"killed-{form}", hospital, format=form))
+    assert [line["sha256"] for line in killed] == [line["sha256"] for line in clean]
+    assert len(killed) == (3 if form == "nifti" else 12)
