@@ -112,6 +112,25 @@ def approve(
 
 
 @dataset.command()
+def preview(
+    name: Name,
+    image_id: Annotated[int, typer.Argument(metavar="IMAGE_ID", help="As searches give it.", min=1)],
+    reason: Annotated[str, typer.Option(help="Why; it shows who the patient is, and is kept.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show what de-identification would change in an image's header, before and after; stewards may."""
+    with exit_one_on_failure(), client() as http:
+        asked: dict[str, str | int] = {"image_id": image_id, "reason": reason}
+        found = checked(http.get(f"/api/v1/datasets/{name}/preview", params=asked))
+    if as_json:
+        return print_json(found)
+    return print_table(("element", "before", "after"), (
+        (one["element"], one["before"] or "", "(removed)" if one["after"] is None else one["after"])
+        for one in found["changes"]
+    ))  # fmt: skip
+
+
+@dataset.command()
 def verify(archive: Annotated[Path, typer.Argument(help="A downloaded archive.")], as_json: AsJson = False) -> None:
     """Check every file of an archive against its manifest; exits 1 and names what was altered, lost or added."""
     with exit_one_on_failure():

@@ -1,12 +1,14 @@
 """What a file worker does: one stored object becomes the files a data set takes of it. Started by the pool."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 from chassis.workers.child import Body, NotTaken, Service, is_whole, serve
 from chassis.workers.wire import Task
 from imaging.deidentify import CannotClean, Subject, deidentify
+from imaging.deidentify_preview import changes
 from imaging.no_picture import NoPicture
 from imaging.pixel_dataset import pixel_dataset
 from imaging.refusal import Refusal
@@ -20,7 +22,7 @@ def make_files(task: Task, body: Body, service: Service) -> bytes:
     if not is_whole(task, body):
         raise NotTaken("altered", "The stored bytes are not those that were received.")
     try:
-        said = _dicom(task, body, service) if task.said["format"] == "dicom" else _png16(body, service)
+        said = _MAKERS[task.said["format"]](task, body, service)
     except Refusal as refusal:
         raise NotTaken(refusal.code, str(refusal)) from None
     except CannotClean as error:
@@ -39,7 +41,11 @@ def _dicom(task: Task, body: Body, service: Service) -> dict[str, Any]:
     return {}
 
 
-def _png16(body: Body, service: Service) -> dict[str, Any]:
+def _preview(task: Task, body: Body, service: Service) -> list[Any]:
+    return [asdict(change) for change in changes(bytes(body), Subject(**task.said["subject"]), service.ask)]
+
+
+def _png16(task: Task, body: Body, service: Service) -> dict[str, Any]:
     said: dict[str, Any] = {}
     for picture in stored_pictures(pixel_dataset(body)):
         service.part(picture.frame, picture.png)
@@ -47,6 +53,9 @@ def _png16(body: Body, service: Service) -> dict[str, Any]:
             name: value for name, value in asdict(picture).items() if name in ("slope", "intercept")
         }
     return said
+
+
+_MAKERS: dict[str, Callable[[Task, Body, Service], Any]] = {"dicom": _dicom, "png16": _png16, "preview": _preview}
 
 
 if __name__ == "__main__":

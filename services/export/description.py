@@ -31,6 +31,7 @@ async def describe(pool: Any, version: StoredVersion, manifest_sha256: str) -> d
         "split_achieved": await _achieved(pool, version) if version.rule["split"] else None,
         "leaks": await _leaks(pool, version.version_id) if version.rule["split"] else None,
         "exclusions": version.exclusions,
+        **version.made_with,
         "renderers": await _renderers(pool, version.version_id),
         "citation": citation(version),
     }

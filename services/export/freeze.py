@@ -45,6 +45,18 @@ _DIGESTED = (
 )
 
 
+# The rules of plane and phase, the lexicon and the vocabulary as they had been applied; they may be newer tomorrow.
+_MADE_WITH = """
+UPDATE export.version SET made_with = jsonb_build_object(
+    'mappings', ARRAY(SELECT DISTINCT mapping_version FROM rcdm.radiology_occurrence
+                      WHERE radiology_occurrence_id IN (SELECT radiology_occurrence_id FROM rcdm.radiology_image
+                          JOIN export.member USING (image_id) WHERE member.version_id = $1)
+                      AND mapping_version IS NOT NULL ORDER BY 1),
+    'vocabulary', (SELECT vocabulary_version FROM cdm.vocabulary WHERE vocabulary_id = 'None'))
+WHERE version_id = $1
+"""
+
+
 async def freeze(
     database: Database, outbox: Outbox, keys: SiteKeys, request: DatasetRequest, maker: Caller, smallest: int = 0
 ) -> Accepted:
@@ -81,6 +93,7 @@ async def _freeze(
     if not members:
         raise Refused(_why_empty(exclusions), exclusions=exclusions)
     version = f"{number}-{digest[:12]}"
+    await driver.execute(_MADE_WITH, version_id)
     await driver.execute(
         "UPDATE export.version SET version = $2, content_sha256 = $3, members = $4, exclusions = $5"
         " WHERE version_id = $1",

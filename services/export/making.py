@@ -165,7 +165,7 @@ class Maker:
         for _ in range(_TRIES):
             try:
                 async with body_file("export", blobs, source, await blobs.size(source)) as body:
-                    return await self._pool.run(member.dicom_sha256, body, said, keep, self._replaced)
+                    return await self._pool.run(member.dicom_sha256, body, said, keep, self._names.uids)
             except BlobMissing:
                 raise BuildFailed(f"The object of image {member.image_id} is gone: deleted, or lost.") from None
             except WorkerDied as death:
@@ -180,12 +180,6 @@ class Maker:
                 " the audit, send the image again, and freeze a new version."
             )
         return Withheld(reason)
-
-    def _replaced(self, uids: Any) -> list[str]:
-        """What a worker asks: new UIDs for old ones. Raises TypeError for anything but a list of texts."""
-        if not isinstance(uids, list) or not all(isinstance(uid, str) for uid in uids):
-            raise TypeError
-        return [self._names.uid(uid) for uid in uids]
 
     async def announce(self, image_id: int, keys: Sequence[str]) -> None:
         """Before anything is stored, so that nothing lies in the store that no table speaks of."""

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from chassis.errors import BadRequest
 from chassis.secrets import SiteKeys
@@ -60,6 +61,12 @@ class Pseudonyms:
             occurrence=f"O-{self._keys.pseudonym('occurrence', hospital, study_uid)[:12]}",
             series=f"S{max(number or 0, 0):03d}-{self._keys.pseudonym('series', hospital, series_uid)[:6]}",
         )
+
+    def uids(self, old: Any) -> list[str]:
+        """What a worker asks: new UIDs for old ones. Raises TypeError for anything but a list of texts."""
+        if not isinstance(old, list) or not all(isinstance(uid, str) for uid in old):
+            raise TypeError
+        return [self.uid(uid) for uid in old]
 
     def _person(self, person_key: str) -> str:
         return f"P-{self._keys.pseudonym('person', person_key)[:12]}"

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 
 from chassis.auth import READERS, Calling, Hospitals, Role, may
+from chassis.auth_trail import WithReason
 from chassis.http import router
 from chassis.outbox import Outbox
-from chassis.paging import Cursor, Limit, Page, bad_cursor, read_cursor, read_number, write_cursor
+from chassis.paging import LARGEST_ID, Cursor, Limit, Page, bad_cursor, read_cursor, read_number, write_cursor
 from chassis.service import Home
 from services.export import versions
 from services.export.approving import approve
@@ -16,6 +17,7 @@ from services.export.freeze import freeze
 from services.export.member import FILE_COLUMNS, JOINED, MEMBER_COLUMNS, ManifestRow, manifest_row
 from services.export.models import Accepted, Approval, Dataset, DatasetItem, DatasetRequest, Diff, Version
 from services.export.names import DATASET_NAME, VERSION_NAME, Pseudonyms, check_dataset_name
+from services.export.preview import Preview, Previewer
 from services.export.versions import StoredVersion, ready_version
 
 TAG = "data sets"
@@ -29,10 +31,11 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
     422: {"description": "No image is left; problem+json with what was held back, by reason."},
 }
 _WAITING: dict[int | str, dict[str, Any]] = MISSING | {409: {"description": "It does not wait; problem+json."}}
+_UNCLEANED: dict[int | str, dict[str, Any]] = MISSING | {422: {"description": "It cannot be cleaned; problem+json."}}
 _LARGEST = (1 << 31) - 1
 
 
-def dataset_routes(home: Home, outbox: Outbox) -> APIRouter:
+def dataset_routes(home: Home, outbox: Outbox, previewer: Previewer) -> APIRouter:
     """Everything but the large bodies."""
     routes = router("/api/v1/datasets", TAG)
     database = home.database
@@ -122,6 +125,22 @@ def dataset_routes(home: Home, outbox: Outbox) -> APIRouter:
         place = (str(hospital), str(sop_uid), frame)
         found, last = await difference(database, Pseudonyms(home.keys, name), old, new, place, limit)
         return found.model_copy(update={"next": last and write_cursor(last)})
+
+    @routes.get("/{name}/preview", summary="A dry run of de-identification on one image", responses=_UNCLEANED)
+    @may(Role.STEWARD)
+    async def preview(
+        name: Name,
+        image_id: Annotated[int, Query(ge=1, le=LARGEST_ID, description="As searches give it.")],
+        caller: Calling,
+        reader: WithReason,
+        retain_patient_characteristics: bool = True,
+    ) -> Preview:
+        """What a data set of this name would change in the image's header: elements before and after."""
+        found = await previewer.preview(
+            name, image_id, caller.hospitals, characteristics=retain_patient_characteristics
+        )
+        await reader.shows(found.person)
+        return found
 
     return routes
 

@@ -16,6 +16,7 @@ from services.export.download_routes import download_routes
 from services.export.holder_routes import holder_routes
 from services.export.making import WORK
 from services.export.operation_routes import operation_routes
+from services.export.preview import Previewer
 from services.export.routes import dataset_routes
 from services.export.sweeping import sweeper
 
@@ -24,13 +25,13 @@ from services.export.sweeping import sweeper
 async def _open(home: Home) -> AsyncIterator[Running]:
     outbox = Outbox("export", home.database, home.events)
     async with open_pool(WORK, home.settings.export_processes, home.settings, at_once=False) as pool:
-        yield _running(home, outbox, Builder(home, outbox, pool), sweeper(home))
+        yield _running(home, outbox, Builder(home, outbox, pool), sweeper(home), Previewer(home, pool))
 
 
-def _running(home: Home, outbox: Outbox, builder: Builder, sweep: Rounds) -> Running:
+def _running(home: Home, outbox: Outbox, builder: Builder, sweep: Rounds, previewer: Previewer) -> Running:
     return Running(
         routes=[
-            dataset_routes(home, outbox),
+            dataset_routes(home, outbox, previewer),
             download_routes(home),
             holder_routes(home),
             operation_routes(home.database, builder),

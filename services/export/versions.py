@@ -41,6 +41,7 @@ class StoredVersion:
     directory_offset: int | None
     directory_bytes: int | None
     archive_bytes: int | None
+    made_with: dict[str, Any]  # which rules and which vocabulary had said what the members are
     own_files: int  # manifests and descriptions behind the members' files
 
     @property
@@ -92,7 +93,9 @@ async def version_by_id(connection: Any, version_id: int) -> StoredVersion:
 
 
 def stored(row: asyncpg.Record) -> StoredVersion:
-    documents = {name: row[name] and json.loads(row[name]) for name in ("rule", "exclusions", "description")}
+    documents = {
+        name: row[name] and json.loads(row[name]) for name in ("rule", "exclusions", "description", "made_with")
+    }
     return StoredVersion(**(dict(row) | documents))
 
 

@@ -232,3 +232,23 @@ async def test_a_build_killed_in_the_middle_ends_as_one_that_was_not(house: Hous
     _, clean = await opened(house, await house.build(f"killed-{form}", hospital, format=form))
     assert [line["sha256"] for line in killed] == [line["sha256"] for line in clean]
     assert len(killed) == (3 if form == "nifti" else 12)
+
+
+async def test_a_dry_run_shows_before_and_after_and_is_written_down(house: House) -> None:
+    """E11: who looks says why."""
+    body = ct_bytes(PatientName=CANARY, SeriesDescription=f"liver {CANARY}")
+    image = await stored_image(house, "PREVIEW", "p11", 1, body)
+    address = "/api/v1/datasets/preview/preview"
+    silent = await house.http.get(address, params={"image_id": image}, headers={"X-Access-Reason": ""})
+    assert silent.status_code == 400
+    asked: dict[str, str | int] = {"image_id": image, "reason": "checking the profile"}
+    answer = await house.http.get(address, params=asked)
+    assert answer.status_code == 200, answer.text
+    changes = {one["element"]: (one["before"], one["after"]) for one in answer.json()["changes"]}
+    assert changes["PatientName"] == (CANARY, answer.json()["person"])
+    assert changes["SeriesDescription"] == (f"liver {CANARY}", "liver")
+    assert changes["AccessionNumber"] == ("ACC-1", "")
+    assert "Rows" not in changes
+    (row,) = await house.rows("SELECT objects, reason FROM access.trail WHERE action = 'identity.read'")
+    assert (row["objects"], row["reason"]) == ([answer.json()["person"]], "checking the profile")
+    assert (await house.http.get(address, params=asked | {"image_id": 10**9})).status_code == 404

@@ -14,7 +14,10 @@ def upgrade() -> None:
         "ALTER TABLE export.version ADD CONSTRAINT version_state_check"
         " CHECK (state IN ('waiting', 'building', 'ready', 'failed', 'cancelled'))"
     )
-    op.execute("ALTER TABLE export.version ADD COLUMN own_files integer NOT NULL DEFAULT 3")
+    op.execute(
+        "ALTER TABLE export.version ADD COLUMN own_files integer NOT NULL DEFAULT 3,"
+        " ADD COLUMN made_with jsonb NOT NULL DEFAULT '{}'"
+    )
     op.execute(
         "ALTER TABLE export.entry ADD COLUMN sha256 text, ADD COLUMN said jsonb, ADD COLUMN member_ordinal bigint,"
         " ADD COLUMN is_aside boolean NOT NULL DEFAULT false,"
