@@ -52,7 +52,7 @@ async def build(
         folder = Path(name)
         await write_manifests(home.database.pool, version, names, folder)
         manifest = (await asyncio.to_thread(weighed, folder / MANIFEST)).sha256
-        description = await describe(home.database.pool, version, manifest)
+        description = await describe(home.database.pool, home.blobs, version, manifest)
         (folder / "croissant.json").write_bytes(croissant_file(version, description["citation"], manifest))
         shutil.copyfile(_LOADER, folder / "load.py")
         description["files"] = {one: (await asyncio.to_thread(weighed, folder / one)).sha256 for one in OWN_FILES[:-2]}

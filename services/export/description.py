@@ -4,7 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from chassis.ports import BlobStore
 from services.export.member import JOINED
+from services.export.near_duplicates import near_duplicates
 from services.export.versions import StoredVersion
 
 _FORMS = {
@@ -17,7 +19,7 @@ _GROUPS = {"plane": "image_plane", "phase": "image_phase", "modality": "modality
 _JOINED = f"FROM {JOINED} WHERE version_id = $1"
 
 
-async def describe(pool: Any, version: StoredVersion, manifest_sha256: str) -> dict[str, Any]:
+async def describe(pool: Any, blobs: BlobStore, version: StoredVersion, manifest_sha256: str) -> dict[str, Any]:
     """Everything about the version but the archive's size; the same version always says the same."""
     return {
         "name": version.name,
@@ -29,7 +31,7 @@ async def describe(pool: Any, version: StoredVersion, manifest_sha256: str) -> d
         "manifest_sha256": manifest_sha256,
         "counts": await _counts(pool, version.version_id),
         "split_achieved": await _achieved(pool, version) if version.rule["split"] else None,
-        "leaks": await _leaks(pool, version.version_id) if version.rule["split"] else None,
+        "leaks": await _leaks(pool, blobs, version) if version.rule["split"] else None,
         "exclusions": version.exclusions,
         **version.made_with,
         "renderers": await _renderers(pool, version.version_id),
@@ -81,13 +83,14 @@ SELECT count(*) FROM (SELECT {{}} {_JOINED} GROUP BY {{}} HAVING count(DISTINCT 
 """
 
 
-async def _leaks(pool: Any, version_id: int) -> dict[str, int]:
-    """What stands on more than one side: patients (never), and pictures that are the same to the last pixel."""
+async def _leaks(pool: Any, blobs: BlobStore, version: StoredVersion) -> dict[str, Any]:
+    """What stands on more than one side: patients (never), pictures that are the same, and almost the same."""
     kinds = {"persons": "person_key", "identical_pictures": "png_sha256"}
-    return {
-        name: await pool.fetchval(_ON_SEVERAL_SIDES.format(column, column), version_id)
+    counted = {
+        name: await pool.fetchval(_ON_SEVERAL_SIDES.format(column, column), version.version_id)
         for name, column in kinds.items()
     }
+    return {**counted, "near_duplicates": await near_duplicates(pool, blobs, version)}
 
 
 async def _sides(pool: Any, version_id: int, stratum: str) -> dict[str, dict[str, Any]]:

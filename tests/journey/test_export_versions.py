@@ -142,6 +142,9 @@ async def test_a_version_does_not_change_when_the_catalogue_does(house: House) -
     assert (await described(house, address))["description"]["counts"]["phase"] == {"ARTERIAL": 4}
 
 
+_NO_LEAKS = {"persons": 0, "identical_pictures": 0, "near_duplicates": {"pictures": 0, "examples": []}}
+
+
 async def test_nobody_changes_sides_when_the_cohort_grows(house: House) -> None:
     """A fifth more patients; the shares reached are told in all and in each stratum."""
     more = {"split": {"train": 0.6, "validation": 0.2, "test": 0.2}, "stratify": ["sex", "hospital"]}
@@ -157,7 +160,7 @@ async def test_nobody_changes_sides_when_the_cohort_grows(house: House) -> None:
     reached = (await described(house, after))["description"]["split_achieved"]
     assert sum(side["persons"] for side in reached["all"].values()) == 24
     assert set(reached["sex"]) == {"F", "M"}
-    assert (await described(house, after))["description"]["leaks"] == {"persons": 0, "identical_pictures": 0}
+    assert (await described(house, after))["description"]["leaks"] == _NO_LEAKS
 
 
 async def test_the_same_picture_on_two_sides_is_told(house: House) -> None:
@@ -170,7 +173,8 @@ async def test_the_same_picture_on_two_sides_is_told(house: House) -> None:
         " WHERE radiology_hospital_id = (SELECT radiology_hospital_id FROM rcdm.radiology_hospital WHERE text = 'LEAK')"
     )
     address = await house.build("leak", "LEAK", split={"train": 0.5, "validation": 0, "test": 0.5})
-    assert (await described(house, address))["description"]["leaks"] == {"persons": 0, "identical_pictures": 1}
+    leaks = (await described(house, address))["description"]["leaks"]
+    assert (leaks["persons"], leaks["identical_pictures"], leaks["near_duplicates"]["pictures"]) == (0, 1, 6)
 
 
 async def test_with_other_shares_everybody_stays_and_only_the_rule_differs(house: House) -> None:

@@ -54,6 +54,8 @@ def upgrade() -> None:
             PRIMARY KEY (name, person_key)
         )"""
     )
+    # What a picture looks like in 256 signs, by its checksum; NULL: it has next to no contrast.
+    op.execute("CREATE TABLE export.picture_hash (sha256 text PRIMARY KEY, hash bytea)")
     # Of versions made before sides were kept, the newest says where a patient is.
     op.execute(
         "INSERT INTO export.side SELECT DISTINCT ON (name, person_key) name, person_key, split"
