@@ -15,7 +15,7 @@ def scene(seed: int) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     waves = sum(
         chance.normal() * np.sin(6.3 * (a * x + b * y) + chance.uniform(0, 6)) for a in range(5) for b in range(5)
     )
-    return (waves - waves.min()) / (waves.max() - waves.min()) * 255
+    return np.asarray((waves - waves.min()) / (waves.max() - waves.min()) * 255)
 
 
 def hashed(pixels: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> bytes:
