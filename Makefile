@@ -6,7 +6,7 @@ SAMPLES ?= 1
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-cluster test-kube cluster-up cluster-down cluster-status check test-corpus bench bench-scaling bench-catalog bench-vocabulary eval-mapping eval-deid eval-phase lock proto map openapi roles chart image setup setup-dev fmt clean
+.PHONY: help run test test-cluster test-kube test-ml cluster-up cluster-down cluster-status check test-corpus bench bench-scaling bench-catalog bench-vocabulary eval-mapping eval-deid eval-phase lock proto map openapi roles chart image setup setup-dev fmt clean
 
 help: ## List every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
@@ -50,6 +50,14 @@ test-cluster: setup-dev ## Run contract, journey and misfortune tests on real Ka
 test-kube: setup-dev ## Install the chart on a real control plane, scale extract by lag (first build: a quarter of an hour; PLOT=docs)
 	$(BIN)/python -m deploy.programs etcd java nginx kafka minio helm kubernetes kwok keda
 	$(if $(PLOT),TEST_PLOT=$(PLOT)) $(BIN)/python -m pytest -q -s tests/kube
+
+test-ml: setup-dev .venv-ml/ready ## Open data sets with pandas, nibabel, mlcroissant and MONAI (gigabytes, the first time)
+	$(BIN)/python -m pytest -q tests/ml
+
+.venv-ml/ready: requirements-ml.lock
+	@$(PYTHON) -m venv .venv-ml
+	@.venv-ml/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-ml.lock
+	@touch $@
 
 test-corpus: setup-dev ## Run the extra tests on the real files in ../shared/dicom, where they are
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m corpus
@@ -112,6 +120,7 @@ map: setup-dev ## Write the map of the folders into the README
 lock: setup-dev ## Pin the newest versions that fit pyproject.toml
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --extra all --extra traces pyproject.toml -o requirements.lock --custom-compile-command "make lock"
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --extra dev pyproject.toml -o requirements-dev.lock --custom-compile-command "make lock"
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --extra ml pyproject.toml -o requirements-ml.lock --custom-compile-command "make lock"
 
 clean: ## Remove the environment and caches, never the data
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build *.egg-info
+	rm -rf .venv .venv-ml .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build *.egg-info

@@ -5,6 +5,7 @@ have that value themselves: a data set of arterial images holds no other phase o
 such as `PETCT` takes the whole study, and so does a condition on a tag.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Integer, Select, Text, case, column, func, or_, select, true
@@ -36,10 +37,8 @@ _GROUPS: dict[str, tuple[Any, ...]] = {
 }
 
 
-def member_rows(
-    wanted: OccurrenceFilter, hospitals: Hospitals, searchable: Searchable, mode: str, *, whole: bool = False
-) -> Select[Any]:
-    """One row per picture (a frame of an image), numbered by `ordinal` from 1 over all.
+def member_rows(conditions: Sequence[ColumnElement[bool]], mode: str, *, whole: bool = False) -> Select[Any]:
+    """One row per picture (a frame of an image) of those images, numbered by `ordinal` from 1 over all.
 
     `position` counts inside one folder's series along the slice normal, then by acquisition, instance and frame.
     `whole`: one row per image, with its first picture.
@@ -75,20 +74,20 @@ def member_rows(
         .join(RadiologyHospital, col(RadiologyHospital.radiology_hospital_id) == _IMAGE.radiology_hospital_id)
         .join(Person, col(Person.person_id) == _OCCURRENCE.person_id)
         .join(frame, true())
-        .where(*image_conditions(wanted, hospitals, searchable), held_back().is_(None))
+        .where(*conditions, held_back().is_(None))
         .where(frame.c.number == 1 if whole else true())
     )
 
 
-def excluded_rows(wanted: OccurrenceFilter, hospitals: Hospitals, searchable: Searchable) -> Select[Any]:
-    """One row per image that matches and is held back: image_id, sop_instance_uid, reason."""
+def excluded_rows(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    """One row per image of those that is held back: image_id, sop_instance_uid, reason."""
     reason = held_back()
     columns: list[Any] = [col(_IMAGE.image_id), col(_IMAGE.sop_instance_uid), reason.label("reason")]
     return (
         select(*columns)
         .select_from(_IMAGE)
         .join(_OCCURRENCE, col(_OCCURRENCE.radiology_occurrence_id) == _IMAGE.radiology_occurrence_id)
-        .where(*image_conditions(wanted, hospitals, searchable), reason.is_not(None))
+        .where(*conditions, reason.is_not(None))
     )
 
 

@@ -10,9 +10,10 @@ from chassis.http import router
 from chassis.paging import Cursor, Limit, Page
 from chassis.service import Home
 from cohort.filters import OccurrenceFilter
+from cohort.saved import CohortName
 from cohort.scope import Hospitals as Seen
 from services.catalog.cohorts.counting import count_studies
-from services.catalog.cohorts.models import Cohort, CohortDefinition, CohortItem, CohortName, NewCohort
+from services.catalog.cohorts.models import Cohort, CohortDefinition, CohortItem, NewCohort
 from services.catalog.cohorts.store import change_cohort, delete_cohort, find_cohort, list_cohorts, save_cohort
 
 Name = Annotated[CohortName, Path(description="A cohort's name.")]

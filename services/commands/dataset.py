@@ -42,6 +42,13 @@ def create(
     characteristics: Annotated[
         bool, typer.Option("--patient-characteristics/--no-patient-characteristics", help="Age, sex, size in DICOM.")
     ] = True,
+    cohort: Annotated[str | None, typer.Option(help="The filter of this saved cohort.")] = None,
+    occurrences: Annotated[
+        Path | None, typer.Option(help="Only the studies of this file, an id in each line.", exists=True)
+    ] = None,
+    regular: Annotated[
+        bool, typer.Option("--regular-volumes", help="Hold back stacks with gaps, uneven steps or a tilt.")
+    ] = False,
     split: Annotated[str | None, typer.Option(help="Train/validation/test, such as 0.7/0.15/0.15.")] = None,
     stratify: Annotated[list[str] | None, typer.Option(help="Keep proportions alike by this attribute.")] = None,
     as_json: AsJson = False,
@@ -49,8 +56,9 @@ def create(
     """Freeze the images of a query as the next version of a data set and wait until it is built."""
     with exit_one_on_failure(), client() as http:
         body = {"name": name, "filter": _grouped(filters), "mode": mode, "format": form, "split": _ratios(split),
-                "retain_patient_characteristics": characteristics}  # fmt: skip
-        accepted = checked(http.post("/api/v1/datasets", json={**body, **({"stratify": stratify} if stratify else {})}))
+                "retain_patient_characteristics": characteristics, "stratify": stratify or [], "cohort": cohort,
+                "occurrences": _ids(occurrences), "regular_volumes": regular}  # fmt: skip
+        accepted = checked(http.post("/api/v1/datasets", json=body))
         if accepted.get("needs_approval"):
             return print_json(accepted) if as_json else say(_waits(name, accepted["version"]))
         operation = _follow(http, accepted["operation_id"])
@@ -112,6 +120,19 @@ def approve(
 
 
 @dataset.command()
+def withdraw(
+    name: Name,
+    version: Annotated[str, typer.Argument(help="The version that must not be used.")],
+    reason: Annotated[str, typer.Option(help="Why; everybody who asks for the version is told.")],
+    as_json: AsJson = False,
+) -> None:
+    """Offer a version's archive no more, for ever; what it was stays known; stewards may."""
+    with exit_one_on_failure(), client() as http:
+        done = checked(http.post(f"/api/v1/datasets/{name}/versions/{version}/withdraw", json={"reason": reason}))
+    print_json(done) if as_json else say(f"{name} {version} is withdrawn.")
+
+
+@dataset.command()
 def preview(
     name: Name,
     image_id: Annotated[int, typer.Argument(metavar="IMAGE_ID", help="As searches give it.", min=1)],
@@ -169,6 +190,17 @@ def _grouped(filters: list[str] | None) -> dict[str, list[str] | str]:
         before = grouped.get(name)
         grouped[name] = value if before is None else [*([before] if isinstance(before, str) else before), value]
     return grouped
+
+
+def _ids(path: Path | None) -> list[int]:
+    if path is None:
+        return []
+    try:
+        return [int(line) for line in path.read_text().split()]
+    except ValueError as error:
+        raise Failed(
+            f"{path} is no list of ids, one in each line, as `rcdm occurrences` tells them: {error}."
+        ) from None
 
 
 def _ratios(split: str | None) -> dict[str, float] | None:

@@ -1,4 +1,4 @@
-"""Small cells: a version of few patients waits until a steward says it may be built (reliability E13)."""
+"""A steward's word on a version: that one of few patients may be built (reliability E13), or that one is withdrawn."""
 
 from typing import Any
 
@@ -38,4 +38,21 @@ async def approve(
         if not changed:
             raise Conflict(f"Version {version.version} is {version.state}; it does not wait.", state=version.state)
         deed = Deed("dataset.approved", objects=(version.name, version.version), reason=reason)
+        await trail.write(request, caller.subject, deed, connection)
+
+
+async def withdraw(
+    database: Database, trail: Trail, request: Request, version: StoredVersion, caller: Caller, reason: str
+) -> None:
+    """Its archive is offered no more, for ever; what it was stays known. Raises Conflict, Unavailable."""
+    async with database.pool.acquire() as connection, connection.transaction():
+        changed = await connection.fetchval(
+            "UPDATE export.version SET withdrawn_at = now(), withdrawn_reason = $2"
+            " WHERE version_id = $1 AND state = 'ready' AND withdrawn_at IS NULL RETURNING 1",
+            version.version_id, reason,
+        )  # fmt: skip
+        if not changed:
+            state = "withdrawn already" if version.withdrawn_at else version.state
+            raise Conflict(f"Version {version.version} is {state}; one that is ready can be withdrawn.", state=state)
+        deed = Deed("dataset.withdrawn", objects=(version.name, version.version), reason=reason)
         await trail.write(request, caller.subject, deed, connection)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Select, column, insert, literal, table, text
+from sqlalchemy import ColumnElement, Select, column, insert, literal, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.auth import Caller
@@ -17,23 +17,20 @@ from chassis.ids import uuid7
 from chassis.outbox import Outbox
 from chassis.secrets import SiteKeys
 from chassis.topics import EXPORT_REQUESTED
-from cohort.members import MEMBER_RULES_VERSION, excluded_rows, member_rows
+from cohort.listed import listed_conditions, refuse_missing
+from cohort.members import excluded_rows, image_conditions, member_rows
 from cohort.ready import ready_for
+from cohort.saved import saved_filter
 from cohort.scope import Hospitals
-from imaging.profile import PROFILE_VERSION, TABLE_EDITION
 from proto.rcdm.v1 import events_pb2 as pb
 from services.export import split
 from services.export.approving import hold_back
 from services.export.models import Accepted, DatasetRequest
 from services.export.names import Pseudonyms
+from services.export.regular import hold_back_irregular
+from services.export.rule import CLEANED, canonical, rule_of
 from services.export.sight import seen
 
-# Raised when the same members would give other bytes.
-ARCHIVE_RULES_VERSION = 2
-# Made of whole objects, de-identified.
-_CLEANED = ("dicom", "nifti")
-# What they are de-identified by.
-_PROFILE = {"deidentification": {"table": f"PS3.15 E.1-1 {TABLE_EDITION}", "profile": PROFILE_VERSION}}
 _FREEZE_SECONDS = 600
 _PREFETCH = 2000
 # Numbers of the catalogue that say nothing about the picture stay out of the content's digest.
@@ -45,14 +42,18 @@ _DIGESTED = (
 )
 
 
-# The rules of plane and phase, the lexicon and the vocabulary as they had been applied; they may be newer tomorrow.
+# The rules of plane and phase, the lexicon and the vocabulary as they had been applied, they may be newer tomorrow;
+# and the version before.
 _MADE_WITH = """
 UPDATE export.version SET made_with = jsonb_build_object(
     'mappings', ARRAY(SELECT DISTINCT mapping_version FROM rcdm.radiology_occurrence
                       WHERE radiology_occurrence_id IN (SELECT radiology_occurrence_id FROM rcdm.radiology_image
                           JOIN export.member USING (image_id) WHERE member.version_id = $1)
                       AND mapping_version IS NOT NULL ORDER BY 1),
-    'vocabulary', (SELECT vocabulary_version FROM cdm.vocabulary WHERE vocabulary_id = 'None'))
+    'vocabulary', (SELECT vocabulary_version FROM cdm.vocabulary WHERE vocabulary_id = 'None'),
+    'previous', (SELECT version FROM export.version earlier WHERE earlier.name = version.name
+                 AND earlier.number < version.number AND earlier.state IN ('ready', 'building', 'waiting')
+                 ORDER BY number DESC LIMIT 1))
 WHERE version_id = $1
 """
 
@@ -79,12 +80,15 @@ async def _freeze(
     connection: AsyncConnection, outbox: Outbox, keys: SiteKeys, request: DatasetRequest, maker: Caller, smallest: int
 ) -> Accepted:
     driver: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection
+    request = await _resolved(driver, request, maker)
     operation_id, rule = uuid7(), rule_of(request, maker.hospitals)
     await _refuse_taken(driver, request.name, maker.hospitals)
     version_id, number = await _open_version(driver, request.name, operation_id, rule, maker)
-    chosen = request.filter, maker.hospitals, await ready_for(connection, request.filter)
-    await _copy(connection, "member", version_id, member_rows(*chosen, request.mode, whole=request.format in _CLEANED))
-    await _copy(connection, "exclusion", version_id, excluded_rows(*chosen))
+    chosen = await _chosen(connection, request, maker.hospitals)
+    await _copy(connection, "member", version_id, member_rows(chosen, request.mode, whole=request.format in CLEANED))
+    await _copy(connection, "exclusion", version_id, excluded_rows(chosen))
+    if request.regular_volumes:
+        await hold_back_irregular(driver, version_id)
     exclusions = await count_exclusions(driver, version_id)
     if request.split:
         fraction_of = Pseudonyms(keys, request.name).fraction
@@ -106,21 +110,20 @@ async def _freeze(
     return Accepted(operation_id=operation_id, dataset=request.name, version=version, needs_approval=waits or None)
 
 
-def rule_of(request: DatasetRequest, hospitals: Hospitals) -> dict[str, Any]:
-    """Everything besides the images that decides what a version holds."""
-    scope = {} if hospitals is None else {"hospitals": sorted(hospitals)}
-    header = {"retain_patient_characteristics": request.retain_patient_characteristics, **_PROFILE}
-    return {
-        **request.model_dump(mode="json", exclude={"name", "retain_patient_characteristics"}),
-        **(header if request.format in _CLEANED else {}),
-        **scope,
-        "rules": {"members": MEMBER_RULES_VERSION, "split": split.RULE_VERSION, "archive": ARCHIVE_RULES_VERSION},
-    }
+async def _resolved(driver: asyncpg.Connection, request: DatasetRequest, maker: Caller) -> DatasetRequest:
+    """With the filter of the cohort that is named."""
+    if request.cohort is None:
+        return request
+    return request.model_copy(update={"filter": await saved_filter(driver, request.cohort, maker.hospitals)})
 
 
-def canonical(value: Any) -> bytes:
-    """The one JSON text of a value."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode()
+async def _chosen(
+    connection: AsyncConnection, request: DatasetRequest, hospitals: Hospitals
+) -> list[ColumnElement[bool]]:
+    """Conditions on images, of the filter and of the lists. Raises NotFound for a listed thing that is not there."""
+    await refuse_missing(connection, request.occurrences, request.series, hospitals)
+    said = image_conditions(request.filter, hospitals, await ready_for(connection, request.filter))
+    return [*said, *listed_conditions(request.occurrences, request.series)]
 
 
 @asynccontextmanager

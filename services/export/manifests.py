@@ -48,7 +48,10 @@ def manifest_lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _write_monai(version: StoredVersion, lines: Path, target: Path) -> None:
-    """A data list as monai.data.load_decathlon_datalist reads it; paths count from this file's own folder."""
+    """A data list as monai.data.load_decathlon_datalist reads it; paths count from this file's own folder.
+
+    A side without a picture is left out: MONAI stumbles over an empty `test`.
+    """
     with target.open("w", encoding="utf-8") as file:
         head = {
             "name": version.name,
@@ -58,10 +61,12 @@ def _write_monai(version: StoredVersion, lines: Path, target: Path) -> None:
         file.write(json.dumps(head, ensure_ascii=False)[:-1])
         for side in SPLITS:
             entries = (_monai_entry(version, row) for row in manifest_lines(lines) if (row["split"] or "train") == side)
-            file.write(f',\n"{_MONAI_KEYS[side]}": [\n')
-            for number, entry in enumerate(entries):
-                file.write((",\n" if number else "") + json.dumps(entry, ensure_ascii=False))
-            file.write("\n]")
+            is_empty = True
+            for entry in entries:
+                before = f',\n"{_MONAI_KEYS[side]}": [\n' if is_empty else ",\n"
+                file.write(before + json.dumps(entry, ensure_ascii=False))
+                is_empty = False
+            file.write("" if is_empty else "\n]")
         file.write("}\n")
 
 

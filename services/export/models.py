@@ -1,18 +1,22 @@
 """What clients send and get about data sets and operations."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from chassis.errors import BadRequest
+from chassis.paging import LARGEST_ID
 from cohort.filters import OccurrenceFilter
+from cohort.saved import CohortName
 from services.export.names import check_dataset_name
 from services.export.split import Split
 
 Mode = Literal["phase", "plane", "both", "series", "flat"]
 Stratum = Literal["sex", "modality", "hospital"]
+MOST_LISTED = 10_000
+UID = r"^[0-9]+(\.[0-9]+)*$"
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
@@ -27,6 +31,16 @@ class DatasetRequest(BaseModel):
     format: Literal["png", "png16", "dicom", "nifti"] = Field(
         "png", description="8-bit pictures, lossless 16-bit ones, de-identified DICOM, or volumes made of it."
     )
+    cohort: CohortName | None = Field(None, description="A saved cohort: its filter, instead of one of your own.")
+    occurrences: tuple[Annotated[int, Field(ge=1, le=LARGEST_ID)], ...] = Field(
+        (), max_length=MOST_LISTED, description="Only these studies, by the ids that searches give."
+    )
+    series: tuple[Annotated[str, Field(pattern=UID, max_length=64)], ...] = Field(
+        (), max_length=MOST_LISTED, description="Of the studies listed only these series (Series Instance UID)."
+    )
+    regular_volumes: bool = Field(
+        False, description="Hold back stacks that are no regular volume: gaps, uneven steps, tilt, two orientations."
+    )
     retain_patient_characteristics: bool = Field(True, description="DICOM and NIfTI keep age, sex, size, weight.")
     split: Split | None = Field(None, description="Shares of patients; null: no split.")
     stratify: tuple[Stratum, ...] = Field((), description="Meet the shares inside each of these groups, too.")
@@ -39,10 +53,18 @@ class DatasetRequest(BaseModel):
         except BadRequest as error:
             raise ValueError(error.detail) from None
 
-    @field_validator("stratify")
+    @field_validator("stratify", "occurrences", "series")
     @classmethod
-    def _once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _once(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
         return tuple(sorted(set(value)))
+
+    @model_validator(mode="after")
+    def _says_once_what_is_meant(self) -> Self:
+        if self.cohort is not None and self.filter != OccurrenceFilter():
+            raise ValueError("write a filter or the name of a cohort, not both")
+        if self.series and not self.occurrences:
+            raise ValueError("series are looked for in the studies of `occurrences`; list these, too")
+        return self
 
 
 class Accepted(BaseModel):
@@ -60,6 +82,14 @@ class Approval(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     reason: str = Field(min_length=8, max_length=500, description="Why; kept in the trail.")
+
+
+class Withdrawal(BaseModel):
+    """Why a version should not be used any more."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reason: str = Field(min_length=8, max_length=500, description="Why; told to everybody who asks for the version.")
 
 
 class Operation(BaseModel):
@@ -97,6 +127,7 @@ class VersionItem(BaseModel):
     members: int
     deleted: int = Field(description="Of its pictures those that were deleted since; then its archive is gone.")
     operation_id: UUID
+    withdrawn_at: datetime | None = Field(None, description="Nobody should use it any more; its archive is gone.")
 
 
 class Dataset(DatasetItem):
@@ -109,6 +140,7 @@ class Version(VersionItem):
     name: str
     rule: dict[str, Any]
     content_sha256: str
+    withdrawn_reason: str | None = None
     exclusions: dict[str, int] = Field(description="Images held back, by reason.")
     description: dict[str, Any] | None
     manifest_sha256: str | None

@@ -11,11 +11,11 @@ from chassis.outbox import Outbox
 from chassis.paging import LARGEST_ID, Cursor, Limit, Page, bad_cursor, read_cursor, read_number, write_cursor
 from chassis.service import Home
 from services.export import versions
-from services.export.approving import approve
+from services.export.approving import approve, withdraw
 from services.export.difference import difference
 from services.export.freeze import freeze
 from services.export.member import FILE_COLUMNS, JOINED, MEMBER_COLUMNS, ManifestRow, manifest_row
-from services.export.models import Accepted, Approval, Dataset, DatasetItem, DatasetRequest, Diff, Version
+from services.export.models import Accepted, Approval, Dataset, DatasetItem, DatasetRequest, Diff, Version, Withdrawal
 from services.export.names import DATASET_NAME, VERSION_NAME, Pseudonyms, check_dataset_name
 from services.export.preview import Preview, Previewer
 from services.export.versions import StoredVersion, ready_version
@@ -31,6 +31,9 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
     422: {"description": "No image is left; problem+json with what was held back, by reason."},
 }
 _WAITING: dict[int | str, dict[str, Any]] = MISSING | {409: {"description": "It does not wait; problem+json."}}
+_NOT_READY: dict[int | str, dict[str, Any]] = MISSING | {
+    409: {"description": "It is not ready, or withdrawn; problem+json."}
+}
 _UNCLEANED: dict[int | str, dict[str, Any]] = MISSING | {422: {"description": "It cannot be cleaned; problem+json."}}
 _LARGEST = (1 << 31) - 1
 
@@ -92,6 +95,18 @@ def dataset_routes(home: Home, outbox: Outbox, previewer: Previewer) -> APIRoute
         found = await versions.find_version(database, name, version, caller.hospitals)
         await approve(database, request.app.state.gate.trail, request, found, caller, approval.reason)
         return Accepted(operation_id=found.operation_id, dataset=name, version=found.version)
+
+    @routes.post(
+        "/{name}/versions/{version}/withdraw", summary="Say that a version must not be used", responses=_NOT_READY
+    )
+    @may(Role.STEWARD)
+    async def withdraw_it(
+        request: Request, name: Name, version: VersionName, withdrawal: Withdrawal, caller: Calling
+    ) -> Version:
+        """Its archive answers 410 from now on, with the reason; what it was stays known. It cannot be undone."""
+        found = await versions.find_version(database, name, version, caller.hospitals)
+        await withdraw(database, request.app.state.gate.trail, request, found, caller, withdrawal.reason)
+        return versions.shown(await versions.find_version(database, name, found.version, caller.hospitals))
 
     @routes.get("/{name}/versions/{version}/members", summary="Members of a version", responses=UNREADY)
     @may(*READERS)

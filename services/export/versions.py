@@ -17,7 +17,9 @@ from services.export.sight import seen
 LATEST = "latest"
 _MOST_VERSIONS = 1000
 # Newest first, but a version that can be downloaded before one that cannot.
-_NEWEST = "ORDER BY (state = 'ready' AND deleted = 0) DESC, (state = 'ready') DESC, number DESC"
+_NEWEST = (
+    "ORDER BY (state = 'ready' AND deleted = 0 AND withdrawn_at IS NULL) DESC, (state = 'ready') DESC, number DESC"
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class StoredVersion:
     directory_bytes: int | None
     archive_bytes: int | None
     made_with: dict[str, Any]  # which rules and which vocabulary had said what the members are
+    withdrawn_at: datetime | None
+    withdrawn_reason: str | None
     own_files: int  # manifests and descriptions behind the members' files
 
     @property
@@ -77,8 +81,13 @@ async def ready_version(database: Database, name: str, version: str, hospitals: 
 
 
 async def whole_version(database: Database, name: str, version: str, hospitals: Hospitals) -> StoredVersion:
-    """One that is ready and of which nothing was deleted. Raises NotFound, Conflict, Gone."""
+    """One that is ready, was not withdrawn, and of which nothing was deleted. Raises NotFound, Conflict, Gone."""
     found = await ready_version(database, name, version, hospitals)
+    if found.withdrawn_at is not None:
+        raise Gone(
+            f"Version {found.version} was withdrawn on {found.withdrawn_at:%Y-%m-%d}: {found.withdrawn_reason}",
+            withdrawn_at=found.withdrawn_at.isoformat(),
+        )
     if found.deleted:
         raise Gone(
             f"{found.deleted} of the {found.members} pictures of version {found.version} were deleted since; freeze its"
@@ -130,7 +139,7 @@ async def find_dataset(database: Database, name: str, hospitals: Hospitals) -> D
     if row is None:
         raise NotFound(f"There is no data set {name}.")
     rows = await database.pool.fetch(
-        "SELECT version, number, state, created_at, members, deleted, operation_id FROM export.version"
+        "SELECT version, number, state, created_at, members, deleted, operation_id, withdrawn_at FROM export.version"
         f" WHERE name = $1 AND {seen(2)} ORDER BY number DESC LIMIT $3", name, hospitals, _MOST_VERSIONS,
     )  # fmt: skip
     return Dataset(**row, items=[VersionItem(**item) for item in rows])

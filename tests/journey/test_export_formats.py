@@ -1,11 +1,9 @@
 """Data sets of de-identified DICOM and of 16-bit pictures, made by the workers from what was received."""
 
 import asyncio
-import csv
 import hashlib
 import io
 import sys
-import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,6 @@ import numpy as np
 import pytest
 from PIL import Image
 from pydicom import dcmread
-from pydicom.uid import generate_uid
 
 from chassis.errors import BlobMissing
 from chassis.layout import dicom_key
@@ -23,6 +20,7 @@ from services.export.names import OWN_FILES
 from services.export.sweeping import sweep_files
 from services.export.verify import verify_archive
 from tests.journey.export_house import House, open_house
+from tests.journey.export_objects import opened, stack, stored_image
 from tests.makers import ct_bytes
 from tests.waiting import until
 
@@ -34,31 +32,6 @@ _OWN = len(OWN_FILES)
 async def house(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     async with open_house(postgres_server, tmp_path_factory.mktemp("formats")) as opened:
         yield opened
-
-
-async def stored_image(house: House, hospital: str, person: str, number: int, body: bytes, **values: Any) -> int:
-    """An image whose object lies in the store; its id."""
-    dataset = dcmread(io.BytesIO(body))
-    study = str(dataset.StudyInstanceUID)
-    known = await house.value(
-        "SELECT radiology_occurrence_id FROM rcdm.radiology_occurrence WHERE study_instance_uid = $1", study
-    )
-    occurrence = known or await house.occurrence(hospital, person, study)
-    sha256 = hashlib.sha256(body).hexdigest()
-    await house.home.blobs.put(dicom_key(sha256), body)
-    told: dict[str, Any] = {
-        "image_sha256": sha256,
-        "instance_number": number,
-        "series_instance_uid": str(dataset.SeriesInstanceUID),
-    }
-    return await house.image(occurrence, str(dataset.SOPInstanceUID), **(told | values))
-
-
-async def opened(house: House, address: str) -> tuple[zipfile.ZipFile, list[dict[str, str]]]:
-    body = (await house.http.get(f"{address}/archive")).content
-    archive = zipfile.ZipFile(io.BytesIO(body))
-    (name,) = (name for name in archive.namelist() if name.endswith("manifest.csv"))
-    return archive, list(csv.DictReader(io.StringIO(archive.read(name).decode())))
 
 
 async def test_dicom_leaves_with_nobodys_identity_and_the_manifests_names(house: House) -> None:
@@ -157,15 +130,6 @@ async def test_files_of_a_deleted_image_leave_the_store_and_what_is_used_stays(h
     assert set(keys.values()) == kept
     with pytest.raises(BlobMissing):
         await house.home.blobs.size(removed)
-
-
-def stack(count: int, **elements: Any) -> list[bytes]:
-    """Slices of one series, 3 mm apart."""
-    ids = {name: generate_uid() for name in ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")}
-    return [
-        ct_bytes(InstanceNumber=n + 1, ImagePositionPatient=[0, 0, 3 * n], SliceThickness=3, **ids, **elements)
-        for n in range(count)
-    ]
 
 
 async def test_a_series_becomes_a_volume_with_its_sidecar(house: House, tmp_path: Path) -> None:

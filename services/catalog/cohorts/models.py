@@ -1,24 +1,12 @@
 """What clients send and get about saved cohorts."""
 
-import unicodedata
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from cohort.filters import OccurrenceFilter
-
-
-def composed(value: Any) -> Any:
-    """Hangul written in parts is the same name."""
-    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
-
-
-CohortName = Annotated[
-    str,
-    BeforeValidator(composed),
-    Field(pattern=r"^\w[\w .-]{0,62}[\w.-]$|^\w$", description="1 to 64 letters, digits, spaces, dots, dashes, _."),
-]
+from cohort.saved import CohortName
 
 
 class CohortDefinition(BaseModel):

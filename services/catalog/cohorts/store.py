@@ -1,4 +1,4 @@
-"""Rows of catalog.cohort. A caller sees those whose maker saw no hospital that the caller does not see."""
+"""Rows of catalog.cohort."""
 
 import json
 from typing import Any
@@ -10,11 +10,11 @@ from chassis.database import Database
 from chassis.errors import Conflict, Forbidden, NotFound
 from chassis.paging import Page, read_cursor, write_cursor
 from cohort.filters import OccurrenceFilter
+from cohort.saved import SEEN
 from cohort.scope import Hospitals
 from services.catalog.cohorts.models import CohortItem
 
 _COLUMNS = "name, filter, made_by, made_at, changed_by, changed_at"
-_SEEN = "($1::text[] IS NULL OR hospitals <@ $1)"
 
 
 async def save_cohort(database: Database, name: str, wanted: OccurrenceFilter, maker: Caller) -> None:
@@ -32,11 +32,11 @@ async def list_cohorts(database: Database, hospitals: Hospitals, limit: int, cur
     """By name."""
     after = str(read_cursor(cursor, 1)[0]) if cursor is not None else ""
     rows = await database.pool.fetch(
-        f"SELECT {_COLUMNS} FROM catalog.cohort WHERE {_SEEN} AND lower(name) > lower($2)"
+        f"SELECT {_COLUMNS} FROM catalog.cohort WHERE {SEEN} AND lower(name) > lower($2)"
         " ORDER BY lower(name) LIMIT $3",
         hospitals, after, limit + 1,
     )  # fmt: skip
-    total = await database.pool.fetchval(f"SELECT count(*) FROM catalog.cohort WHERE {_SEEN}", hospitals)
+    total = await database.pool.fetchval(f"SELECT count(*) FROM catalog.cohort WHERE {SEEN}", hospitals)
     items = [_item(row) for row in rows[:limit]]
     return Page(items=items, next=write_cursor([items[-1].name]) if len(rows) > limit else None, total=total)
 
@@ -44,7 +44,7 @@ async def list_cohorts(database: Database, hospitals: Hospitals, limit: int, cur
 async def find_cohort(database: Database, name: str, hospitals: Hospitals) -> CohortItem:
     """Raises NotFound, also for one that is not seen."""
     row = await database.pool.fetchrow(
-        f"SELECT {_COLUMNS} FROM catalog.cohort WHERE {_SEEN} AND lower(name) = lower($2)", hospitals, name
+        f"SELECT {_COLUMNS} FROM catalog.cohort WHERE {SEEN} AND lower(name) = lower($2)", hospitals, name
     )
     if row is None:
         raise NotFound("There is no such cohort.", name=name)
@@ -55,7 +55,7 @@ async def change_cohort(database: Database, name: str, wanted: OccurrenceFilter,
     """Another filter under the same name. Raises NotFound, Forbidden."""
     _refuse_stranger(await find_cohort(database, name, caller.hospitals), caller)
     await database.pool.execute(
-        f"UPDATE catalog.cohort SET filter = $3, changed_by = $4, changed_at = now() WHERE {_SEEN}"
+        f"UPDATE catalog.cohort SET filter = $3, changed_by = $4, changed_at = now() WHERE {SEEN}"
         " AND lower(name) = lower($2)",
         caller.hospitals, name, _document(wanted), caller.subject,
     )  # fmt: skip
@@ -65,7 +65,7 @@ async def delete_cohort(database: Database, name: str, caller: Caller) -> None:
     """Raises NotFound, Forbidden."""
     _refuse_stranger(await find_cohort(database, name, caller.hospitals), caller)
     await database.pool.execute(
-        f"DELETE FROM catalog.cohort WHERE {_SEEN} AND lower(name) = lower($2)", caller.hospitals, name
+        f"DELETE FROM catalog.cohort WHERE {SEEN} AND lower(name) = lower($2)", caller.hospitals, name
     )
 
 

@@ -1,0 +1,34 @@
+"""Saved cohorts: how one may be called, who sees it, and the filter it stands for."""
+
+import unicodedata
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from chassis.errors import NotFound
+from cohort.filters import OccurrenceFilter
+from cohort.scope import Hospitals
+
+
+def composed(value: Any) -> Any:
+    """Hangul written in parts is the same name."""
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+
+
+CohortName = Annotated[
+    str,
+    BeforeValidator(composed),
+    Field(pattern=r"^\w[\w .-]{0,62}[\w.-]$|^\w$", description="1 to 64 letters, digits, spaces, dots, dashes, _."),
+]
+# A condition on catalog.cohort; $1: the caller's hospitals. Seen are those whose maker saw no hospital that is not.
+SEEN = "($1::text[] IS NULL OR hospitals <@ $1)"
+
+
+async def saved_filter(driver: Any, name: str, hospitals: Hospitals) -> OccurrenceFilter:
+    """As it is now. Raises NotFound, also for one that is not seen."""
+    found = await driver.fetchval(
+        f"SELECT filter::text FROM catalog.cohort WHERE {SEEN} AND lower(name) = lower($2)", hospitals, name
+    )
+    if found is None:
+        raise NotFound("There is no such cohort.", name=name)
+    return OccurrenceFilter.model_validate_json(found)

@@ -1,0 +1,45 @@
+"""The rule of a version: everything besides the images that decides what it holds."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from cohort.members import MEMBER_RULES_VERSION
+from cohort.scope import Hospitals
+from imaging.profile import PROFILE_VERSION, TABLE_EDITION
+from services.export import split
+from services.export.models import DatasetRequest
+
+# Raised when the same members would give other bytes.
+ARCHIVE_RULES_VERSION = 2
+# Made of whole objects, de-identified.
+CLEANED = ("dicom", "nifti")
+# What they are de-identified by.
+_PROFILE = {"deidentification": {"table": f"PS3.15 E.1-1 {TABLE_EDITION}", "profile": PROFILE_VERSION}}
+# Said in a rule only when the request says it.
+_NOT_ALWAYS = ("cohort", "regular_volumes", "occurrences", "series")
+
+
+def rule_of(request: DatasetRequest, hospitals: Hospitals) -> dict[str, Any]:
+    """Everything besides the images that decides what a version holds. Of lists the length and a checksum."""
+    scope = {} if hospitals is None else {"hospitals": sorted(hospitals)}
+    header = {"retain_patient_characteristics": request.retain_patient_characteristics, **_PROFILE}
+    return {
+        **request.model_dump(mode="json", exclude={"name", "retain_patient_characteristics", *_NOT_ALWAYS}),
+        **{name: value for name in ("cohort", "regular_volumes") if (value := getattr(request, name))},
+        **{name: _summary(listed) for name in ("occurrences", "series") if (listed := getattr(request, name))},
+        **(header if request.format in CLEANED else {}),
+        **scope,
+        "rules": {"members": MEMBER_RULES_VERSION, "split": split.RULE_VERSION, "archive": ARCHIVE_RULES_VERSION},
+    }
+
+
+def _summary(listed: Sequence[Any]) -> dict[str, Any]:
+    """Studies and series themselves are named to nobody outside."""
+    return {"listed": len(listed), "sha256": hashlib.sha256(canonical(list(listed))).hexdigest()}
+
+
+def canonical(value: Any) -> bytes:
+    """The one JSON text of a value."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode()
