@@ -55,19 +55,24 @@ class Caller:
 
 @dataclass(frozen=True)
 class Rule:
-    """What a route asks: any of these roles (none: nothing, it is public), and maybe sight of all hospitals."""
+    """What a route asks: any of these roles (none: nothing, it is public), and maybe sight of all hospitals.
+
+    `by_link`: a link (chassis/auth_links.py) may stand for its maker's key.
+    """
 
     roles: tuple[Role, ...]
     everywhere: bool = False
+    by_link: bool = False
 
     @property
     def is_public(self) -> bool:
         return not self.roles
 
 
-def may(*roles: Role, everywhere: bool = False) -> Callable[[Endpoint], Endpoint]:
+def may(*roles: Role, everywhere: bool = False, by_link: bool = False) -> Callable[[Endpoint], Endpoint]:
     """Callers with any of the roles, and admins. `everywhere`: only those whose key is for all hospitals."""
-    return lambda endpoint: _ruled(endpoint, Rule(tuple(dict.fromkeys((*roles, Role.ADMIN))), everywhere))
+    rule = Rule(tuple(dict.fromkeys((*roles, Role.ADMIN))), everywhere, by_link)
+    return lambda endpoint: _ruled(endpoint, rule)
 
 
 def public(endpoint: Endpoint) -> Endpoint:

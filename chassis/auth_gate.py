@@ -11,10 +11,12 @@ from chassis.auth import Caller, Role, Rule
 from chassis.auth_admin import admin_key
 from chassis.auth_issuer import issuer_keys
 from chassis.auth_keys import KeyBook, digest_of, public_id
+from chassis.auth_links import Links
 from chassis.auth_session import COOKIE, Sessions, is_forged
 from chassis.auth_tokens import Tokens
 from chassis.auth_trail import Trail
 from chassis.errors import Forbidden, Unauthorized
+from chassis.secrets import SiteKeys
 from chassis.service import Home
 
 ADMIN = Caller("admin-key", frozenset({Role.ADMIN}), None)
@@ -25,16 +27,17 @@ class Gate:
     """`keys` None: no API keys here, only tokens; `tokens` None: there is no issuer."""
 
     def __init__(
-        self, admin: str | None, keys: KeyBook | None, tokens: Tokens | None, sessions: Sessions, trail: Trail
+        self, admin: str | None, keys: KeyBook | None, tokens: Tokens | None, site: SiteKeys, trail: Trail
     ) -> None:
         self._admin = digest_of(admin) if admin else None
-        self._keys, self._tokens, self.sessions, self.trail = keys, tokens, sessions, trail
+        self._keys, self._tokens, self.trail = keys, tokens, trail
+        self.sessions, self.links = Sessions(site), Links(site)
 
     async def admit(self, request: Request, rule: Rule) -> None:
         """Leaves the caller in `request.state`. Raises Unauthorized, Forbidden, Unavailable."""
         if rule.is_public:
             return
-        credential, by_cookie = self.credential(request)
+        credential, by_cookie = self._said(request, rule)
         if credential is None:
             raise Unauthorized(_NO_KEY)
         subject = f"key:{public_id(credential) or '?'}"
@@ -49,11 +52,16 @@ class Gate:
             raise
         request.state.caller = caller
 
+    def _said(self, request: Request, rule: Rule) -> tuple[str | None, bool]:
+        # A link counts before a cookie: who follows one means it, whoever is logged in.
+        if rule.by_link and not _bearer(request) and (linked := self.links.credential(request)) is not None:
+            return linked, False
+        return self.credential(request)
+
     def credential(self, request: Request) -> tuple[str | None, bool]:
         """The key or token said, and whether a cookie said it. A header counts before a cookie."""
-        scheme, _, value = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and value.strip():
-            return value.strip(), False
+        if said := _bearer(request):
+            return said, False
         cookie = request.cookies.get(COOKIE)
         return (self.sessions.credential(cookie), True) if cookie else (None, False)
 
@@ -75,7 +83,12 @@ def open_gate(home: Home) -> Gate:
     tokens = None
     if settings.oidc_issuer:
         tokens = Tokens(settings.oidc_issuer, settings.oidc_audience, issuer_keys(settings))
-    return Gate(admin_key(settings), keys, tokens, Sessions(home.keys), Trail(home.database))
+    return Gate(admin_key(settings), keys, tokens, home.keys, Trail(home.database))
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    return value.strip() if scheme.lower() == "bearer" else ""
 
 
 def _check(caller: Caller, rule: Rule) -> None:

@@ -1,4 +1,4 @@
-"""How the OpenAPI document tells who may call a route: `x-roles`, and `security` with two ways to say who one is."""
+"""How the OpenAPI document tells who may call a route: `x-roles`, and `security` with the ways to say who one is."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,10 +6,12 @@ from typing import Any
 from fastapi import FastAPI
 
 from chassis.auth import rule_of
+from chassis.auth_links import LINK
 from chassis.auth_session import COOKIE
 
 SECURITY_SCHEMES: dict[str, Any] = {
     "key": {"type": "http", "scheme": "bearer", "description": "An API key, or a token of the issuer."},
+    "link": {"type": "apiKey", "in": "query", "name": LINK, "description": "Of a link to this very address."},
     "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "A browser's, after login."},
 }
 
@@ -21,7 +23,8 @@ def described(endpoint: Callable[..., Any], extra: dict[str, Any] | None) -> dic
         return extra
     if rule.is_public:
         return {"security": [], **(extra or {})}
-    told: dict[str, Any] = {"security": [{name: []} for name in SECURITY_SCHEMES], "x-roles": list(rule.roles)}
+    ways = [name for name in SECURITY_SCHEMES if name != LINK or rule.by_link]
+    told: dict[str, Any] = {"security": [{name: []} for name in ways], "x-roles": list(rule.roles)}
     if rule.everywhere:
         told["x-all-hospitals"] = True
     return {**told, **(extra or {})}

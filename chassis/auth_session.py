@@ -3,9 +3,6 @@
 So pictures and downloads work without a header, a revoked key ends its sessions too, and no table is needed.
 """
 
-import base64
-import binascii
-import json
 import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -13,12 +10,11 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from chassis.errors import BadRequest
+from chassis.auth_sealed import Sealed
 from chassis.secrets import SiteKeys
 
 COOKIE = "rcdm_session"
 SESSION_SECONDS = 12 * 3600
-_MOST_CHARACTERS = 3_800  # browsers keep 4,096 bytes of a cookie, its name and attributes included
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -26,23 +22,16 @@ class Sessions:
     """Every process of the site opens what any of them sealed."""
 
     def __init__(self, keys: SiteKeys, clock: Callable[[], float] = time.time) -> None:
-        self._keys, self._clock = keys.project("browser session"), clock
+        self._sealed = Sealed(keys, "browser session", clock)
 
     def sealed(self, credential: str) -> str:
         """Raises BadRequest for a token too long for a cookie."""
-        content = json.dumps([credential, int(self._clock()) + SESSION_SECONDS]).encode()
-        value = base64.urlsafe_b64encode(self._keys.seal(content)).decode()
-        if len(value) > _MOST_CHARACTERS:
-            raise BadRequest("This token is too long for a browser's cookie; send it with each request instead.")
-        return value
+        return self._sealed.seal(credential, until=self._sealed.ending(SESSION_SECONDS))
 
     def credential(self, value: str) -> str | None:
         """None when it was altered, is of another site or too old."""
-        try:
-            credential, until = json.loads(self._keys.unseal(base64.urlsafe_b64decode(value)))
-        except (BadRequest, ValueError, binascii.Error):
-            return None
-        return str(credential) if self._clock() < until else None
+        (credential,) = self._sealed.open(value) or (None,)
+        return credential
 
 
 def give_cookie(request: Request, response: Response, value: str) -> None:

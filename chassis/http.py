@@ -18,6 +18,7 @@ from structlog.contextvars import bound_contextvars
 
 from chassis import errors
 from chassis.auth import rule_of
+from chassis.auth_links import LINK
 from chassis.auth_openapi import described
 from chassis.telemetry import REQUESTS, log
 from chassis.worker import is_passing
@@ -84,7 +85,7 @@ class StrictRoute(APIRoute):
         async def strict(request: Request) -> Response:
             assert rule is not None, "the host starts with decided routes only"
             await request.app.state.gate.admit(request, rule)
-            unknown = sorted(set(request.query_params) - known.keys())
+            unknown = sorted(set(request.query_params) - known.keys() - ({LINK} if rule.by_link else set()))
             if unknown:
                 raise errors.BadRequest(
                     f"Unknown query parameter: {', '.join(unknown)}. Known here: {', '.join(sorted(known)) or 'none'}.",

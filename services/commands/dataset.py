@@ -152,6 +152,24 @@ def preview(
 
 
 @dataset.command()
+def link(
+    name: Name,
+    version: Version = "latest",
+    path: Annotated[
+        str, typer.Option(help="archive, archive.tar, or files/ and a name inside the archive.")
+    ] = "archive",
+    minutes: Annotated[int, typer.Option(help="How long it can be fetched.", min=1, max=15)] = 15,
+    as_json: AsJson = False,
+) -> None:
+    """Print an address that somebody without a key can fetch for some minutes; it ends with your own rights."""
+    with exit_one_on_failure(), client() as http:
+        body = {"path": path, "seconds": 60 * minutes}
+        made = checked(http.post(f"/api/v1/datasets/{name}/versions/{version}/links", json=body))
+        made["address"] = str(http.base_url.join(made["address"]))
+    print_json(made) if as_json else typer.echo(made["address"])
+
+
+@dataset.command()
 def verify(archive: Annotated[Path, typer.Argument(help="A downloaded archive.")], as_json: AsJson = False) -> None:
     """Check every file of an archive against its manifest; exits 1 and names what was altered, lost or added."""
     with exit_one_on_failure():

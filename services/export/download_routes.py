@@ -31,7 +31,7 @@ def download_routes(home: Home) -> APIRouter:
         response_class=Response,
         responses={**UNREADY, **_GONE, **documented("application/zip")},
     )
-    @may(*READERS)
+    @may(*READERS, by_link=True)
     async def archive(request: Request, name: Name, version: VersionName, hospitals: Hospitals) -> Response:
         """Pictures in folders, manifest.csv, dataset.json, README.txt. 409 while the version is not ready.
 
@@ -58,7 +58,7 @@ def download_routes(home: Home) -> APIRouter:
         response_class=Response,
         responses={**UNREADY, **_GONE, **documented("application/x-tar")},
     )
-    @may(*READERS)
+    @may(*READERS, by_link=True)
     async def tar(request: Request, name: Name, version: VersionName, hospitals: Hospitals) -> Response:
         """The same files as the ZIP, for who reads a stream as it comes. 409 also for a version that knows only ZIP."""
         found = await whole_version(home.database, name, version, hospitals)
@@ -108,7 +108,7 @@ def download_routes(home: Home) -> APIRouter:
         response_class=Response,
         responses={**UNREADY, **_GONE, **documented("application/octet-stream")},
     )
-    @may(*READERS)
+    @may(*READERS, by_link=True)
     async def file(
         request: Request, name: Name, version: VersionName, path: FilePath, hospitals: Hospitals
     ) -> Response:

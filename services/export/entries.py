@@ -10,7 +10,8 @@ from fastapi import Path
 from chassis.errors import NotFound
 from services.export.versions import StoredVersion
 
-FilePath = Annotated[str, Path(max_length=1000, pattern=r"^[A-Za-z0-9._/-]+$", description="Name inside the archive.")]
+FILE_NAME = r"[A-Za-z0-9._/-]+"
+FilePath = Annotated[str, Path(max_length=1000, pattern=f"^{FILE_NAME}$", description="Name inside the archive.")]
 _MEDIA_TYPES = {"dcm": "application/dicom", "parquet": "application/vnd.apache.parquet", "jsonl": "application/jsonl"}
 
 

@@ -14,6 +14,7 @@ from services.export.builder import Builder
 from services.export.deletions import note_deletions
 from services.export.download_routes import download_routes
 from services.export.holder_routes import holder_routes
+from services.export.link_routes import link_routes
 from services.export.making import WORK
 from services.export.operation_routes import operation_routes
 from services.export.preview import Previewer
@@ -33,6 +34,7 @@ def _running(home: Home, outbox: Outbox, builder: Builder, sweep: Rounds, previe
         routes=[
             dataset_routes(home, outbox, previewer),
             download_routes(home),
+            link_routes(home),
             holder_routes(home),
             operation_routes(home.database, builder),
         ],
