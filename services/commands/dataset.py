@@ -96,11 +96,12 @@ def download(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write; default NAME-VERSION.zip.")
     ] = None,
+    connections: Annotated[int, typer.Option(help="Pieces fetched at once.", min=1, max=16)] = 4,
     as_json: AsJson = False,
 ) -> None:
     """Download an archive; a stopped download is finished by the same command, then verified."""
     with exit_one_on_failure(), client() as http:
-        path = download_archive(http, name, version, output)
+        path = download_archive(http, name, version, output, connections)
         report = _verified(path)
     print_json({"path": str(path), **report.as_json()}) if as_json else say(f"{path}: {report.sentence()}")
     sys.exit(0 if report.ok else 1)

@@ -19,7 +19,7 @@ from chassis.adapters.s3_blobs import S3Blobs, s3_blobs
 from chassis.errors import Unavailable
 from deploy.laptop.minio import minio
 from deploy.laptop.server import Server
-from tests.contract.relay import Relay, relay_to
+from tests.relay import Relay, relay_to
 from tests.waiting import until
 
 MiB = 1 << 20

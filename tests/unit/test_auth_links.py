@@ -1,6 +1,5 @@
 """Links as values: what one opens, and until when."""
 
-from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -24,10 +23,11 @@ class Clock:
 
 def followed(address: str, method: str = "GET", **changed: str) -> Request:
     parts = urlsplit(address)
-    scope: Mapping[str, object] = {
+    scope: dict[str, object] = {
         "type": "http", "method": method, "path": parts.path, "query_string": parts.query.encode(), "headers": [],
-    } | changed  # fmt: skip
-    return Request(dict(scope))
+        **changed,
+    }  # fmt: skip
+    return Request(scope)
 
 
 def test_a_link_stands_for_its_makers_key_until_it_ends() -> None:

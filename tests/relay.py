@@ -19,6 +19,7 @@ class Relay:
         self.up: int | None = None
         self.down: int | None = None
         self.cuts = 0
+        self.carried = 0  # bytes from the server
         self.falls_silent = False
         self.closed = asyncio.Event()
 
@@ -44,6 +45,7 @@ class Relay:
                     if self.falls_silent:
                         await asyncio.Event().wait()
                     return
+                self.carried += len(chunk) if way == "down" else 0
                 writer.write(chunk)
                 await writer.drain()
 
