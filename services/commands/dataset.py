@@ -65,14 +65,15 @@ def create(
         if operation["state"] != "done":
             raise Failed(f"Version {accepted['version']} is {operation['state']}: {operation['error']}")
         version = checked(http.get(f"/api/v1/datasets/{name}/versions/{accepted['version']}"))
-    return (
-        print_json(version)
-        if as_json
-        else say(
-            f"{name} {accepted['version']} is ready: {operation['done']} images. "
-            f"Download it with: rcdm dataset download {name}"
-        )
+    if as_json:
+        return print_json(version)
+    say(
+        f"{name} {accepted['version']} is ready: {operation['done']} images. "
+        f"Download it with: rcdm dataset download {name}"
     )
+    if series := version["description"].get("recognizable_faces", {}).get("series"):
+        say(f"Faces could be rebuilt from {series} of its series, thin slices of heads; they are not removed.")
+    return None
 
 
 @dataset.command("list")

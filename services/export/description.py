@@ -115,6 +115,16 @@ def description_file(description: Mapping[str, Any]) -> bytes:
     return (json.dumps(description, indent=2, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 
+def _about_faces(version: StoredVersion) -> str:
+    faces = version.made_with.get("recognizable_faces") or {"series": 0}
+    if not faces["series"]:
+        return ""
+    return (
+        f"Thin slices of the head ({faces['series']} series of {faces['persons']} persons): faces could be rebuilt\n"
+        "from them, they were not removed. Do not try to recognise anybody, and do not publish them as they are.\n\n"
+    )
+
+
 def readme_file(version: StoredVersion) -> bytes:
     """How to read the archive, for someone who has never seen one."""
     folders = {
@@ -150,7 +160,7 @@ dataset.json   The query, the rules, counts, the shares reached, and how many im
 Persons, occurrences and series carry pseudonyms; UIDs are replaced. The same thing has the same name in every
 version of this data set and an unrelated one in any other data set.
 
-Cite it as: {citation(version)}
+{_about_faces(version)}Cite it as: {citation(version)}
 
 Check the whole archive with: rcdm dataset verify {version.root}.zip
 """.encode()

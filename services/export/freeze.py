@@ -25,6 +25,7 @@ from cohort.scope import Hospitals
 from proto.rcdm.v1 import events_pb2 as pb
 from services.export import split
 from services.export.approving import hold_back
+from services.export.made_with import note_made_with
 from services.export.models import Accepted, DatasetRequest
 from services.export.names import Pseudonyms
 from services.export.regular import hold_back_irregular
@@ -40,22 +41,6 @@ _DIGESTED = (
     "pixel_spacing, slice_position, image_slice_thickness, image_window_level_center, image_window_level_width, "
     "rescale_slope, rescale_intercept, dicom_sha256, frame, rows, columns, png_bytes, png_sha256"
 )
-
-
-# The rules of plane and phase, the lexicon and the vocabulary as they had been applied, they may be newer tomorrow;
-# and the version before.
-_MADE_WITH = """
-UPDATE export.version SET made_with = jsonb_build_object(
-    'mappings', ARRAY(SELECT DISTINCT mapping_version FROM rcdm.radiology_occurrence
-                      WHERE radiology_occurrence_id IN (SELECT radiology_occurrence_id FROM rcdm.radiology_image
-                          JOIN export.member USING (image_id) WHERE member.version_id = $1)
-                      AND mapping_version IS NOT NULL ORDER BY 1),
-    'vocabulary', (SELECT vocabulary_version FROM cdm.vocabulary WHERE vocabulary_id = 'None'),
-    'previous', (SELECT version FROM export.version earlier WHERE earlier.name = version.name
-                 AND earlier.number < version.number AND earlier.state IN ('ready', 'building', 'waiting')
-                 ORDER BY number DESC LIMIT 1))
-WHERE version_id = $1
-"""
 
 
 async def freeze(
@@ -97,7 +82,7 @@ async def _freeze(
     if not members:
         raise Refused(_why_empty(exclusions), exclusions=exclusions)
     version = f"{number}-{digest[:12]}"
-    await driver.execute(_MADE_WITH, version_id)
+    await note_made_with(driver, version_id)
     await driver.execute(
         "UPDATE export.version SET version = $2, content_sha256 = $3, members = $4, exclusions = $5"
         " WHERE version_id = $1",

@@ -129,3 +129,24 @@ async def test_a_withdrawn_version_is_known_and_offered_no_more(house: House) ->
     assert (await house.http.get("/api/v1/datasets/drawn/versions/latest/archive")).status_code == 200
     (row,) = await house.rows("SELECT objects, reason FROM access.trail WHERE action = 'dataset.withdrawn'")
     assert (row["objects"][0], row["reason"]) == ("drawn", "Two scans were mixed up.")
+
+
+async def test_series_that_could_show_a_face_are_told(house: House) -> None:
+    """E14: thin slices of heads, by where they are or what they are called."""
+    heads = {"1.2.8001": ("HEAD", None, 1.0, 30), "1.2.8002": (None, "T1_MPRAGE_BRAIN", 1.0, 15),
+             "1.2.8003": ("HEAD", None, 5.0, 30), "1.2.8004": ("HEAD", None, 1.0, 29),
+             "1.2.8005": ("ABDOMEN", "arterial, forehead down", 1.0, 30)}  # fmt: skip
+    for study, (part, title, thickness, images) in heads.items():
+        occurrence = await house.occurrence("HEADS", study, study)
+        frames = 2 if study == "1.2.8002" else 1
+        for number in range(images):
+            await house.image(
+                occurrence, f"{study}.{number}", frames=frames, body_part=part, series_description=title,
+                image_slice_thickness=thickness,
+            )  # fmt: skip
+    address = await house.build("heads", "HEADS")
+    version = (await house.http.get(address)).json()
+    assert version["description"]["recognizable_faces"] == {"series": 2, "persons": 2}
+    assert "2 series of 2 persons" in (await house.http.get(f"{address}/files/README.txt")).text
+    nobody = await house.build("no-heads", "SOURCES")
+    assert "face" not in (await house.http.get(f"{nobody}/files/README.txt")).text
