@@ -87,7 +87,7 @@ def test_the_image_runs_as_the_user_of_the_chart() -> None:
 
 def test_an_image_may_be_built_with_the_extras_of_any_service() -> None:
     text = _DOCKERFILE.partition("ARG PYTHON")[0]
-    extras = _PYPROJECT["project"]["optional-dependencies"].keys() - {"dev"}
+    extras = _PYPROJECT["project"]["optional-dependencies"].keys() - {"dev", "ml"}
     assert {name for name in extras if not re.search(rf"\b{name}\b", text)} == set()
 
 
