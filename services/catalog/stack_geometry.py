@@ -10,11 +10,12 @@ from chassis.database import Database
 from chassis.errors import NotFound
 from chassis.paging import Page
 from cohort.scope import Hospitals
-from imaging.geometry import GeometryFinding, Slice, series_geometry
+from cohort.stacks import STACK_COLUMNS, stack_geometry
+from imaging.geometry import GeometryFinding
 
-_IMAGES = """
+_IMAGES = f"""
 SELECT series_instance_uid, phase_group, series_number, series_description, image_phase, image_plane,
-    sop_instance_uid, image_orientation_patient, image_position_patient, acquisition_number, instance_number
+    {", ".join(STACK_COLUMNS)}
 FROM rcdm.radiology_image WHERE radiology_occurrence_id = $1 AND number_of_frames <= 1
 ORDER BY series_number NULLS LAST, series_instance_uid, phase_group, image_no, sop_instance_uid
 """
@@ -51,13 +52,7 @@ async def stacks_of(database: Database, occurrence_id: int, hospitals: Hospitals
 
 
 def _stack(rows: Sequence[Any]) -> StackGeometry:
-    report = series_geometry([
-        Slice(
-            row["sop_instance_uid"], tuple(row["image_orientation_patient"] or ()),
-            tuple(row["image_position_patient"] or ()), row["acquisition_number"], row["instance_number"],
-        )
-        for row in rows
-    ])  # fmt: skip
+    report = stack_geometry(rows)
     told = ("series_instance_uid", "series_number", "series_description", "image_phase", "image_plane")
     return StackGeometry(
         **{name: rows[0][name] for name in told},

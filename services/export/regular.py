@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from imaging.geometry import Slice, series_geometry
+from cohort.stacks import STACK_COLUMNS, stack_geometry
 
 # Of what would be in the version: slices that the query leaves out leave a gap.
-_STACKS = """
+_STACKS = f"""
 SELECT DISTINCT image.image_id, image.radiology_occurrence_id, image.series_instance_uid, image.phase_group,
-    image.sop_instance_uid, image.image_orientation_patient, image.image_position_patient, image.acquisition_number,
-    image.instance_number
+    {", ".join(f"image.{name}" for name in STACK_COLUMNS)}
 FROM export.member JOIN rcdm.radiology_image image USING (image_id)
 WHERE version_id = $1 AND image.number_of_frames <= 1
 ORDER BY image.radiology_occurrence_id, image.series_instance_uid, image.phase_group
@@ -41,11 +40,4 @@ def _stack(row: Any) -> tuple[int, str, str]:
 
 def _if_irregular(rows: list[Any]) -> list[int]:
     """The images of a stack that is no volume, else none."""
-    report = series_geometry([
-        Slice(
-            row["sop_instance_uid"], tuple(row["image_orientation_patient"] or ()),
-            tuple(row["image_position_patient"] or ()), row["acquisition_number"], row["instance_number"],
-        )
-        for row in rows
-    ])  # fmt: skip
-    return [] if report.is_regular else [row["image_id"] for row in rows]
+    return [] if stack_geometry(rows).is_regular else [row["image_id"] for row in rows]
