@@ -18,6 +18,11 @@ _SETTINGS = {
     "default_transaction_read_only": "on", "statement_timeout": "3600000", "timezone": "UTC", "datestyle": "ISO, YMD",
     "application_name": "rcdm",
 }  # fmt: skip
+# The last one: asyncpg was in the middle of its answer when the connection ended.
+_GONE = (
+    asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.InterfaceError, ConnectionError,
+    asyncpg.InternalClientError,
+)  # fmt: skip
 _COLUMNS = """
 SELECT attname FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum
 """
@@ -58,7 +63,7 @@ def _away_in_words() -> Iterator[None]:
     """Rights are told by `open_site`, for a whole site."""
     try:
         yield
-    except (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.InterfaceError, ConnectionError):
+    except _GONE:
         raise Unavailable(
             "The site's OMOP database (RCDM_OMOP) went away. Nothing was changed; run it again."
         ) from None
