@@ -68,7 +68,7 @@ def create(
     if as_json:
         return print_json(version)
     say(
-        f"{name} {accepted['version']} is ready: {operation['done']} images. "
+        f"{name} {accepted['version']} is ready: {version['members']} files. "
         f"Download it with: rcdm dataset download {name}"
     )
     if series := version["description"].get("recognizable_faces", {}).get("series"):
