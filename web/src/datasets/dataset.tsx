@@ -1,0 +1,204 @@
+// A data set and one of its versions: what is in it, how to have it, how it differs, how to cite it.
+
+import { Alert, Badge, Button, Code, Container, CopyButton, Group, Progress, Select, Stack, Table, Text, Title } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { useLocation } from "wouter";
+
+import { api, body, type Schemas } from "../api/client";
+import { Answered, Failed } from "../parts/states";
+import { useDataset, useDiff, useOperation, useVersion, type Version } from "./queries";
+
+export default function DatasetPage({ name, version }: { name: string; version: string }) {
+  const dataset = useDataset(name);
+  const found = useVersion(name, version);
+  return (
+    <Container w="100%" py="md">
+      <Answered query={dataset}>
+        {(all) => <Answered query={found}>{(one) => <Shown dataset={all} version={one} />}</Answered>}
+      </Answered>
+    </Container>
+  );
+}
+
+function Shown({ dataset, version }: { dataset: Schemas["Dataset"]; version: Version }) {
+  const { t } = useTranslation();
+  const [, go] = useLocation();
+  const before = dataset.items.find((one) => one.number < version.number && one.state === "ready");
+  const isThere = version.state === "ready" && !version.deleted && !version.withdrawn_at;
+  return (
+    <Stack>
+      <Group justify="space-between" align="flex-end">
+        <Title order={1} size="h2">
+          {dataset.name}
+        </Title>
+        <Select
+          label={t("datasets.versions")}
+          value={version.version}
+          allowDeselect={false}
+          data={dataset.items.map((one) => one.version)}
+          onChange={(value) => go(`/datasets/${dataset.name}/${value ?? "latest"}`)}
+        />
+      </Group>
+      <Group gap="xs">
+        <Badge variant="light" tt="none" color={version.state === "ready" ? "green" : "gray"} data-testid="state">
+          {t(`dataset.state.${version.state as "ready"}`)}
+        </Badge>
+        <Text c="dimmed">{new Date(version.created_at).toLocaleString()}</Text>
+      </Group>
+      {version.withdrawn_at && <Alert color="red">{t("dataset.withdrawn", { reason: version.withdrawn_reason })}</Alert>}
+      {version.deleted > 0 && <Alert color="red">{t("dataset.deleted", { count: version.deleted })}</Alert>}
+      {version.state === "waiting" && <Alert color="yellow">{t("dataset.waits")}</Alert>}
+      {version.state === "building" && <Building name={dataset.name} operationId={version.operation_id} />}
+      {isThere && <Take version={version} />}
+      {version.description && <Described description={version.description} />}
+      <Exclusions version={version} />
+      {before && version.state === "ready" && <Against name={dataset.name} version={version.version} from={before.version} />}
+    </Stack>
+  );
+}
+
+function Building({ name, operationId }: { name: string; operationId: string }) {
+  const { t } = useTranslation();
+  const operation = useOperation(operationId, name);
+  const cancel = useMutation({
+    mutationFn: () => body(api.DELETE("/api/v1/operations/{operation_id}", { params: { path: { operation_id: operationId } } })),
+  });
+  if (!operation) return null;
+  return (
+    <Stack gap="xs" role="status">
+      <Progress value={operation.total ? (100 * operation.done) / operation.total : 0} aria-label={t("dataset.state.building")} />
+      <Group>
+        <Text>{t("dataset.building", { done: operation.done, total: operation.total })}</Text>
+        <Button size="compact-sm" variant="default" loading={cancel.isPending} onClick={() => cancel.mutate()}>
+          {t("dataset.cancel")}
+        </Button>
+      </Group>
+      {operation.error && <Failed error={operation.error} />}
+    </Stack>
+  );
+}
+
+function Take({ version }: { version: Version }) {
+  const { t } = useTranslation();
+  const command = `rcdm dataset download ${version.name} --version ${version.version}`;
+  return (
+    <Stack gap="xs">
+      <Group>
+        <Button component="a" href={`/api/v1/datasets/${version.name}/versions/${version.version}/archive`} download>
+          {t("dataset.download")} {version.archive_bytes ? megabytes(version.archive_bytes) : ""}
+        </Button>
+      </Group>
+      <Copied label={t("dataset.cli")} text={command} />
+      {typeof version.description?.citation === "string" && (
+        <Copied label={t("dataset.citation")} text={version.description.citation} />
+      )}
+    </Stack>
+  );
+}
+
+function Copied({ label, text }: { label: string; text: string }) {
+  const { t } = useTranslation();
+  return (
+    <div>
+      <Text size="sm" c="dimmed">
+        {label}
+      </Text>
+      <Group gap="xs">
+        <Code>{text}</Code>
+        <CopyButton value={text}>
+          {({ copied, copy }) => (
+            <Button size="compact-xs" variant="default" onClick={copy} aria-label={`${t("dataset.copy")}: ${label}`}>
+              {t(copied ? "dataset.copied" : "dataset.copy")}
+            </Button>
+          )}
+        </CopyButton>
+      </Group>
+    </div>
+  );
+}
+
+function Described({ description }: { description: Record<string, unknown> }) {
+  const { t } = useTranslation();
+  const counts = (description.counts ?? {}) as Record<string, number | Record<string, number>>;
+  const achieved = (description.split_achieved as Record<string, Sides> | null)?.all;
+  return (
+    <>
+      <section>
+        <Title order={2} size="h4">
+          {t("dataset.counts")}
+        </Title>
+        <Table data-testid="counts">
+          <Table.Tbody>
+            {Object.entries(counts).map(([name, value]) => (
+              <Table.Tr key={name}>
+                <Table.Th>{name}</Table.Th>
+                <Table.Td>
+                  {typeof value === "number"
+                    ? value.toLocaleString()
+                    : Object.entries(value).map(([one, count]) => `${one} ${count.toLocaleString()}`).join(" · ")}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </section>
+      {achieved && (
+        <section>
+          <Title order={2} size="h4">
+            {t("dataset.achieved")}
+          </Title>
+          <Group>
+            {Object.entries(achieved).map(([side, { persons, share }]) => (
+              <Text key={side}>
+                {side} {(100 * share).toFixed(1)} % ({persons})
+              </Text>
+            ))}
+          </Group>
+        </section>
+      )}
+    </>
+  );
+}
+
+type Sides = Record<string, { persons: number; pictures: number; share: number }>;
+
+function Exclusions({ version }: { version: Version }) {
+  const { t } = useTranslation();
+  const reasons = Object.entries(version.exclusions);
+  return (
+    <section>
+      <Title order={2} size="h4">
+        {t("dataset.exclusions")}
+      </Title>
+      {reasons.length ? (
+        <Group gap="xs">
+          {reasons.map(([reason, count]) => (
+            <Badge key={reason} variant="light" color="gray" tt="none">
+              {reason} {count.toLocaleString()}
+            </Badge>
+          ))}
+        </Group>
+      ) : (
+        <Text c="dimmed">{t("dataset.nothingHeld")}</Text>
+      )}
+    </section>
+  );
+}
+
+function Against({ name, version, from }: { name: string; version: string; from: string }) {
+  const { t } = useTranslation();
+  const diff = useDiff(name, version, from);
+  return (
+    <section>
+      <Title order={2} size="h4">
+        {t("dataset.diff")} ({from})
+      </Title>
+      <Answered query={diff}>
+        {({ added, removed, changed, moved_persons: moved }) => <Text>{t("dataset.diffText", { added, removed, changed, moved })}</Text>}
+      </Answered>
+    </section>
+  );
+}
+
+const megabytes = (bytes: number) => `(${(bytes / 1e6).toLocaleString(undefined, { maximumFractionDigits: 1 })} MB)`;

@@ -1,0 +1,79 @@
+// The desk's questions and answers.
+
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+
+import { api, body, type Schemas } from "../api/client";
+
+export type Diagnosis = Schemas["DiagnosisItem"];
+export type Status = NonNullable<Schemas["MappingChange"]["status"]>;
+export type Equivalence = NonNullable<Schemas["MappingChange"]["equivalence"]>;
+export const STATUSES: Status[] = ["UNMAPPED", "UNCHECKED", "AUTO_MAPPED", "FLAGGED", "APPROVED"];
+
+export function useDiagnoses(status: Status) {
+  return useInfiniteQuery({
+    queryKey: ["diagnoses", status],
+    queryFn: ({ pageParam }) =>
+      body(
+        api.GET("/api/v1/diagnoses", {
+          params: { query: { status: [status], limit: 100, ...(pageParam && { cursor: pageParam }) } },
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+}
+
+export function useSuggestions(id: number) {
+  return useQuery({
+    queryKey: ["diagnosis", id, "suggestions"],
+    queryFn: () =>
+      body(api.GET("/api/v1/diagnoses/{diagnosis_id}/suggestions", { params: { path: { diagnosis_id: id }, query: { limit: 9 } } })),
+  });
+}
+
+export function useConcepts(text: string) {
+  return useQuery({
+    queryKey: ["concepts", text],
+    enabled: text.length > 1,
+    queryFn: ({ signal }) => body(api.GET("/api/v1/concepts", { params: { query: { q: text, limit: 20 } }, signal })),
+  });
+}
+
+export function useConcept(id: number | undefined) {
+  return useQuery({
+    queryKey: ["concept", id],
+    enabled: id !== undefined,
+    queryFn: () => body(api.GET("/api/v1/concepts/{concept_id}", { params: { path: { concept_id: id ?? 0 } } })),
+  });
+}
+
+export function useMapping(diagnosis: Diagnosis) {
+  const queries = useQueryClient();
+  const path = { diagnosis_id: diagnosis.radiology_condition_id };
+  const onSettled = () =>
+    Promise.all([
+      queries.invalidateQueries({ queryKey: ["diagnoses"] }),
+      queries.invalidateQueries({ queryKey: ["occurrences"] }),
+      queries.invalidateQueries({ queryKey: ["facets"] }),
+    ]);
+  const approve = useMutation({
+    mutationFn: (said: { concepts: number[]; equivalence: Equivalence }) =>
+      body(
+        api.PUT("/api/v1/diagnoses/{diagnosis_id}/mapping", {
+          params: { path },
+          body: {
+            concept_id: said.concepts,
+            equivalence: said.equivalence,
+            status: "APPROVED",
+            revision: diagnosis.mapping_revision,
+          },
+        }),
+      ),
+    onSettled,
+  });
+  const undo = useMutation({
+    mutationFn: () => body(api.POST("/api/v1/diagnoses/{diagnosis_id}/undo", { params: { path } })),
+    onSettled,
+  });
+  return { approve, undo };
+}

@@ -1,0 +1,160 @@
+// One study: its series, its slices, what it says, and what to set right.
+
+import { Badge, Stack as Pile, Text, Title, Tooltip, UnstyledButton } from "@mantine/core";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
+
+import { may, useCaller } from "../api/session";
+import { Answered, Empty, Loading } from "../parts/states";
+import { COLUMNS } from "../viewer/columns";
+import type { Occurrence } from "../viewer/queries";
+import { Correct } from "./correct";
+import classes from "./occurrence.module.css";
+import { useImages, useOccurrence, useSeries, type Image, type Series } from "./queries";
+import { Stack } from "./stack";
+import { Tags } from "./tags";
+
+export default function OccurrencePage({ id }: { id: number }) {
+  const occurrence = useOccurrence(id);
+  const series = useSeries(id);
+  return (
+    <Answered query={occurrence}>
+      {(item) => <Answered query={series}>{(all) => <Study item={item} all={all} />}</Answered>}
+    </Answered>
+  );
+}
+
+function Study({ item, all }: { item: Occurrence; all: Series[] }) {
+  const { t } = useTranslation();
+  const caller = useCaller();
+  const first = all.find(({ picture_count }) => picture_count > 0) ?? all[0];
+  const [uid, setUid] = useState(first?.series_instance_uid);
+  const [image, setImage] = useState<Image>();
+  const images = useImages(item.radiology_occurrence_id, uid);
+  const chosen = all.find(({ series_instance_uid }) => series_instance_uid === uid);
+  if (!chosen) return <Empty title={t("occurrence.noImages")} />;
+  return (
+    <div className={classes.page}>
+      <ul className={classes.strip} aria-label={t("occurrence.series")}>
+        {all.map((one) => (
+          <li key={one.series_instance_uid}>
+            <UnstyledButton
+              className={classes.one}
+              aria-current={one === chosen ? "true" : undefined}
+              onClick={() => setUid(one.series_instance_uid)}
+            >
+              <Text size="sm" fw={600} lineClamp={2}>
+                {one.series_number ?? "–"} {one.series_description ?? one.modality ?? ""}
+              </Text>
+              <Text size="sm" c="dimmed">
+                {t("occurrence.images", { count: one.image_count })}
+              </Text>
+              <span className={classes.badges}>
+                <Badge size="sm" variant="light" tt="none">
+                  {one.image_plane}
+                </Badge>
+                {one.phases.map((phase) => (
+                  <Badge key={phase} size="sm" variant="light" color="grape" tt="none">
+                    {phase}
+                  </Badge>
+                ))}
+              </span>
+            </UnstyledButton>
+          </li>
+        ))}
+      </ul>
+      <section aria-label={t("occurrence.viewer")}>
+        <Answered query={images}>{(found) => <Stack key={uid} images={found} onShow={setImage} />}</Answered>
+      </section>
+      <aside className={classes.facts}>
+        <Pile gap="lg">
+          <Link href="/">← {t("occurrence.back")}</Link>
+          <Facts item={item} />
+          {image ? <Why image={image} /> : <Loading />}
+          <Diagnosis item={item} />
+          {caller.data && may(caller.data, "steward") && (
+            <Correct key={uid} occurrence={item.radiology_occurrence_id} series={chosen} />
+          )}
+          <Tags imageId={image?.image_id} />
+        </Pile>
+      </aside>
+    </div>
+  );
+}
+
+function Facts({ item }: { item: Occurrence }) {
+  const { t } = useTranslation();
+  return (
+    <section>
+      <Title order={1} size="h4">
+        {item.modality ?? item.modalities.join(", ")} · {item.radiology_occurrence_date}
+      </Title>
+      <dl className={classes.list}>
+        {COLUMNS.map(({ id, title, text }) => {
+          const said = text(item);
+          return (
+            said && (
+              <div key={id} style={{ display: "contents" }}>
+                <dt>{t(title)}</dt>
+                <dd>{said}</dd>
+              </div>
+            )
+          );
+        })}
+      </dl>
+    </section>
+  );
+}
+
+/** Plane and phase of the slice in sight, and what they were read from. */
+function Why({ image }: { image: Image }) {
+  const { t } = useTranslation();
+  const plane = t("occurrence.planeWhy", { source: image.plane_source, reason: image.plane_reason ?? "" });
+  const phase = t("occurrence.phaseWhy", {
+    source: image.phase_source,
+    confidence: Math.round(100 * image.phase_confidence),
+    reason: image.phase_reason ?? "",
+  });
+  return (
+    <div className={classes.badges}>
+      <Tooltip label={plane} multiline maw={360}>
+        <Badge component="button" type="button" variant="light" tt="none" aria-label={`${image.image_plane}. ${plane}`}>
+          {image.image_plane}
+        </Badge>
+      </Tooltip>
+      <Tooltip label={phase} multiline maw={360}>
+        <Badge component="button" type="button" variant="light" color="grape" tt="none" aria-label={`${image.image_phase}. ${phase}`}>
+          {image.image_phase}
+        </Badge>
+      </Tooltip>
+    </div>
+  );
+}
+
+function Diagnosis({ item }: { item: Occurrence }) {
+  const { t } = useTranslation();
+  return (
+    <section>
+      <Title order={2} size="h5">
+        {t("diagnosis.title")}
+      </Title>
+      {item.condition ? (
+        <Text size="sm">
+          {item.condition} {item.condition_code && `(${item.condition_vocabulary ?? ""} ${item.condition_code})`}{" "}
+          {item.condition_concept_id ? (
+            <Badge variant="light" color="green" tt="none">
+              SNOMED {item.condition_concept_id}
+            </Badge>
+          ) : (
+            <Link href={`/diagnoses?diagnosis=${item.radiology_condition_id ?? ""}`}>{t("diagnosis.unmapped")}</Link>
+          )}
+        </Text>
+      ) : (
+        <Text size="sm" c="dimmed">
+          {t("diagnosis.none")}
+        </Text>
+      )}
+    </section>
+  );
+}

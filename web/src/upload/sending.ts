@@ -1,0 +1,92 @@
+// Sends files in batches, two at a time; what the server has already is not sent again.
+
+import { api, body, Problem, problemOf, type Schemas } from "../api/client";
+import { batchesOf, sha256, type Chosen } from "./files";
+
+const FILES = 40;
+const BYTES = 32 << 20;
+const AT_ONCE = 2;
+const TRIES = 5;
+/** Larger ones are sent without asking first: their checksum would need all their bytes in memory. */
+const LARGEST_CHECKED = 256 << 20;
+
+export interface Sending {
+  sent: number;
+  skipped: number;
+}
+
+export async function openUpload(hospital: string, diagnosis: string): Promise<string> {
+  const query = new URLSearchParams();
+  if (hospital) query.set("hospital", hospital);
+  if (diagnosis) query.set("diagnosis", diagnosis);
+  // An empty multipart body opens an upload to be filled.
+  const answer = await posted(`/api/v1/uploads?${query}`, "--nothing--\r\n", {
+    "Content-Type": "multipart/form-data; boundary=nothing",
+  });
+  return answer.upload_id;
+}
+
+/** Ends when all are sent or `signal` says stop. Throws Problem. */
+export async function send(
+  uploadId: string,
+  chosen: Chosen[],
+  signal: AbortSignal,
+  tell: (so: Sending) => void,
+): Promise<void> {
+  const batches = batchesOf(chosen, FILES, BYTES);
+  const so = { sent: 0, skipped: 0 };
+  const work = async () => {
+    for (let batch = batches.shift(); batch && !signal.aborted; batch = batches.shift()) {
+      const wanted = await unknownOf(batch, signal);
+      if (wanted.length) await sendBatch(uploadId, wanted, signal);
+      so.sent += batch.length;
+      so.skipped += batch.length - wanted.length;
+      tell({ ...so });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+}
+
+async function unknownOf(batch: Chosen[], signal: AbortSignal): Promise<Chosen[]> {
+  const digests = new Map<Chosen, string>();
+  for (const one of batch) if (one.file.size <= LARGEST_CHECKED) digests.set(one, await sha256(one.file));
+  if (!digests.size) return batch;
+  const { known } = await body(api.POST("/api/v1/uploads/check", { body: { sha256: [...digests.values()] }, signal }));
+  const there = new Set(known);
+  return batch.filter((one) => !there.has(digests.get(one) ?? ""));
+}
+
+async function sendBatch(uploadId: string, batch: Chosen[], signal: AbortSignal): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const form = new FormData();
+    for (const { name, file } of batch) form.append("files", file, name);
+    try {
+      await posted(`/api/v1/uploads/${uploadId}/files`, form, {}, signal);
+      return;
+    } catch (error) {
+      const passes = error instanceof Problem && (error.status === 0 || error.status === 429 || error.status >= 500);
+      if (signal.aborted || !passes || attempt >= TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** attempt));
+    }
+  }
+}
+
+/** 422 is an answer, too: every file was refused, each with its reason. */
+async function posted(
+  address: string,
+  content: BodyInit,
+  headers: Record<string, string>,
+  signal?: AbortSignal,
+): Promise<Schemas["UploadAnswer"]> {
+  let answer: Response;
+  try {
+    answer = await fetch(address, { method: "POST", body: content, headers, signal: signal ?? null });
+  } catch {
+    throw new Problem(0, "", undefined);
+  }
+  const said: unknown = await answer.json().catch(() => undefined);
+  if (answer.ok || (answer.status === 422 && typeof said === "object" && said && "items" in said)) {
+    return said as Schemas["UploadAnswer"];
+  }
+  throw problemOf(answer.status, said);
+}

@@ -1,0 +1,86 @@
+// What is searched for stands in the address, by the names of the API, and nowhere else.
+
+import { useCallback, useMemo } from "react";
+import { useSearchParams } from "wouter";
+
+/** Words of which several may be said. */
+export const LISTS = [
+  "condition_concept_id", "condition", "modality", "body_part", "phase", "plane", "sequence", "sex", "hospital", "device",
+  "manufacturer", "protocol", "tag",
+] as const;
+export const SINGLE = ["q", "age_min", "age_max", "date_from", "date_to"] as const;
+
+export type ListName = (typeof LISTS)[number];
+export type SingleName = (typeof SINGLE)[number];
+export type Filter = Partial<Record<ListName, string[]>> & Partial<Record<SingleName, string>>;
+
+export function filterOf(params: URLSearchParams): Filter {
+  const found: Filter = {};
+  for (const name of LISTS) {
+    const values = params.getAll(name).filter(Boolean);
+    if (values.length) found[name] = values;
+  }
+  for (const name of SINGLE) {
+    const value = params.get(name);
+    if (value) found[name] = value;
+  }
+  return found;
+}
+
+/** The same search as an address; what else stands in it, such as the view, is kept. */
+export function withFilter(params: URLSearchParams, filter: Filter): URLSearchParams {
+  const next = new URLSearchParams(params);
+  for (const name of [...LISTS, ...SINGLE]) next.delete(name);
+  for (const name of LISTS) for (const value of filter[name] ?? []) next.append(name, value);
+  for (const name of SINGLE) if (filter[name]) next.set(name, filter[name]);
+  return next;
+}
+
+export const isEmpty = (filter: Filter) => Object.keys(filter).length === 0;
+
+/** As the body of a request has it: numbers are numbers. */
+export function asDocument(filter: Filter): Record<string, unknown> {
+  const numeric = new Set(["age_min", "age_max", "condition_concept_id"]);
+  const found: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(filter)) {
+    if (!numeric.has(name)) found[name] = value;
+    else found[name] = Array.isArray(value) ? value.map(Number) : Number(value);
+  }
+  return found;
+}
+
+/** Of a saved search, whose values may be one text, a number or lists. */
+export function filterOfDocument(document: Record<string, unknown>): Filter {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(document)) {
+    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) params.append(name, String(one));
+  }
+  return filterOf(params);
+}
+
+export function useFilter() {
+  const [params, setParams] = useSearchParams();
+  const filter = useMemo(() => filterOf(params), [params]);
+  const change = useCallback(
+    (next: Filter) => setParams((now) => withFilter(now, next)),
+    [setParams],
+  );
+  const toggle = useCallback(
+    (name: ListName, value: string) =>
+      setParams((now) => {
+        const before = filterOf(now);
+        const said = before[name] ?? [];
+        const values = said.includes(value) ? said.filter((one) => one !== value) : [...said, value];
+        return withFilter(now, { ...before, [name]: values });
+      }),
+    [setParams],
+  );
+  const put = useCallback(
+    (name: SingleName, value: string) =>
+      setParams((now) => {
+        return withFilter(now, { ...filterOf(now), [name]: value });
+      }),
+    [setParams],
+  );
+  return { filter, change, toggle, put };
+}

@@ -1,0 +1,35 @@
+// The studies a search finds, page by page, and what they consist of.
+
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+
+import { api, body, type Schemas } from "../api/client";
+import { asDocument, type Filter } from "./filters";
+
+export type Occurrence = Schemas["OccurrenceItem"];
+export type Facets = Record<string, Schemas["FacetValue"][]>;
+export const PAGE = 100;
+
+export function useOccurrences(filter: Filter, sort: string | undefined) {
+  return useInfiniteQuery({
+    queryKey: ["occurrences", filter, sort],
+    queryFn: ({ pageParam, signal }) =>
+      body(
+        api.GET("/api/v1/occurrences", {
+          params: { query: { ...asDocument(filter), limit: PAGE, ...(sort && { sort: sort as never }), ...(pageParam && { cursor: pageParam }) } },
+          signal,
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useFacets(filter: Filter) {
+  return useQuery({
+    queryKey: ["facets", filter],
+    queryFn: ({ signal }): Promise<Facets> =>
+      body(api.GET("/api/v1/occurrences/facets", { params: { query: asDocument(filter) }, signal })),
+    placeholderData: keepPreviousData,
+  });
+}

@@ -1,0 +1,103 @@
+// The studies as rows; only those in sight are in the page, however many there are.
+
+import { UnstyledButton } from "@mantine/core";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
+
+import { Picture } from "../parts/picture";
+import type { Column } from "./columns";
+import type { Occurrence } from "./queries";
+import classes from "./viewer.module.css";
+
+const ROW = 56;
+
+interface Shown {
+  items: Occurrence[];
+  total: number;
+  more: (() => void) | undefined;
+  columns: Column[];
+  sort: string | undefined;
+  onSort: (sort: string) => void;
+}
+
+export function Table({ items, total, more, columns, sort, onSort }: Shown) {
+  const { t } = useTranslation();
+  const scroller = useRef<HTMLDivElement>(null);
+  // eslint-disable-next-line react-hooks/incompatible-library -- nothing here is memoised
+  const rows = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW,
+    overscan: 12,
+  });
+  const seen = rows.getVirtualItems();
+  const last = seen.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (last >= items.length - 20) more?.();
+  }, [last, items.length, more]);
+  const width = ROW + columns.reduce((sum, column) => sum + column.width, 0);
+  return (
+    <div className={classes.scroller} ref={scroller} tabIndex={0} role="region" aria-label={t("viewer.table")}>
+      <div role="table" aria-rowcount={total + 1} aria-label={t("viewer.title")} style={{ minWidth: width }}>
+        <div role="rowgroup" className={classes.head}>
+          <div role="row" aria-rowindex={1} className={classes.row}>
+            <div role="columnheader" style={{ width: ROW }}>
+              <span className={classes.unseen}>{t("column.thumbnail")}</span>
+            </div>
+            {columns.map((column) => (
+              <Head key={column.id} column={column} sort={sort} onSort={onSort} />
+            ))}
+          </div>
+        </div>
+        <div role="rowgroup" style={{ height: rows.getTotalSize(), position: "relative" }}>
+          {seen.map(({ index, start }) => {
+            const item = items[index];
+            return item && <Row key={item.radiology_occurrence_id} item={item} columns={columns} index={index} top={start} />;
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Head({ column, sort, onSort }: { column: Column; sort: string | undefined; onSort: (sort: string) => void }) {
+  const { t } = useTranslation();
+  const name = t(column.title);
+  if (!column.sort) {
+    return (
+      <div role="columnheader" style={{ width: column.width }}>
+        {name}
+      </div>
+    );
+  }
+  const isUp = sort === column.sort;
+  const isDown = sort === `-${column.sort}` || (sort === undefined && column.sort === "date");
+  return (
+    <div role="columnheader" style={{ width: column.width }} aria-sort={isUp ? "ascending" : isDown ? "descending" : "none"}>
+      <UnstyledButton
+        aria-label={t("viewer.sort", { name })}
+        onClick={() => onSort(isUp ? `-${column.sort}` : (column.sort ?? ""))}
+      >
+        {name} <span aria-hidden>{isUp ? "▲" : isDown ? "▼" : "↕"}</span>
+      </UnstyledButton>
+    </div>
+  );
+}
+
+function Row({ item, columns, index, top }: { item: Occurrence; columns: Column[]; index: number; top: number }) {
+  const address = `/occurrences/${item.radiology_occurrence_id}`;
+  return (
+    <div role="row" aria-rowindex={index + 2} className={classes.row} style={{ position: "absolute", top, height: ROW, width: "100%" }}>
+      <div role="cell" style={{ width: ROW }}>
+        <Picture item={item} size={48} />
+      </div>
+      {columns.map((column, place) => (
+        <div role="cell" key={column.id} style={{ width: column.width }} className={classes.cell} title={column.text(item)}>
+          {place === 0 ? <Link href={address}>{column.text(item)}</Link> : column.text(item)}
+        </div>
+      ))}
+    </div>
+  );
+}
