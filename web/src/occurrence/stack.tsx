@@ -89,6 +89,7 @@ export function Stack({ images, onShow }: { images: Image[]; onShow: (image: Ima
       <div
         className={classes.stage}
         role="img"
+        data-testid="stage"
         tabIndex={0}
         aria-label={`${t("occurrence.viewer")}. ${t("occurrence.slice", { number: number + 1, total: slices.length })}`}
         onWheel={onWheel}

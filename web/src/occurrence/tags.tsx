@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Answered } from "../parts/states";
+import keywords from "./keywords.json";
 import classes from "./occurrence.module.css";
 import { useTags } from "./queries";
 
@@ -13,9 +14,11 @@ interface Row {
   value: string;
 }
 
+const KEYWORDS: Record<string, string> = keywords;
+
 /** Of a document in the DICOM JSON model (PS3.18 F.2): a row for each element. */
 export function rowsOf(document: Record<string, unknown>): Row[] {
-  return Object.entries(document).map(([name, element]) => ({ name, value: textOf(element) }));
+  return Object.entries(document).map(([tag, element]) => ({ name: KEYWORDS[tag] ?? tag, value: textOf(element) }));
 }
 
 function textOf(element: unknown): string {
@@ -25,7 +28,7 @@ function textOf(element: unknown): string {
   return value.map((one) => (typeof one === "object" ? JSON.stringify(one) : String(one))).join(" \\ ");
 }
 
-export function Tags({ imageId }: { imageId: number | undefined }) {
+export default function Tags({ imageId }: { imageId: number | undefined }) {
   const { t } = useTranslation();
   const tags = useTags(imageId);
   const [text, setText] = useState("");

@@ -1,0 +1,90 @@
+"""A running system with a vocabulary, and a browser that tells everything it complains of."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.system import System, rcdm, running_system
+from tests.vocabulary.made_up import made_up_vocabulary
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = os.environ.get("TEST_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Named itself, it says what is missing; among all tests it is left out on a machine without a browser."""
+    if CHROMIUM or any("tests/web" in argument for argument in config.args):
+        return None
+    print("tests/web: no Chromium here; install one, or say which in TEST_CHROMIUM")
+    return True
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    with running_system(tmp_path_factory.mktemp("web") / "data") as running:
+        folder = made_up_vocabulary(tmp_path_factory.mktemp("vocabulary"))
+        environment = {**os.environ, "RCDM_DATA": str(running.data)}
+        command = [sys.executable, "-m", "services", "vocabulary", "load", str(folder)]
+        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=120)
+        assert rcdm(running, "vocabulary", "status")
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM, "There is no Chromium; install one, or say which in TEST_CHROMIUM."
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@dataclass
+class Sight:
+    """A page of a logged-in browser, and what went wrong in it: dialogs, errors, what the policy forbade."""
+
+    page: Page
+    system: System
+    wrong: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.system.address + path)
+        self.page.locator("main h1").first.wait_for()
+        return self.page
+
+    def log_in(self, key: str | None = None) -> None:
+        self.page.goto(f"{self.system.address}/#key={key or self.system.key}")
+        self.page.get_by_role("navigation").wait_for()
+
+
+def watched(browser: Browser, system: System, **options: object) -> Sight:
+    context = browser.new_context(**{"locale": "en-US", "viewport": {"width": 1440, "height": 900}, **options})  # type: ignore[arg-type]
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    sight = Sight(page, system)
+    page.on("dialog", lambda dialog: (sight.wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    page.on("pageerror", lambda error: sight.wrong.append(f"error {error}"))
+    page.on("console", lambda said: _heard(sight, said.type, said.text))
+    return sight
+
+
+def _heard(sight: Sight, kind: str, text: str) -> None:
+    # Answers that are refusals are told there, too: who is not logged in is told so by a 401.
+    if kind in ("error", "warning") and "Failed to load resource" not in text:
+        sight.wrong.append(f"{kind} {text}")
+
+
+@pytest.fixture
+def sight(browser: Browser, system: System) -> Iterator[Sight]:
+    seen = watched(browser, system)
+    seen.log_in()
+    yield seen
+    seen.page.context.close()
+    assert seen.wrong == []

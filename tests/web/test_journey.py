@@ -1,0 +1,144 @@
+"""A researcher's way through the client: upload, search, look, map, build, download; nothing but the browser."""
+
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from services.export.verify import verify_archive
+from tests.web.conftest import Sight
+from tests.web.studies import SLICES, write_studies
+
+pytestmark = pytest.mark.timeout(240)
+DIAGNOSIS = "간암 의심 (left lobe)"
+
+
+def brightness(page: Page) -> float:
+    """Mean of what is seen of the picture."""
+    page.wait_for_timeout(300)  # the next picture is decoded and painted
+    shot = page.get_by_test_id("stage").screenshot()
+    return float(np.asarray(Image.open(io.BytesIO(shot)).convert("L"), float).mean())
+
+
+def test_from_a_folder_to_a_data_set_without_leaving_the_browser(sight: Sight, tmp_path: Path) -> None:
+    """Texts that are markup elsewhere stay texts: no dialog, no error, nothing the policy forbids."""
+    folder = tmp_path / "dicom"
+    folder.mkdir()
+    files = write_studies(folder)
+    _upload(sight, files)
+    _search(sight)
+    _look(sight)
+    _map(sight)
+    _build(sight, tmp_path)
+
+
+def _upload(sight: Sight, files: list[Path]) -> None:
+    page = sight.open("/upload")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose files").click()
+    chooser.value.set_files(files)
+    page.get_by_label("Diagnosis").fill(DIAGNOSIS)
+    page.get_by_role("button", name=f"Upload {len(files)} files").click()
+    page.get_by_text("All is in the catalogue.").wait_for()
+    stages = page.get_by_test_id("stages")
+    expect(stages).to_contain_text(f"in the catalogue {len(files) - 1}")
+    expect(stages).to_contain_text("refused 1")
+    page.get_by_text("refused", exact=True).first.click()
+    expect(page.get_by_role("row", name="notes.txt")).to_contain_text("not_dicom")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="As CSV").click()
+    assert "notes.txt" in Path(saved.value.path()).read_text()
+
+
+def _search(sight: Sight) -> None:
+    page = sight.open("/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 studies")
+    page.get_by_label("LIVER").first.check()
+    expect(page.get_by_role("heading", level=1)).to_have_text("1 study")
+    assert "body_part=LIVER" in page.url
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 studies")
+    page.get_by_label("Free text").fill("arterial")
+    page.get_by_label("Free text").fill("")
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 studies")
+
+
+def _look(sight: Sight) -> None:
+    page = sight.open("/?body_part=LIVER")
+    page.get_by_role("row").nth(1).get_by_role("link").click()
+    page.get_by_text("Liver arterial phase").first.click()
+    place = page.get_by_test_id("slice")
+    expect(place).to_have_text(f"Slice {SLICES // 2 + 1} of {SLICES}")
+    stage = page.get_by_test_id("stage")
+    stage.focus()
+    for _ in range(SLICES):
+        page.keyboard.press("ArrowUp")
+    expect(place).to_have_text(f"Slice 1 of {SLICES}")
+    first = brightness(page)
+    stage.hover()
+    for _ in range(3):
+        page.mouse.wheel(0, 100)
+    expect(place).to_have_text(f"Slice 4 of {SLICES}")
+    fourth = brightness(page)
+    assert fourth != pytest.approx(first, abs=1)
+    box = stage.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y - 80, steps=5)
+    page.mouse.up()
+    assert brightness(page) > fourth + 3
+    page.get_by_role("button", name="Reset").click()
+    assert brightness(page) == pytest.approx(fourth, abs=1)
+    page.get_by_label("Search tags").fill("SliceThickness")
+    expect(page.get_by_role("row", name=re.compile("SliceThickness"))).to_contain_text("5")
+
+
+def _map(sight: Sight) -> None:
+    page = sight.open("/diagnoses")
+    page.get_by_role("button", name=re.compile(re.escape(DIAGNOSIS))).click()
+    first = page.get_by_role("listitem").filter(has_text="Liver cell carcinoma").first
+    first.get_by_role("button", name="Approve").click()
+    page.get_by_text("Nothing waits here.").wait_for()
+    page.get_by_text("approved", exact=True).click()
+    expect(page.get_by_test_id("mapped")).to_contain_text("Liver cell carcinoma")
+    page.goto(sight.system.address)
+    page.get_by_label("Disease (SNOMED)").fill("neoplasm of liver")
+    page.get_by_role("option", name="Malignant neoplasm of liver").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 studies")
+
+
+def _build(sight: Sight, tmp_path: Path) -> None:
+    page = sight.open("/?body_part=LIVER")
+    page.get_by_role("link", name="Make a data set of these").click()
+    page.get_by_label("Name").fill("livers")
+    page.get_by_role("button", name="Freeze and build").click()
+    expect(page.get_by_test_id("state")).to_have_text("ready", timeout=60_000)
+    expect(page.get_by_test_id("counts")).to_contain_text(f"ARTERIAL {SLICES}")
+    with page.expect_download() as saved:
+        page.get_by_role("link", name=re.compile("Download")).click()
+    path = tmp_path / saved.value.suggested_filename
+    saved.value.save_as(path)
+    assert verify_archive(path).ok
+    assert verify_archive(path).pictures == 3 * SLICES
+
+
+def test_the_files_that_are_there_are_not_sent_again(sight: Sight, tmp_path: Path) -> None:
+    path = tmp_path / "once.dcm"
+    path.write_bytes(write_studies(tmp_path)[0].read_bytes())
+    for skipped in (0, 1):
+        page = sight.open("/upload")
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name="Choose files").click()
+        chooser.value.set_files(path)
+        page.get_by_role("button", name="Upload 1 files").click()
+        if skipped:
+            page.get_by_text("1 files are here already and were not sent.").wait_for()
+        else:
+            page.get_by_text("All is in the catalogue.").wait_for()
