@@ -7,6 +7,7 @@ import { useLocation } from "wouter";
 
 import { api, body, type Schemas } from "../api/client";
 import { Answered, Failed } from "../parts/states";
+import classes from "./datasets.module.css";
 import { useDataset, useDiff, useOperation, useVersion, type Version } from "./queries";
 
 export default function DatasetPage({ name, version }: { name: string; version: string }) {
@@ -105,7 +106,7 @@ function Copied({ label, text }: { label: string; text: string }) {
         {label}
       </Text>
       <Group gap="xs">
-        <Code>{text}</Code>
+        <Code className={classes.text}>{text}</Code>
         <CopyButton value={text}>
           {({ copied, copy }) => (
             <Button size="compact-xs" variant="default" onClick={copy} aria-label={`${t("dataset.copy")}: ${label}`}>

@@ -23,7 +23,7 @@ export default function Datasets() {
       <Answered query={datasets}>
         {({ items }) =>
           items.length ? (
-            <Table.ScrollContainer minWidth={500}>
+            <Table.ScrollContainer minWidth={500} type="native" tabIndex={0}>
               <Table>
                 <Table.Thead>
                   <Table.Tr>

@@ -184,7 +184,7 @@ function Trail() {
 
 function Rows({ head, rows }: { head: string[]; rows: ReactNode[][] }) {
   return (
-    <Table.ScrollContainer minWidth={500}>
+    <Table.ScrollContainer minWidth={500} type="native" tabIndex={0}>
       <Table>
         <Table.Thead>
           <Table.Tr>

@@ -91,7 +91,7 @@ function Outcomes({ uploadId, received }: { uploadId: string; received: number }
       </Group>
       <Answered query={files}>
         {(data) => (
-          <Table.ScrollContainer minWidth={500}>
+          <Table.ScrollContainer minWidth={500} type="native" tabIndex={0}>
             <Table>
               <Table.Thead>
                 <Table.Tr>
