@@ -6,12 +6,13 @@ SAMPLES ?= 1
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run web test test-web test-cluster test-kube test-ml cluster-up cluster-down cluster-status check test-corpus bench bench-scaling bench-catalog bench-vocabulary eval-mapping eval-deid eval-phase lock proto map openapi roles chart image setup setup-dev fmt clean
+.PHONY: help run web test test-web picture test-cluster test-kube test-ml cluster-up cluster-down cluster-status check test-corpus bench bench-scaling bench-catalog bench-vocabulary eval-mapping eval-deid eval-phase lock proto map openapi roles chart image setup setup-dev fmt clean
 
 help: ## List every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
 
-run: setup web ## Set up and start everything on http://127.0.0.1:8000 (SAMPLES=0 leaves an empty system empty)
+run: setup ## Set up and start everything on http://127.0.0.1:8000 (SAMPLES=0 leaves an empty system empty)
+	@$(MAKE) --no-print-directory web || echo 'The web client could not be built; the API runs without it.'
 	@exec $(BIN)/rcdm up $(if $(filter 1,$(SAMPLES)),--samples)
 
 WEB := $(shell find web -name node_modules -prune -o -name schema.ts -prune -o -name keywords.json -prune -o -type f -print)
@@ -53,6 +54,10 @@ test: setup-dev web ## Run all tests that need nothing outside the checkout
 
 test-web: setup-dev web ## Work through the web client in a real browser (Chromium)
 	$(BIN)/python -m pytest -q tests/web
+
+picture: setup-dev web ## Take the picture of the README, and all others into build/pictures
+	$(BIN)/python -m tests.web.pictures build/pictures
+	cp build/pictures/viewer-desk-en-light.png docs/viewer.png
 
 test-cluster: setup-dev ## Run contract, journey and misfortune tests on real Kafka, MinIO, PostgreSQL and nginx, too
 	$(BIN)/python -m deploy.programs java nginx kafka minio

@@ -4,11 +4,12 @@ The client is built from `web/` into `client/` beside this file (`make web`). It
 for ever; `index.html`, which names them, is asked for each time.
 """
 
+import mimetypes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse
 
 from chassis.auth import public
@@ -20,7 +21,15 @@ _HERE = Path(__file__).parent
 _PAGES, _CLIENT = _HERE / "pages", _HERE / "client"
 _OF_DOCS = {name: _PAGES / name for name in ("docs.js", "page.css")}
 # The client's own addresses: it reads them itself, all are the same file.
-_OF_CLIENT = ("/", "/occurrences/{path:path}", "/upload", "/diagnoses", "/datasets", "/datasets/{path:path}", "/operations")
+_OF_CLIENT = (
+    "/",
+    "/occurrences/{path:path}",
+    "/upload",
+    "/diagnoses",
+    "/datasets",
+    "/datasets/{path:path}",
+    "/operations",
+)
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -71,13 +80,24 @@ def _client_pages() -> APIRouter:
 
     @routes.get("/assets/{name}", include_in_schema=False)
     @public
-    async def asset(name: str) -> FileResponse:
+    async def asset(request: Request, name: str) -> FileResponse:
         path = _CLIENT / "assets" / name
         if path.parent != _CLIENT / "assets" or not path.is_file():
             raise NotFound("There is no such file.")
-        return _file(path, _FOR_EVER)
+        answer = _packed(path) if "gzip" in request.headers.get("accept-encoding", "") else _file(path, _FOR_EVER)
+        answer.headers["Vary"] = "Accept-Encoding"
+        return answer
 
     return routes
+
+
+def _packed(path: Path) -> FileResponse:
+    """What the build compressed, where it did."""
+    packed = Path(f"{path}.gz")
+    if not packed.exists():
+        return _file(path, _FOR_EVER)
+    headers = {"Cache-Control": _FOR_EVER, "Content-Encoding": "gzip"}
+    return FileResponse(packed, headers=headers, media_type=mimetypes.guess_type(path.name)[0])
 
 
 def _file(path: Path, caching: str = "no-cache") -> FileResponse:

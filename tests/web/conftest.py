@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 from tests.system import System, rcdm, running_system
 from tests.vocabulary.made_up import made_up_vocabulary
@@ -69,10 +69,15 @@ def watched(browser: Browser, system: System, **options: object) -> Sight:
     context.set_default_timeout(20_000)
     page = context.new_page()
     sight = Sight(page, system)
-    page.on("dialog", lambda dialog: (sight.wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    page.on("dialog", lambda dialog: _refused(sight, dialog))
     page.on("pageerror", lambda error: sight.wrong.append(f"error {error}"))
     page.on("console", lambda said: _heard(sight, said.type, said.text))
     return sight
+
+
+def _refused(sight: Sight, dialog: Dialog) -> None:
+    sight.wrong.append(f"dialog {dialog.message}")
+    dialog.dismiss()
 
 
 def _heard(sight: Sight, kind: str, text: str) -> None:

@@ -27,7 +27,14 @@ def write_studies(folder: Path) -> list[Path]:
             found.append(path)
     harmful = folder / "<svg onload=alert(3)>.dcm"
     harmful.write_bytes(
-        _slice(0, PatientName="<svg onload=alert(4)>", StudyDescription=HARM, SeriesDescription=HARM, StudyDate="20230105", **_ids())
+        _slice(
+            0,
+            PatientName="<svg onload=alert(4)>",
+            StudyDescription=HARM,
+            SeriesDescription=HARM,
+            StudyDate="20230105",
+            **_ids(),
+        )
     )
     broken = folder / "notes.txt"
     broken.write_text("no picture")

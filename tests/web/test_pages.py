@@ -90,12 +90,27 @@ def test_who_has_no_key_sees_one_page_and_is_told_what_is_wrong(browser: Browser
     expect(seen.page.get_by_role("heading", level=1)).to_have_text("Data sets")
 
 
+def test_the_first_view_is_small(browser: Browser, filled: System) -> None:
+    """Under 250 KB of script as it goes over the wire."""
+    seen = watched(browser, filled)
+    scripts: list[str] = []
+    seen.page.on("response", lambda answer: scripts.append(answer.url) if answer.url.endswith(".js") else None)
+    seen.log_in()
+    seen.page.get_by_role("table").wait_for()
+    with filled.client() as http:
+        sizes = {url: int(http.get(url).headers["content-length"]) for url in set(scripts)}
+    assert 0 < sum(sizes.values()) < 250_000, sizes
+
+
 def test_what_is_hashed_is_kept_for_ever_and_the_page_is_asked_for_each_time(filled: System) -> None:
     with filled.client() as http:
         page = http.get("/datasets/any?x=1")
         assert page.headers["cache-control"] == "no-cache"
         asset = page.text.partition('src="')[2].partition('"')[0]
-        assert "immutable" in http.get(asset).headers["cache-control"]
+        packed = http.get(asset, headers={"Accept-Encoding": "gzip"})
+        assert (packed.headers["content-encoding"], packed.headers["vary"]) == ("gzip", "Accept-Encoding")
+        assert "immutable" in packed.headers["cache-control"]
+        assert http.get(asset, headers={"Accept-Encoding": "identity"}).content == packed.content
         assert http.get("/assets/none.js").status_code == 404
         assert http.get("/assets/%2e%2e/index.html").status_code == 404
         assert "unsafe-inline" not in page.headers["content-security-policy"]

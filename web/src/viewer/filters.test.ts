@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+
+import { asDocument, filterOf, filterOfDocument, isEmpty, withFilter } from "./filters";
+
+describe("a search in the address", () => {
+  it("is read as it was written, and what else stands there is kept", () => {
+    const address = "phase=ARTERIAL&phase=DELAYED&q=liver&age_min=50&view=gallery";
+    const filter = filterOf(new URLSearchParams(address));
+    expect(filter).toEqual({ phase: ["ARTERIAL", "DELAYED"], q: "liver", age_min: "50" });
+    const again = withFilter(new URLSearchParams("view=gallery"), filter);
+    expect(filterOf(again)).toEqual(filter);
+    expect(again.get("view")).toBe("gallery");
+  });
+
+  it("leaves out what is empty, and words nobody knows", () => {
+    expect(isEmpty(filterOf(new URLSearchParams("q=&modality=&colour=red")))).toBe(true);
+    expect(withFilter(new URLSearchParams("modality=CT"), { modality: [] }).toString()).toBe("");
+  });
+
+  it("has numbers where the API wants numbers", () => {
+    expect(asDocument({ age_min: "50", condition_concept_id: ["4", "5"], tag: ["EchoTime<50"] })).toEqual({
+      age_min: 50,
+      condition_concept_id: [4, 5],
+      tag: ["EchoTime<50"],
+    });
+  });
+
+  it("is what a saved search says, lists or not", () => {
+    expect(filterOfDocument({ modality: "CT", condition_concept_id: [4], age_max: 60 })).toEqual({
+      modality: ["CT"],
+      condition_concept_id: ["4"],
+      age_max: "60",
+    });
+  });
+});
