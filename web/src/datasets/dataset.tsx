@@ -1,11 +1,13 @@
 // A data set and one of its versions: what is in it, how to have it, how it differs, how to cite it.
 
-import { Alert, Badge, Button, Code, Container, CopyButton, Group, Progress, Select, Stack, Table, Text, Title } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
+import { Alert, Badge, Button, Code, Container, CopyButton, Group, Progress, Select, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 
 import { api, body, type Schemas } from "../api/client";
+import { may, useCaller } from "../api/session";
 import { Answered, Failed } from "../parts/states";
 import classes from "./datasets.module.css";
 import { useDataset, useDiff, useOperation, useVersion, type Version } from "./queries";
@@ -26,6 +28,8 @@ function Shown({ dataset, version }: { dataset: Schemas["Dataset"]; version: Ver
   const { t } = useTranslation();
   const [, go] = useLocation();
   const before = dataset.items.find((one) => one.number < version.number && one.state === "ready");
+  const caller = useCaller();
+  const isSteward = caller.data ? may(caller.data, "steward") : false;
   const isThere = version.state === "ready" && !version.deleted && !version.withdrawn_at;
   return (
     <Stack>
@@ -49,11 +53,17 @@ function Shown({ dataset, version }: { dataset: Schemas["Dataset"]; version: Ver
       </Group>
       {version.withdrawn_at && <Alert color="red">{t("dataset.withdrawn", { reason: version.withdrawn_reason })}</Alert>}
       {version.deleted > 0 && <Alert color="red">{t("dataset.deleted", { count: version.deleted })}</Alert>}
-      {version.state === "waiting" && <Alert color="yellow">{t("dataset.waits")}</Alert>}
+      {version.state === "waiting" && (
+        <Alert color="yellow">
+          {t("dataset.waits")}
+          {isSteward && <Word version={version} deed="approve" />}
+        </Alert>
+      )}
       {version.state === "building" && <Building name={dataset.name} operationId={version.operation_id} />}
       {isThere && <Take version={version} />}
       {version.description && <Described description={version.description} />}
       <Exclusions version={version} />
+      {isThere && isSteward && <Word version={version} deed="withdraw" />}
       {before && version.state === "ready" && <Against name={dataset.name} version={version.version} from={before.version} />}
     </Stack>
   );
@@ -98,6 +108,42 @@ function Take({ version }: { version: Version }) {
   );
 }
 
+/** A steward's word on a version; why is kept. */
+function Word({ version, deed }: { version: Version; deed: "approve" | "withdraw" }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const [reason, setReason] = useState("");
+  const path = { name: version.name, version: version.version };
+  const say = useMutation({
+    mutationFn: async (): Promise<unknown> =>
+      deed === "approve"
+        ? body(api.POST("/api/v1/datasets/{name}/versions/{version}/approve", { params: { path }, body: { reason } }))
+        : body(api.POST("/api/v1/datasets/{name}/versions/{version}/withdraw", { params: { path }, body: { reason } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["dataset", version.name] }),
+  });
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        say.mutate();
+      }}
+    >
+      <Group align="flex-end">
+        <TextInput
+          label={`${t(`dataset.${deed}`)}: ${t("dataset.reason")}`}
+          {...(deed === "withdraw" && { description: t("dataset.withdrawHelp") })}
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+          error={say.error?.message}
+        />
+        <Button type="submit" variant="default" disabled={reason.trim().length < 8} loading={say.isPending}>
+          {t(`dataset.${deed}`)}
+        </Button>
+      </Group>
+    </form>
+  );
+}
+
 function Copied({ label, text }: { label: string; text: string }) {
   const { t } = useTranslation();
   return (
@@ -122,6 +168,7 @@ function Copied({ label, text }: { label: string; text: string }) {
 function Described({ description }: { description: Record<string, unknown> }) {
   const { t } = useTranslation();
   const counts = (description.counts ?? {}) as Record<string, number | Record<string, number>>;
+  const faces = (description.recognizable_faces as { series: number } | undefined)?.series;
   const achieved = (description.split_achieved as Record<string, Sides> | null)?.all;
   return (
     <>
@@ -144,6 +191,7 @@ function Described({ description }: { description: Record<string, unknown> }) {
           </Table.Tbody>
         </Table>
       </section>
+      {faces ? <Alert color="yellow">{t("dataset.faces", { count: faces })}</Alert> : null}
       {achieved && (
         <section>
           <Title order={2} size="h4">

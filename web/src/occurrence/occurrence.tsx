@@ -11,7 +11,7 @@ import { COLUMNS } from "../viewer/columns";
 import type { Occurrence } from "../viewer/queries";
 import { Correct } from "./correct";
 import classes from "./occurrence.module.css";
-import { useImages, useOccurrence, useSeries, type Image, type Series } from "./queries";
+import { useGeometry, useImages, useOccurrence, useSeries, type Image, type Series } from "./queries";
 import { Stack } from "./stack";
 
 const Tags = lazy(() => import("./tags"));
@@ -73,6 +73,7 @@ function Study({ item, all }: { item: Occurrence; all: Series[] }) {
           <Link href="/">← {t("occurrence.back")}</Link>
           <Facts item={item} />
           {image ? <Why image={image} /> : <Loading />}
+          <Geometry occurrence={item.radiology_occurrence_id} series={chosen.series_instance_uid} />
           <Diagnosis item={item} />
           {caller.data && may(caller.data, "steward") && (
             <Correct key={uid} occurrence={item.radiology_occurrence_id} series={chosen} />
@@ -133,6 +134,20 @@ function Why({ image }: { image: Image }) {
       </Tooltip>
     </div>
   );
+}
+
+/** Whether the series is a volume, one sentence for each of its stacks. */
+function Geometry({ occurrence, series }: { occurrence: number; series: string }) {
+  const { t } = useTranslation();
+  const geometry = useGeometry(occurrence);
+  const stacks = geometry.data?.filter(({ series_instance_uid, slices }) => series_instance_uid === series && slices > 1) ?? [];
+  return stacks.map((stack, place) => (
+    <Text key={place} size="sm">
+      {stack.is_regular
+        ? t("occurrence.regular", { slices: stack.slices, spacing: stack.spacing_mm?.toFixed(2) ?? "?" })
+        : t("occurrence.irregular", { findings: Object.values(stack.findings).join(" ") })}
+    </Text>
+  ));
 }
 
 function Diagnosis({ item }: { item: Occurrence }) {

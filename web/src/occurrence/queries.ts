@@ -54,6 +54,15 @@ export function useImages(id: number, series: string | undefined) {
   });
 }
 
+/** Of each stack whether it is a volume. */
+export function useGeometry(id: number) {
+  return useQuery({
+    queryKey: ["occurrence", id, "geometry"],
+    queryFn: async () =>
+      (await body(api.GET("/api/v1/occurrences/{occurrence_id}/geometry", { params: { path: { occurrence_id: id } } }))).items,
+  });
+}
+
 export function useTags(imageId: number | undefined) {
   return useQuery({
     queryKey: ["image", imageId, "tags"],

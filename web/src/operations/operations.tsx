@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import { api, body, Problem } from "../api/client";
 import { may, useCaller } from "../api/session";
 import { Answered, Failed } from "../parts/states";
+import { NewKey } from "./new-key";
 
 export default function Operations() {
   const { t } = useTranslation();
@@ -153,6 +154,7 @@ function Keys() {
         )}
       </Answered>
       {revoke.error && <Failed error={revoke.error} />}
+      <NewKey />
     </Part>
   );
 }

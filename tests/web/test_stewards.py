@@ -1,0 +1,62 @@
+"""What stewards and administrators do in the client: correct, withdraw, make and revoke keys."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journey.callers import client_with
+from tests.system import System, rcdm
+from tests.web.conftest import Sight
+from tests.web.studies import SLICES, write_studies
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture(scope="module")
+def filled(system: System, tmp_path_factory: pytest.TempPathFactory) -> System:
+    folder = tmp_path_factory.mktemp("stewards")
+    write_studies(folder)
+    rcdm(system, "upload", str(folder), "--hospital", "STEWARD", expect=3)
+    rcdm(system, "dataset", "create", "wrong", "hospital=STEWARD", "--mode", "phase")
+    return system
+
+
+def test_a_phase_is_set_right_for_a_series(sight: Sight, filled: System) -> None:
+    page = sight.open("/?hospital=STEWARD&body_part=LIVER")
+    page.get_by_role("row").nth(1).get_by_role("link").click()
+    page.get_by_text("Liver delayed phase").first.click()
+    expect(page.get_by_text(f"A regular volume: {SLICES} slices, 5.00 mm apart.")).to_be_visible()
+    page.get_by_role("combobox", name="Phase").click()
+    page.get_by_role("option", name="HEPATOBILIARY").click()
+    page.get_by_label("Why").fill("gadoxetate was given")
+    page.get_by_role("button", name="Correct", exact=True).click()
+    expect(page.get_by_text(f"Corrected: {SLICES} images.")).to_be_visible()
+    expect(page.get_by_role("list", name="Series")).to_contain_text("HEPATOBILIARY")
+
+
+def test_a_version_is_withdrawn_with_its_reason(sight: Sight, filled: System) -> None:
+    page = sight.open("/datasets/wrong")
+    expect(page.get_by_role("link", name="Download")).to_be_visible()
+    page.get_by_label("Withdraw this version: Why").fill("Two scans were mixed up.")
+    page.get_by_role("button", name="Withdraw this version").click()
+    expect(page.get_by_text("Withdrawn: Two scans were mixed up.")).to_be_visible()
+    expect(page.get_by_role("link", name="Download")).to_have_count(0)
+
+
+def test_a_key_is_made_used_and_revoked(sight: Sight, filled: System) -> None:
+    page = sight.open("/operations")
+    form = page.locator("form", has_text="New key")
+    form.get_by_label("Name").fill("reading room")
+    form.get_by_label("Hospitals").fill("STEWARD\n")
+    form.get_by_role("button", name="Make").click()
+    key = form.get_by_role("status").locator("code").inner_text()
+    with client_with(filled, key) as http:
+        assert http.get("/api/v1/session").json()["hospitals"] == ["STEWARD"]
+    row = page.get_by_role("row", name="reading room")
+    row.get_by_role("button", name="Revoke").click()
+    expect(row).to_contain_text("revoked")
+
+
+def test_an_audit_is_started_and_says_what_it_found(sight: Sight, filled: System) -> None:
+    page = sight.open("/operations")
+    page.get_by_role("button", name="Start one").click()
+    expect(page.get_by_text("Nothing is lost, orphaned or altered.")).to_be_visible(timeout=60_000)
