@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Integer, Select, Text, case, column, func, or_, select, true
 from sqlmodel import col
 
+from chassis.auth import Caller, Role
+from chassis.errors import Forbidden
 from cohort.filters import OccurrenceFilter
 from cohort.images import kind_conditions
 from cohort.scope import Hospitals
@@ -89,6 +91,15 @@ def excluded_rows(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
         .join(_OCCURRENCE, col(_OCCURRENCE.radiology_occurrence_id) == _IMAGE.radiology_occurrence_id)
         .where(*conditions, reason.is_not(None))
     )
+
+
+def refuse_names(caller: Caller, reason: str | None) -> None:
+    """What no data set takes because of names in its pixels, no researcher looks at either (reliability E7)."""
+    if reason in NAMES_IN_PIXELS and not caller.may(Role.STEWARD):
+        raise Forbidden(
+            f"A name may stand in this picture ({reason}); only stewards see it. Ask one, or leave it out.",
+            needs=[Role.STEWARD], reason=reason, error="insufficient_scope",
+        )  # fmt: skip
 
 
 def held_back() -> ColumnElement[str | None]:

@@ -41,26 +41,28 @@ class StoredPixels:
     notes: tuple[str, ...] = ()
 
 
-def stored_pixels(dataset: Dataset, limits: PixelLimits | None = None) -> StoredPixels:
-    """The pixels of `dataset`, sizes checked, nothing decoded yet.
+def stored_pixels(dataset: Dataset, limits: PixelLimits | None = None, only: int | None = None) -> StoredPixels:
+    """The pixels of `dataset`, sizes checked, nothing decoded yet. `only`: no other frame than this one.
 
     Raises NoPicture here when there is nothing to decode, and from `frames` when one frame cannot be decoded.
     """
     layout = read_layout(dataset, limits or PixelLimits())
     if layout.is_encapsulated:
-        return StoredPixels(layout, _encapsulated(dataset, layout))
+        return StoredPixels(layout, _encapsulated(dataset, layout, only))
     data, layout, notes = native_data(dataset[layout.keyword], layout)
-    return StoredPixels(layout, _native(data, layout), notes)
+    return StoredPixels(layout, _native(data, layout, only), notes)
 
 
-def _native(data: bytes, layout: PixelLayout) -> Iterator[StoredFrame]:
+def _native(data: bytes, layout: PixelLayout, only: int | None) -> Iterator[StoredFrame]:
     shift = layout.high_bit + 1 - layout.bits_stored
     for index in range(layout.frames):
+        if only not in (None, index + 1):
+            continue
         values = native_frame(data, layout, index)
         yield _settled(Decoded(values, layout.bits_stored, layout.photometric, shift), layout, index + 1)
 
 
-def _encapsulated(dataset: Dataset, layout: PixelLayout) -> Iterator[StoredFrame]:
+def _encapsulated(dataset: Dataset, layout: PixelLayout, only: int | None) -> Iterator[StoredFrame]:
     decode = find_decoder(layout.transfer_syntax)
     offsets = _extended_offsets(dataset)
     streams = generate_frames(dataset.PixelData, number_of_frames=layout.frames, extended_offsets=offsets)
@@ -69,6 +71,8 @@ def _encapsulated(dataset: Dataset, layout: PixelLayout) -> Iterator[StoredFrame
             stream = next(streams, None)
             if stream is None:
                 raise NoPicture(NoPictureReason.UNDECODABLE, "it is missing")
+            if only not in (None, number):
+                continue
             frame = _settled(decode(stream, layout), layout, number)
         yield frame
 

@@ -8,15 +8,15 @@ from sqlalchemy import Text, cast
 from sqlmodel import col
 from starlette.responses import Response
 
-from chassis.auth import READERS, Caller, Calling, Hospitals, Role, may
+from chassis.auth import READERS, Calling, Hospitals, Role, may
 from chassis.auth_trail import WithReason
-from chassis.errors import Forbidden, NotFound
+from chassis.errors import NotFound
 from chassis.http import router
 from chassis.layout import png_key
 from chassis.ports import BlobStore
 from chassis.ranges import Body, documented, send_body
 from chassis.service import Home
-from cohort.members import NAMES_IN_PIXELS, held_back
+from cohort.members import held_back, refuse_names
 from cohort.tables import RadiologyImage
 from imaging.part10 import has_preamble, zero_preamble
 from services.catalog.images import image_item, one_image
@@ -50,7 +50,7 @@ def image_routes(home: Home) -> APIRouter:
             *map(col, (image.png_filepath, image.png_frames, image.no_picture_reason, image.no_picture_detail)),
             held_back().label("held_back"),
         )  # fmt: skip
-        _refuse_names(caller, row["held_back"])
+        refuse_names(caller, row["held_back"])
         return await send_body(request, _picture(blobs, row, frame))
 
     @routes.get("/{image_id}/tags")
@@ -76,15 +76,6 @@ def image_routes(home: Home) -> APIRouter:
         return await send_body(request, await _file(blobs, image_id, row))
 
     return routes
-
-
-def _refuse_names(caller: Caller, held_back: str | None) -> None:
-    """What no data set takes because of names in its pixels, no researcher looks at either (reliability E7)."""
-    if held_back in NAMES_IN_PIXELS and not caller.may(Role.STEWARD):
-        raise Forbidden(
-            f"A name may stand in this picture ({held_back}); only stewards see it. Ask one, or leave it out.",
-            needs=[Role.STEWARD], reason=held_back, error="insufficient_scope",
-        )  # fmt: skip
 
 
 def _picture(blobs: BlobStore, row: Any, frame: int) -> Body:

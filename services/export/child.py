@@ -1,9 +1,12 @@
 """What a file worker does: one stored object becomes the files a data set takes of it. Started by the pool."""
 
+import io
 import json
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
+
+import numpy as np
 
 from chassis.workers.child import Body, NotTaken, Service, is_whole, serve
 from chassis.workers.wire import Task
@@ -11,6 +14,7 @@ from imaging.deidentify import CannotClean, Subject, deidentify
 from imaging.deidentify_preview import changes
 from imaging.no_picture import NoPicture
 from imaging.pixel_dataset import pixel_dataset
+from imaging.real_values import real_values
 from imaging.refusal import Refusal
 from imaging.stored_pictures import NotSixteenBits, stored_pictures
 
@@ -55,7 +59,19 @@ def _png16(task: Task, body: Body, service: Service) -> dict[str, Any]:
     return said
 
 
-_MAKERS: dict[str, Callable[[Task, Body, Service], Any]] = {"dicom": _dicom, "png16": _png16, "preview": _preview}
+def _values(task: Task, body: Body, service: Service) -> dict[str, Any]:
+    written, frame = io.BytesIO(), int(task.said["frame"])
+    np.save(written, real_values(pixel_dataset(body), frame), allow_pickle=False)
+    service.part(frame, written.getvalue())
+    return {}
+
+
+_MAKERS: dict[str, Callable[[Task, Body, Service], Any]] = {
+    "dicom": _dicom,
+    "png16": _png16,
+    "preview": _preview,
+    "values": _values,
+}
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,13 +21,20 @@ from services.export.operation_routes import operation_routes
 from services.export.preview import Previewer
 from services.export.routes import dataset_routes
 from services.export.sweeping import sweeper
+from services.export.value_routes import value_routes
+
+_LOOKING = 2  # workers of their own: who looks at an image does not wait for a build
 
 
 @asynccontextmanager
 async def _open(home: Home) -> AsyncIterator[Running]:
     outbox = Outbox("export", home.database, home.events)
-    async with open_pool(WORK, home.settings.export_processes, home.settings, at_once=False) as pool:
-        yield _running(home, outbox, Builder(home, outbox, pool), sweeper(home), Previewer(home, pool))
+    async with (
+        open_pool(WORK, home.settings.export_processes, home.settings, at_once=False) as pool,
+        open_pool(WORK, _LOOKING, home.settings, at_once=False) as looking,
+    ):
+        running = _running(home, outbox, Builder(home, outbox, pool), sweeper(home), Previewer(home, pool))
+        yield replace(running, routes=[*running.routes, value_routes(home, looking)])
 
 
 def _running(home: Home, outbox: Outbox, builder: Builder, sweep: Rounds, previewer: Previewer) -> Running:

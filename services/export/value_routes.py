@@ -1,0 +1,81 @@
+"""GET /api/v1/images/{image_id}/values: the numbers behind a grey picture, for who measures on it."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from sqlalchemy import select
+from sqlmodel import col
+from starlette.responses import Response
+
+from chassis.auth import READERS, Caller, Calling, may
+from chassis.errors import BlobMissing, NotFound, Refused, Unavailable
+from chassis.http import router
+from chassis.layout import dicom_key
+from chassis.ranges import Body, documented, send_body
+from chassis.service import Home
+from chassis.workers.body_file import body_file
+from chassis.workers.pool import Pool
+from chassis.workers.process import WorkerDied
+from cohort.members import held_back, refuse_names
+from cohort.scope import in_scope
+from cohort.tables import RadiologyImage
+
+_MEDIA_TYPE = "application/octet-stream"
+
+
+def value_routes(home: Home, pool: Pool) -> APIRouter:
+    routes = router("/api/v1/images", "images")
+
+    @routes.get("/{image_id}/values", response_class=Response, responses=documented(_MEDIA_TYPE))  # type: ignore[arg-type]
+    @may(*READERS)
+    async def get_values(
+        request: Request,
+        caller: Calling,
+        image_id: Annotated[int, Path(ge=1, le=2**63 - 1)],
+        frame: Annotated[int, Query(ge=1, le=2**31 - 1, description="From 1, as DICOM counts.")] = 1,
+    ) -> Response:
+        """A grey frame as a NumPy file (`.npy`): rows × columns of uint8, int16, uint16 or float32 after the modality
+        transformation, Hounsfield units of CT. 403: a name may stand in the picture; 422: it has no such values."""
+        row = await _image(home, caller, image_id)
+        return await send_body(request, await _values(home, pool, row, frame))
+
+    return routes
+
+
+async def _image(home: Home, caller: Caller, image_id: int) -> Any:
+    image = RadiologyImage
+    query = select(col(image.image_sha256), col(image.image_bytes), held_back().label("held_back")).where(
+        col(image.image_id) == image_id, *in_scope(image.radiology_hospital_id, caller.hospitals)
+    )
+    async with home.database.session() as session:
+        row = (await session.execute(query)).one_or_none()
+    if row is None:
+        raise NotFound("There is no such image.", image_id=image_id)
+    refuse_names(caller, row.held_back)
+    return row
+
+
+async def _values(home: Home, pool: Pool, row: Any, frame: int) -> Body:
+    parts: list[bytes] = []
+
+    async def keep(_: int, part: bytes) -> None:
+        parts.append(part)
+
+    key = dicom_key(row.image_sha256)
+    try:
+        async with body_file("export", home.blobs, key, row.image_bytes) as body:
+            await pool.run(row.image_sha256, body, {"format": "values", "frame": frame}, keep)
+    except WorkerDied:
+        raise Refused("The decoder ended in the middle of this image; its picture is all there is.") from None
+    except BlobMissing:
+        raise NotFound("The image's object is gone.") from None
+    if not parts:
+        raise Unavailable("The worker made nothing of this image; ask again.")
+    made = b"".join(parts)
+
+    async def read(start: int, length: int) -> AsyncIterator[bytes]:
+        yield made[start : start + length]
+
+    return Body(len(made), hashlib.sha256(made).hexdigest(), _MEDIA_TYPE, read)
