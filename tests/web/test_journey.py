@@ -68,12 +68,47 @@ def _search(sight: Sight) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("2 studies")
 
 
+def _measure(page: Page, x: float, y: float) -> None:
+    """Hounsfield units of the file, not shades of the picture: stored 1090 less 1024."""
+    for tool, (dx, dy) in (("Rectangle", (60, 40)), ("Length", (0, 50))):
+        page.get_by_text(tool, exact=True).click()
+        page.mouse.move(x + 30, y + 60)
+        page.mouse.down()
+        page.mouse.move(x + 30 + dx, y + 60 + dy, steps=5)
+        page.mouse.up()
+    measures = page.get_by_test_id("measures")
+    expect(measures).to_contain_text(f"Mean {1000 + 30 * 3 - 1024}.0 ± 0.0")
+    expect(measures).to_contain_text(re.compile(r"Length [1-9][\d.]* mm"))
+    page.get_by_role("button", name="Remove the measurement").first.click()
+    expect(measures.get_by_role("listitem")).to_have_count(1)
+
+
+def _compare(page: Page) -> None:
+    """Another phase beside it shows the same place; a regular series is cut three ways."""
+    page.get_by_label("Compare with").select_option(label="2 Liver portal venous phase PORTAL_VENOUS")
+    expect(page.get_by_test_id("stage")).to_have_count(2)
+    expect(page.get_by_role("img", name=f"Slice 4 of {SLICES}")).to_have_count(2)
+    page.get_by_test_id("stage").first.focus()
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("img", name=f"Slice 3 of {SLICES}")).to_have_count(2)
+    page.get_by_label("Compare with").select_option(value="")
+    page.get_by_role("button", name="Three planes").click()
+    page.wait_for_timeout(2000)
+    for cut in ("axial", "coronal", "sagittal"):
+        shot = page.get_by_test_id(f"cut-{cut}").screenshot()
+        middle = np.asarray(Image.open(io.BytesIO(shot)).convert("L"), float)
+        assert middle[:, middle.shape[1] // 4 : -(middle.shape[1] // 4)].mean() > 20
+        assert middle[:, : middle.shape[1] // 2].mean() == pytest.approx(middle[:, middle.shape[1] // 2 :].mean(), rel=0.5)
+    page.get_by_role("button", name="Three planes").click()
+
+
 def _look(sight: Sight) -> None:
     page = sight.open("/?body_part=LIVER")
     page.get_by_role("row").nth(1).get_by_role("link").click()
     page.get_by_text("Liver arterial phase").first.click()
     place = page.get_by_test_id("slice")
     expect(place).to_have_text(f"Slice {SLICES // 2 + 1} of {SLICES}")
+    expect(page.get_by_test_id("window")).to_have_text("Window 40 / 400")  # the values are there
     stage = page.get_by_test_id("stage")
     stage.focus()
     for _ in range(SLICES):
@@ -94,8 +129,11 @@ def _look(sight: Sight) -> None:
     page.mouse.move(x, y - 80, steps=5)
     page.mouse.up()
     assert brightness(page) > fourth + 3
+    expect(page.get_by_test_id("window")).not_to_have_text("Window 40 / 400")
     page.get_by_role("button", name="Reset").click()
     assert brightness(page) == pytest.approx(fourth, abs=1)
+    _measure(page, x, y)
+    _compare(page)
     page.get_by_label("Search tags").fill("SliceThickness")
     expect(page.get_by_role("row", name=re.compile("SliceThickness"))).to_contain_text("5")
 

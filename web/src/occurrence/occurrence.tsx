@@ -1,7 +1,7 @@
 // One study: its series, its slices, what it says, and what to set right.
 
 import { Badge, Stack as Pile, Text, Title, Tooltip, UnstyledButton } from "@mantine/core";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 
@@ -12,8 +12,10 @@ import type { Occurrence } from "../viewer/queries";
 import { Correct } from "./correct";
 import classes from "./occurrence.module.css";
 import { useGeometry, useImages, useOccurrence, useSeries, type Image, type Series } from "./queries";
+import { isGrey, slicesOf } from "./slices";
 import { Stack } from "./stack";
 
+const Deep = lazy(() => import("../deep/deep"));
 const Tags = lazy(() => import("./tags"));
 
 export default function OccurrencePage({ id }: { id: number }) {
@@ -66,7 +68,9 @@ function Study({ item, all }: { item: Occurrence; all: Series[] }) {
         ))}
       </ul>
       <section aria-label={t("occurrence.viewer")}>
-        <Answered query={images}>{(found) => <Stack key={uid} images={found} onShow={setImage} />}</Answered>
+        <Answered query={images}>
+          {(found) => <Slices key={uid} occurrence={item.radiology_occurrence_id} images={found} chosen={chosen} all={all} onShow={setImage} />}
+        </Answered>
       </section>
       <aside className={classes.facts}>
         <Pile gap="lg">
@@ -85,6 +89,46 @@ function Study({ item, all }: { item: Occurrence; all: Series[] }) {
       </aside>
     </div>
   );
+}
+
+interface Shown {
+  occurrence: number;
+  images: Image[];
+  chosen: Series;
+  all: Series[];
+  onShow: (image: Image) => void;
+}
+
+/** The values behind the pictures where there are any, else the pictures. */
+function Slices({ occurrence, images, chosen, all, onShow }: Shown) {
+  const { t } = useTranslation();
+  const slices = useMemo(() => slicesOf(images), [images]);
+  const [failed, setFailed] = useState(false);
+  const onFail = useCallback(() => setFailed(true), []);
+  const stacks = useStacks(occurrence, chosen.series_instance_uid);
+  if (failed || !isGrey(slices)) {
+    return (
+      <>
+        <Stack slices={slices} onShow={onShow} />
+        {failed && (
+          <Text size="sm" c="dimmed" px="md">
+            {t("deep.failed")}
+          </Text>
+        )}
+      </>
+    );
+  }
+  const isRegular = stacks.length === 1 && stacks[0]?.is_regular === true;
+  return (
+    <Suspense fallback={<Loading />}>
+      <Deep {...{ occurrence, slices, all, isRegular, onShow, onFail }} />
+    </Suspense>
+  );
+}
+
+function useStacks(occurrence: number, series: string) {
+  const geometry = useGeometry(occurrence);
+  return geometry.data?.filter(({ series_instance_uid, slices }) => series_instance_uid === series && slices > 1) ?? [];
 }
 
 function Facts({ item }: { item: Occurrence }) {
@@ -139,8 +183,7 @@ function Why({ image }: { image: Image }) {
 /** Whether the series is a volume, one sentence for each of its stacks. */
 function Geometry({ occurrence, series }: { occurrence: number; series: string }) {
   const { t } = useTranslation();
-  const geometry = useGeometry(occurrence);
-  const stacks = geometry.data?.filter(({ series_instance_uid, slices }) => series_instance_uid === series && slices > 1) ?? [];
+  const stacks = useStacks(occurrence, series);
   return stacks.map((stack, place) => (
     <Text key={place} size="sm">
       {stack.is_regular

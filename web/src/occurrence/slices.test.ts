@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Image } from "./queries";
-import { slicesOf } from "./stack";
+import { slicesOf } from "./slices";
 import { rowsOf } from "./tags";
 
 const image = (png: string | null, frames: number) => ({ png, number_of_frames: frames }) as Image;

@@ -1,37 +1,19 @@
-// Slices one after another: scroll, keys or cine; brightness, contrast, zoom and the rest change only what is seen.
+// Pictures one after another, where no values can be had: scroll, keys or cine; brightness, contrast, zoom and the rest change only what is seen.
 
 import { Button, Group, Slider, Text } from "@mantine/core";
-import { useEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type PointerEvent, type WheelEvent } from "react";
+import { useEffect, useRef, useState, type CSSProperties, type KeyboardEvent, type PointerEvent, type WheelEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import classes from "./occurrence.module.css";
 import type { Image } from "./queries";
-
-interface Slice {
-  image: Image;
-  frame: number;
-  address: string;
-}
+import type { Slice } from "./slices";
 
 const START = { brightness: 100, contrast: 100, invert: false, turns: 0, flip: false, zoom: 1, x: 0, y: 0 };
 const CINE_MS = 100;
 const AHEAD = 4;
 
-export function slicesOf(images: Image[]): Slice[] {
-  return images.flatMap((image) =>
-    image.png
-      ? Array.from({ length: Math.max(1, image.number_of_frames) }, (_, place) => ({
-          image,
-          frame: place + 1,
-          address: `${image.png ?? ""}${place ? `?frame=${place + 1}` : ""}`,
-        }))
-      : [],
-  );
-}
-
-export function Stack({ images, onShow }: { images: Image[]; onShow: (image: Image) => void }) {
+export function Stack({ slices, onShow }: { slices: Slice[]; onShow: (image: Image) => void }) {
   const { t } = useTranslation();
-  const slices = useMemo(() => slicesOf(images), [images]);
   const [number, setNumber] = useState(() => Math.floor(slices.length / 2));
   const [look, setLook] = useState(START);
   const [plays, setPlays] = useState(false);

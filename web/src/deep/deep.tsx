@@ -1,0 +1,245 @@
+// The image viewer: stored values, not pictures. Windows, measures, cuts through a volume, two stacks side by side.
+
+import { RenderingEngine, StackViewport, VolumeViewport } from "@cornerstonejs/core";
+import { Button, Group, NativeSelect, SegmentedControl, Slider, Text } from "@mantine/core";
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import classes from "../occurrence/occurrence.module.css";
+import { useImages, type Image, type Series } from "../occurrence/queries";
+import { drawnAs, slicesOf, type Slice } from "../occurrence/slices";
+import { Loading } from "../parts/states";
+import { choose, forget, groupOf, idOf, start, type Tool } from "./cornerstone";
+import { Measures } from "./measures";
+import { Mpr } from "./mpr";
+import { Pane, type Window } from "./pane";
+import { nearest } from "./position";
+import { PRESETS, rangeOf, type Preset } from "./presets";
+
+const GROUP = "stacks";
+const CINE_MS = 100;
+const TOOL_NAMES: Tool[] = ["window", "zoom", "pan", "length", "angle", "rectangle", "ellipse"];
+
+interface Props {
+  occurrence: number;
+  slices: Slice[];
+  all: Series[];
+  isRegular: boolean;
+  onShow: (image: Image) => void;
+  onFail: () => void;
+}
+
+export default function Deep(props: Props) {
+  const [engine, setEngine] = useState<RenderingEngine>();
+  const { onFail } = props;
+  useEffect(() => {
+    let made: RenderingEngine | undefined;
+    const soon = requestAnimationFrame(() => {
+      try {
+        start();
+        made = new RenderingEngine(`rcdm-${Date.now()}`);
+        setEngine(made);
+      } catch {
+        onFail(); // no WebGL and no canvas either
+      }
+    });
+    return () => {
+      cancelAnimationFrame(soon);
+      made?.destroy();
+      forget();
+    };
+  }, [onFail]);
+  return engine ? <Viewer {...props} engine={engine} /> : <Loading />;
+}
+
+function Viewer({ occurrence, slices, all, isRegular, onShow, onFail, engine }: Props & { engine: RenderingEngine }) {
+  const { t } = useTranslation();
+  const [place, setPlace] = useState(() => Math.floor(slices.length / 2));
+  const [tool, setTool] = useState<Tool>("window");
+  const [window, setWindow] = useState<Window>();
+  const [plays, setPlays] = useState(false);
+  const [cuts, setCuts] = useState(false);
+  const [other, setOther] = useState("");
+  const slice = slices[place];
+  const compared = useCompared(occurrence, other);
+
+  useEffect(() => {
+    if (slice) onShow(slice.image);
+  }, [slice, onShow]);
+  useEffect(() => choose(groupOf(GROUP), tool), [tool]);
+  useEffect(() => {
+    if (!plays) return undefined;
+    const timer = setInterval(() => setPlace((now) => (now + 1) % slices.length), CINE_MS);
+    return () => clearInterval(timer);
+  }, [plays, slices.length]);
+
+  const step = useCallback(
+    (by: number) => setPlace((now) => Math.min(slices.length - 1, Math.max(0, now + by))),
+    [slices.length],
+  );
+  const each = (change: (viewport: Shown) => void) => {
+    for (const viewport of engine.getViewports()) {
+      if (!(viewport instanceof StackViewport || viewport instanceof VolumeViewport)) continue;
+      change(viewport);
+      viewport.render();
+    }
+  };
+  if (!slice) return null;
+  return (
+    <div className={classes.stack}>
+      <Bar>
+        {!cuts && (
+          <SegmentedControl
+            size="xs"
+            aria-label={t("deep.tool")}
+            value={tool}
+            onChange={setTool}
+            data={TOOL_NAMES.map((name) => ({ value: name, label: t(`deep.${name}`) }))}
+          />
+        )}
+        {isRegular && (
+          <Button size="compact-sm" variant="default" aria-pressed={cuts} onClick={() => setCuts(!cuts)}>
+            {t("deep.mpr")}
+          </Button>
+        )}
+        {slice.image.modality === "CT" && <Presets onChange={(range) => each((one) => one.setProperties({ voiRange: range }))} />}
+        {!cuts && (
+          <NativeSelect
+            size="xs"
+            aria-label={t("deep.compare")}
+            value={other}
+            onChange={(event) => setOther(event.currentTarget.value)}
+            data={[{ value: "", label: t("deep.alone") }, ...choices(all)]}
+          />
+        )}
+      </Bar>
+      {cuts ? (
+        <>
+          <Mpr engine={engine} slices={slices} onFail={onFail} />
+          <Text size="sm" c="dimmed" px="md">
+            {t("deep.mprHelp")}
+          </Text>
+        </>
+      ) : (
+        <>
+          <div className={compared ? classes.pair : undefined}>
+            <Pane
+              id="main" engine={engine} group={GROUP} slices={slices} place={place}
+              onStep={step} onWindow={setWindow} onFail={onFail}
+            />
+            {compared && compared.length > 0 && (
+              <Pane
+                id="other" engine={engine} group={GROUP} slices={compared} onStep={step} onWindow={ignored} onFail={ignored}
+                place={nearest(compared, slice, place / Math.max(1, slices.length - 1))}
+              />
+            )}
+          </div>
+          <Place place={place} total={slices.length} onChange={setPlace} />
+          <Bar>
+            <Button size="compact-sm" variant="default" disabled={slices.length < 2} aria-pressed={plays} onClick={() => setPlays(!plays)}>
+              {t(plays ? "occurrence.pause" : "occurrence.play")}
+            </Button>
+            {CHANGES.map(([name, change]) => (
+              <Button key={name} size="compact-sm" variant="default" onClick={() => each(change)}>
+                {t(`occurrence.${name}`)}
+              </Button>
+            ))}
+            {window && (
+              <Text size="sm" c="dimmed" data-testid="window">
+                {t("deep.shows", { ...window })}
+              </Text>
+            )}
+          </Bar>
+          <Measures onShow={(id) => setPlace((now) => placeOf(slices, id) ?? now)} />
+        </>
+      )}
+    </div>
+  );
+}
+
+function Presets({ onChange }: { onChange: (range: { lower: number; upper: number }) => void }) {
+  const { t } = useTranslation();
+  return (
+    <NativeSelect
+      size="xs"
+      aria-label={t("deep.preset")}
+      value=""
+      onChange={(event) => onChange(rangeOf(PRESETS[event.currentTarget.value as Preset]))}
+      data={[
+        { value: "", label: t("deep.preset"), disabled: true },
+        ...Object.keys(PRESETS).map((name) => ({ value: name, label: t(`preset.${name as Preset}`) })),
+      ]}
+    />
+  );
+}
+
+function Place({ place, total, onChange }: { place: number; total: number; onChange: (place: number) => void }) {
+  const { t } = useTranslation();
+  return (
+    <Group px="md" wrap="nowrap">
+      <Slider
+        flex={1}
+        min={1}
+        max={Math.max(2, total)}
+        value={place + 1}
+        disabled={total < 2}
+        onChange={(value) => onChange(Math.min(total, value) - 1)}
+        thumbLabel={t("occurrence.viewer")}
+        label={null}
+      />
+      <Text size="sm" className={classes.place} data-testid="slice">
+        {t("occurrence.slice", { number: place + 1, total })}
+      </Text>
+    </Group>
+  );
+}
+
+function Bar({ children }: { children: React.ReactNode }) {
+  return (
+    <Group gap="xs" px="md" py="xs">
+      {children}
+    </Group>
+  );
+}
+
+function ignored(): void {
+  // The second stack follows the first; what becomes of it changes nothing there.
+}
+
+type Shown = StackViewport | VolumeViewport;
+
+const CHANGES: ["invert" | "rotate" | "flip" | "reset", (viewport: Shown) => void][] = [
+  ["invert", (one) => one.setProperties({ invert: !one.getProperties()?.invert })],
+  ["rotate", (one) => one.setViewPresentation({ rotation: ((one.getViewPresentation().rotation ?? 0) + 90) % 360 })],
+  ["flip", (one) => one.setCamera({ flipHorizontal: !one.getCamera().flipHorizontal })],
+  ["reset", (one) => {
+    one.resetProperties();
+    one.resetCamera();
+    one.setViewPresentation({ rotation: 0 });
+  }],
+];
+
+function placeOf(slices: Slice[], id: string): number | undefined {
+  const place = slices.findIndex((one) => idOf(one) === id);
+  return place < 0 ? undefined : place;
+}
+
+/** Every phase of every series is a stack of its own to compare with. */
+function choices(all: Series[]): { value: string; label: string }[] {
+  return all.flatMap((one) =>
+    one.phases.map((phase) => ({
+      value: `${one.series_instance_uid} ${phase}`,
+      label: [one.series_number, one.series_description ?? one.modality, phase].filter((part) => part != null).join(" "),
+    })),
+  );
+}
+
+function useCompared(occurrence: number, other: string): Slice[] | undefined {
+  const [series, phase] = other.split(" ");
+  const images = useImages(occurrence, series || undefined);
+  return useMemo(() => {
+    if (!other || !images.data) return undefined;
+    const wanted = images.data.filter(({ image_phase }) => image_phase === phase);
+    return slicesOf(wanted).filter(({ image }) => drawnAs(image).photometric?.startsWith("MONOCHROME"));
+  }, [other, phase, images.data]);
+}

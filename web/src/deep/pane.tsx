@@ -1,0 +1,86 @@
+// One stack of slices on the screen; which slice is shown is said from outside.
+
+import { Enums, imageLoader, type RenderingEngine, type StackViewport, type Types } from "@cornerstonejs/core";
+import { useEffect, useRef, type KeyboardEvent, type WheelEvent } from "react";
+import { useTranslation } from "react-i18next";
+
+import classes from "../occurrence/occurrence.module.css";
+import type { Slice } from "../occurrence/slices";
+import { groupOf, idOf, tell } from "./cornerstone";
+
+const AHEAD = 6;
+const STEPS: Record<string, number> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, PageDown: 10, PageUp: -10 };
+
+export interface Window {
+  center: number;
+  width: number;
+}
+
+interface Props {
+  id: string;
+  engine: RenderingEngine;
+  group: string;
+  slices: Slice[];
+  place: number;
+  onStep: (by: number) => void;
+  onWindow: (window: Window) => void;
+  onFail: () => void;
+}
+
+export function Pane({ id, engine, group, slices, place, onStep, onWindow, onFail }: Props) {
+  const { t } = useTranslation();
+  const element = useRef<HTMLDivElement>(null);
+  const first = useRef(place);
+
+  useEffect(() => {
+    const stage = element.current;
+    if (!stage) return undefined;
+    engine.enableElement({ viewportId: id, type: Enums.ViewportType.STACK, element: stage });
+    groupOf(group).addViewport(id, engine.id);
+    const viewport = engine.getViewport<StackViewport>(id);
+    const said = (event: Event) => {
+      const { lower, upper } = (event as Types.EventTypes.VoiModifiedEvent).detail.range;
+      onWindow({ center: Math.round((lower + upper + 1) / 2), width: Math.round(upper - lower + 1) });
+    };
+    stage.addEventListener(Enums.Events.VOI_MODIFIED, said);
+    const resized = new ResizeObserver(() => engine.resize(true, true));
+    resized.observe(stage);
+    viewport.setStack(tell(slices), first.current).then(() => viewport.render(), onFail);
+    return () => {
+      resized.disconnect();
+      stage.removeEventListener(Enums.Events.VOI_MODIFIED, said);
+      engine.disableElement(id);
+    };
+  }, [engine, group, id, slices, onWindow, onFail]);
+
+  useEffect(() => {
+    first.current = place;
+    const viewport = engine.getViewport<StackViewport>(id);
+    if (viewport.getImageIds().length) viewport.setImageIdIndex(place).catch(onFail);
+    // The next ones are there before somebody scrolls to them.
+    for (let step = 1; step <= AHEAD; step++) {
+      for (const near of [slices[place + step], slices[place - step]]) {
+        if (near) imageLoader.loadAndCacheImage(idOf(near)).catch(() => undefined);
+      }
+    }
+  }, [engine, id, place, slices, onFail]);
+
+  return (
+    <div
+      ref={element}
+      className={classes.stage}
+      role="img"
+      data-testid="stage"
+      tabIndex={0}
+      aria-label={`${t("occurrence.viewer")}. ${t("occurrence.slice", { number: place + 1, total: slices.length })}`}
+      onWheel={(event: WheelEvent) => onStep(Math.sign(event.deltaY))}
+      onKeyDown={(event: KeyboardEvent) => {
+        const by = STEPS[event.key];
+        if (by === undefined) return;
+        event.preventDefault();
+        onStep(by);
+      }}
+      onContextMenu={(event) => event.preventDefault()}
+    />
+  );
+}
