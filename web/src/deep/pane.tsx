@@ -1,6 +1,6 @@
 // One stack of slices on the screen; which slice is shown is said from outside.
 
-import { Enums, imageLoader, type RenderingEngine, type StackViewport, type Types } from "@cornerstonejs/core";
+import { Enums, eventTarget, imageLoader, type RenderingEngine, type StackViewport, type Types } from "@cornerstonejs/core";
 import { useEffect, useRef, type KeyboardEvent, type WheelEvent } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -43,12 +43,14 @@ export function Pane({ id, engine, group, slices, place, onStep, onWindow, onFai
       onWindow({ center: Math.round((lower + upper + 1) / 2), width: Math.round(upper - lower + 1) });
     };
     stage.addEventListener(Enums.Events.VOI_MODIFIED, said);
+    eventTarget.addEventListener(Enums.Events.IMAGE_LOAD_ERROR, onFail);
     const resized = new ResizeObserver(() => engine.resize(true, true));
     resized.observe(stage);
     viewport.setStack(tell(slices), first.current).then(() => viewport.render(), onFail);
     return () => {
       resized.disconnect();
       stage.removeEventListener(Enums.Events.VOI_MODIFIED, said);
+      eventTarget.removeEventListener(Enums.Events.IMAGE_LOAD_ERROR, onFail);
       engine.disableElement(id);
     };
   }, [engine, group, id, slices, onWindow, onFail]);
