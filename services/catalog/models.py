@@ -69,6 +69,20 @@ class FacetValue(BaseModel):
     count: int = Field(description="Occurrences that have it.")
 
 
+class DistributionCell(BaseModel):
+    first: str
+    second: str | None
+    count: int = Field(description="Occurrences.")
+
+
+class Distribution(BaseModel):
+    """How studies spread; those of which a value is not known are in no cell of it."""
+
+    year: Sequence[DistributionCell] = Field(description="first: the year of the study.")
+    age_sex: Sequence[DistributionCell] = Field(description="first: the decade of life as 000, 010 …; second: the sex.")
+    plane_phase: Sequence[DistributionCell] = Field(description="first: a plane; second: a phase; of the same study.")
+
+
 class SeriesItem(BaseModel):
     """A series as its images make it."""
 

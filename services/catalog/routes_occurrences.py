@@ -10,9 +10,10 @@ from chassis.http import router
 from chassis.paging import Cursor, Limit, Page
 from chassis.service import Home
 from cohort.filters import OccurrenceFilter, Values, known_phases, known_planes
+from services.catalog.distribution import distribution
 from services.catalog.facets import facets, statistics
 from services.catalog.images import ImageChoice, images_of, series_of
-from services.catalog.models import FacetValue, ImageItem, OccurrenceItem, SeriesItem, Statistics
+from services.catalog.models import Distribution, FacetValue, ImageItem, OccurrenceItem, SeriesItem, Statistics
 from services.catalog.search import Sort, one_occurrence, search
 from services.catalog.stack_geometry import StackGeometry, stacks_of
 
@@ -71,6 +72,12 @@ def occurrence_routes(home: Home) -> APIRouter:
     ) -> dict[str, list[FacetValue]]:
         """The commonest 100 values of each filter among the studies that the whole filter finds."""
         return await facets(database, query, hospitals)
+
+    @routes.get("/occurrences/distribution")
+    @may(*READERS)
+    async def get_distribution(query: Annotated[OccurrenceFilter, Query()], hospitals: Hospitals) -> Distribution:
+        """How the studies that the whole filter finds spread over years, ages and sexes, planes and phases."""
+        return await distribution(database, query, hospitals)
 
     @routes.get("/occurrences/{occurrence_id}")
     @may(*READERS)

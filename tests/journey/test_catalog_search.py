@@ -218,6 +218,24 @@ async def test_every_facet_value_is_a_filter_that_finds_as_many(shelf: Shelf) ->
             assert page["total"] == one["count"], (name, one)
 
 
+async def test_every_cell_of_a_distribution_is_a_filter_that_finds_as_many(shelf: Shelf) -> None:
+    found = await shelf.get("/occurrences/distribution")
+    assert sum(cell["count"] for cell in found["year"]) == 3
+    assert found["age_sex"]
+    assert found["plane_phase"]
+    for cell in found["year"]:
+        await _finds(shelf, cell, date_from=f"{cell['first']}-01-01", date_to=f"{cell['first']}-12-31")
+    for cell in found["age_sex"]:
+        decade = int(cell["first"])
+        await _finds(shelf, cell, age_min=decade, age_max=decade + 9, sex=cell["second"])
+    for cell in found["plane_phase"]:
+        await _finds(shelf, cell, plane=cell["first"], phase=cell["second"])
+
+
+async def _finds(shelf: Shelf, cell: dict[str, Any], **words: Any) -> None:
+    assert (await shelf.get("/occurrences", **words))["total"] == cell["count"], cell
+
+
 async def test_the_numbers_of_the_start_page(shelf: Shelf) -> None:
     numbers = await shelf.get("/statistics")
     assert {name: numbers[name] for name in ("occurrences", "images", "persons", "hospitals")} == {

@@ -62,6 +62,13 @@ def _search(sight: Sight) -> None:
     assert "body_part=LIVER" in page.url
     page.go_back()
     expect(page.get_by_role("heading", level=1)).to_have_text("2 studies")
+    page.get_by_text("Age × sex, plane × phase").click()
+    cell = page.get_by_role("button", name="AXIAL, PORTAL_VENOUS: 1")
+    cell.click()
+    expect(cell).to_have_attribute("aria-pressed", "true")
+    expect(page).to_have_url(re.compile("phase=PORTAL_VENOUS"))
+    cell.click()
+    expect(cell).to_have_attribute("aria-pressed", "false")
     page.get_by_label("Free text").fill("arterial")
     page.get_by_label("Free text").fill("")
     page.reload()
@@ -109,7 +116,9 @@ def _compare(page: Page) -> None:
         shot = page.get_by_test_id(f"cut-{cut}").screenshot()
         middle = np.asarray(Image.open(io.BytesIO(shot)).convert("L"), float)
         assert middle[:, middle.shape[1] // 4 : -(middle.shape[1] // 4)].mean() > 20
-        assert middle[:, : middle.shape[1] // 2].mean() == pytest.approx(middle[:, middle.shape[1] // 2 :].mean(), rel=0.5)
+        assert middle[:, : middle.shape[1] // 2].mean() == pytest.approx(
+            middle[:, middle.shape[1] // 2 :].mean(), rel=0.5
+        )
     page.get_by_role("button", name="Three planes").click()
 
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { asDocument, filterOf, filterOfDocument, isEmpty, withFilter } from "./filters";
+import { asDocument, asks, filterOf, filterOfDocument, isEmpty, turned, withFilter } from "./filters";
 
 describe("a search in the address", () => {
   it("is read as it was written, and what else stands there is kept", () => {
@@ -32,4 +32,12 @@ describe("a search in the address", () => {
       age_max: "60",
     });
   });
+});
+
+it("a part said once more is said no longer, and takes the place of another", () => {
+  const decade = { age_min: "40", age_max: "49", sex: ["F"] };
+  const filter = turned({ modality: ["CT"], sex: ["M"] }, decade);
+  expect(filter).toEqual({ modality: ["CT"], ...decade });
+  expect(asks(filter, decade)).toBe(true);
+  expect(turned(filter, decade)).toEqual({ modality: ["CT"] });
 });

@@ -38,6 +38,17 @@ export function withFilter(params: URLSearchParams, filter: Filter): URLSearchPa
 
 export const isEmpty = (filter: Filter) => Object.keys(filter).length === 0;
 
+/** Whether a search says all that a part of one says. */
+export function asks(filter: Filter, part: Filter): boolean {
+  return (Object.keys(part) as (keyof Filter)[]).every((name) => String(filter[name] ?? "") === String(part[name]));
+}
+
+/** The part said instead of what was said by its names; where it was said already, they are said no more. */
+export function turned(filter: Filter, part: Filter): Filter {
+  if (!asks(filter, part)) return { ...filter, ...part };
+  return Object.fromEntries(Object.entries(filter).filter(([name]) => !(name in part)));
+}
+
 /** As the body of a request has it: numbers are numbers. */
 export function asDocument(filter: Filter): Record<string, unknown> {
   const numeric = new Set(["age_min", "age_max", "condition_concept_id"]);
@@ -82,5 +93,9 @@ export function useFilter() {
       }),
     [setParams],
   );
-  return { filter, change, toggle, put };
+  const turn = useCallback(
+    (part: Filter) => setParams((now) => withFilter(now, turned(filterOf(now), part))),
+    [setParams],
+  );
+  return { filter, change, toggle, put, turn };
 }

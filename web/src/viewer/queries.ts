@@ -7,6 +7,7 @@ import { asDocument, type Filter } from "./filters";
 
 export type Occurrence = Schemas["OccurrenceItem"];
 export type Facets = Record<string, Schemas["FacetValue"][]>;
+export type Distribution = Schemas["Distribution"];
 export const PAGE = 100;
 
 export function useOccurrences(filter: Filter, sort: string | undefined) {
@@ -30,6 +31,15 @@ export function useFacets(filter: Filter) {
     queryKey: ["facets", filter],
     queryFn: ({ signal }): Promise<Facets> =>
       body(api.GET("/api/v1/occurrences/facets", { params: { query: asDocument(filter) }, signal })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useDistribution(filter: Filter) {
+  return useQuery({
+    queryKey: ["distribution", filter],
+    queryFn: ({ signal }) =>
+      body(api.GET("/api/v1/occurrences/distribution", { params: { query: asDocument(filter) }, signal })),
     placeholderData: keepPreviousData,
   });
 }

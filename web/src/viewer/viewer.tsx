@@ -11,7 +11,7 @@ import { Cohorts, Columns } from "./cohorts";
 import { COLUMNS, keepColumns, keptColumns } from "./columns";
 import { isEmpty, useFilter } from "./filters";
 import { Gallery } from "./gallery";
-import { useFacets, useOccurrences } from "./queries";
+import { useDistribution, useFacets, useOccurrences } from "./queries";
 import { Rail } from "./rail";
 import { Table } from "./table";
 import classes from "./viewer.module.css";
@@ -27,6 +27,7 @@ export function Viewer() {
   const [showsRail, setShowsRail] = useState(false);
   const found = useOccurrences(used.filter, sort);
   const facets = useFacets(used.filter);
+  const spread = useDistribution(used.filter);
 
   const put = (name: string, value: string) =>
     setParams((now) => {
@@ -78,7 +79,7 @@ export function Viewer() {
             </Button>
           </Group>
         </div>
-        {facets.data && <Charts used={used} facets={facets.data} />}
+        {facets.data && <Charts used={used} facets={facets.data} spread={spread.data} />}
         <Answered query={found}>
           {(data) => {
             const items = data.pages.flatMap((page) => page.items);
