@@ -81,16 +81,14 @@ export function forget(): void {
   cache.purgeCache();
 }
 
-function load(imageId: string): { promise: Promise<Types.IImage>; cancelFn: () => void } {
-  const stopped = new AbortController();
-  return { promise: fetched(imageId, stopped.signal), cancelFn: () => stopped.abort() };
-}
+/** Not cancelled when somebody scrolls on: a slice is small, and most who left come back. */
+const load = (imageId: string) => ({ promise: fetched(imageId) });
 
-async function fetched(imageId: string, signal: AbortSignal): Promise<Types.IImage> {
+async function fetched(imageId: string): Promise<Types.IImage> {
   const slice = known.get(imageId);
   if (!slice) throw new Error("There is no such slice.");
   const { image, frame } = slice;
-  const answer = await fetch(`/api/v1/images/${image.image_id}/values?frame=${frame}`, { signal });
+  const answer = await fetch(`/api/v1/images/${image.image_id}/values?frame=${frame}`);
   if (!answer.ok) throw new Error(`The values were not given: ${answer.status}.`);
   const { rows, columns, values } = readNpy(await answer.arrayBuffer());
   const voxelManager = utilities.VoxelManager.createImageVoxelManager({
