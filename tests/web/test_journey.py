@@ -4,6 +4,7 @@ import io
 import re
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
@@ -69,6 +70,9 @@ def _search(sight: Sight) -> None:
     expect(page).to_have_url(re.compile("phase=PORTAL_VENOUS"))
     cell.click()
     expect(cell).to_have_attribute("aria-pressed", "false")
+    page.locator("h1").click()
+    page.keyboard.press("/")
+    expect(page.get_by_label("Free text")).to_be_focused()
     page.get_by_label("Free text").fill("arterial")
     page.get_by_label("Free text").fill("")
     page.reload()
@@ -186,6 +190,10 @@ def _build(sight: Sight, tmp_path: Path) -> None:
     saved.value.save_as(path)
     assert verify_archive(path).ok
     assert verify_archive(path).pictures == 3 * SLICES
+    expect(page.get_by_text(f"rcdm dataset verify {saved.value.suggested_filename}")).to_be_visible()
+    page.get_by_role("button", name="Link without a key").click()
+    address = page.get_by_text("/archive?").inner_text()
+    assert httpx.get(address, timeout=20).content == path.read_bytes()
 
 
 def test_the_files_that_are_there_are_not_sent_again(sight: Sight, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 // A data set and one of its versions: what is in it, how to have it, how it differs, how to cite it.
 
-import { Alert, Badge, Button, Code, Container, CopyButton, Group, Progress, Select, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Badge, Button, Container, Group, Progress, Select, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -9,8 +9,8 @@ import { useLocation } from "wouter";
 import { api, body, type Schemas } from "../api/client";
 import { may, useCaller } from "../api/session";
 import { Answered, Failed } from "../parts/states";
-import classes from "./datasets.module.css";
 import { useDataset, useDiff, useOperation, useVersion, type Version } from "./queries";
+import { Take } from "./take";
 
 export default function DatasetPage({ name, version }: { name: string; version: string }) {
   const dataset = useDataset(name);
@@ -90,24 +90,6 @@ function Building({ name, operationId }: { name: string; operationId: string }) 
   );
 }
 
-function Take({ version }: { version: Version }) {
-  const { t } = useTranslation();
-  const command = `rcdm dataset download ${version.name} --version ${version.version}`;
-  return (
-    <Stack gap="xs">
-      <Group>
-        <Button component="a" href={`/api/v1/datasets/${version.name}/versions/${version.version}/archive`} download>
-          {t("dataset.download")} {version.archive_bytes ? megabytes(version.archive_bytes) : ""}
-        </Button>
-      </Group>
-      <Copied label={t("dataset.cli")} text={command} />
-      {typeof version.description?.citation === "string" && (
-        <Copied label={t("dataset.citation")} text={version.description.citation} />
-      )}
-    </Stack>
-  );
-}
-
 /** A steward's word on a version; why is kept. */
 function Word({ version, deed }: { version: Version; deed: "approve" | "withdraw" }) {
   const { t } = useTranslation();
@@ -141,27 +123,6 @@ function Word({ version, deed }: { version: Version; deed: "approve" | "withdraw
         </Button>
       </Group>
     </form>
-  );
-}
-
-function Copied({ label, text }: { label: string; text: string }) {
-  const { t } = useTranslation();
-  return (
-    <div>
-      <Text size="sm" c="dimmed">
-        {label}
-      </Text>
-      <Group gap="xs">
-        <Code className={classes.text}>{text}</Code>
-        <CopyButton value={text}>
-          {({ copied, copy }) => (
-            <Button size="compact-xs" variant="default" onClick={copy} aria-label={`${t("dataset.copy")}: ${label}`}>
-              {t(copied ? "dataset.copied" : "dataset.copy")}
-            </Button>
-          )}
-        </CopyButton>
-      </Group>
-    </div>
   );
 }
 
@@ -249,5 +210,3 @@ function Against({ name, version, from }: { name: string; version: string; from:
     </section>
   );
 }
-
-const megabytes = (bytes: number) => `(${(bytes / 1e6).toLocaleString(undefined, { maximumFractionDigits: 1 })} MB)`;

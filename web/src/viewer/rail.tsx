@@ -1,8 +1,8 @@
 // The filters beside the studies; each value with the number of studies it would leave.
 
 import { Button, Checkbox, Group, NumberInput, Stack, Text, TextInput, Title } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { useState } from "react";
+import { useDebouncedCallback, useHotkeys } from "@mantine/hooks";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Schemas } from "../api/client";
@@ -41,6 +41,8 @@ export function Rail({ used, facets }: { used: Used; facets: Facets | undefined 
 
 function Text_({ used }: { used: Used }) {
   const { t } = useTranslation();
+  const field = useRef<HTMLInputElement>(null);
+  useHotkeys([["/", () => field.current?.focus()]]);
   const said = used.filter.q ?? "";
   const [typed, setTyped] = useState({ said, text: said });
   const put = useDebouncedCallback((text: string) => used.put("q", text.trim()), 300);
@@ -48,6 +50,8 @@ function Text_({ used }: { used: Used }) {
   if (typed.said !== said) setTyped({ said, text: said });
   return (
     <TextInput
+      ref={field}
+      aria-keyshortcuts="/"
       label={t("filter.q")}
       description={t("filter.qHelp")}
       type="search"
