@@ -76,9 +76,9 @@ export function choose(group: NonNullable<ReturnType<typeof ToolGroupManager.cre
   }
 }
 
+/** Volumes are large and made anew in a moment; slices stay until Cornerstone needs their room. */
 export function forget(): void {
-  known.clear();
-  cache.purgeCache();
+  cache.purgeVolumeCache();
 }
 
 /** Not cancelled when somebody scrolls on: a slice is small, and most who left come back. */

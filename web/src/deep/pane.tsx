@@ -11,6 +11,8 @@ import { groupOf, idOf, tell } from "./cornerstone";
 const AHEAD = 6;
 const STEPS: Record<string, number> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, PageDown: 10, PageUp: -10 };
 
+const nothing = () => undefined;
+
 export interface Window {
   center: number;
   width: number;
@@ -49,6 +51,7 @@ export function Pane({ id, engine, group, slices, place, onStep, onWindow, onFai
     viewport.setStack(tell(slices), first.current).then(() => viewport.render(), onFail);
     return () => {
       resized.disconnect();
+      viewport.render = nothing; // a slice that comes later has no engine to be drawn by
       stage.removeEventListener(Enums.Events.VOI_MODIFIED, said);
       eventTarget.removeEventListener(Enums.Events.IMAGE_LOAD_ERROR, onFail);
       engine.disableElement(id);
