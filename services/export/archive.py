@@ -91,6 +91,7 @@ async def _collected(source: AsyncGenerator[bytes, None], length: int) -> AsyncI
                 buffer.clear()
             if not left:
                 return
+    raise BlobMissing(f"The archive ends {left} bytes too early: its places are not those it was built with.")
 
 
 async def _from(pool: Any, blobs: BlobStore, version: StoredVersion, start: int) -> AsyncGenerator[bytes, None]:

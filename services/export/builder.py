@@ -99,6 +99,9 @@ class Builder:
 
     async def _clean(self, version: StoredVersion) -> None:
         """Nothing of a version that will never be ready stays but its rows of members, exclusions and the reason."""
+        ended = "SELECT state IN ('failed', 'cancelled') FROM export.version WHERE version_id = $1"
+        if not await self._home.database.pool.fetchval(ended, version.version_id):
+            return  # it came to another end than was thought
         for name in OWN_FILES:
             await self._home.blobs.delete(dataset_key(version.name, version.version, name))
         await self._home.database.pool.execute("DELETE FROM export.entry WHERE version_id = $1", version.version_id)

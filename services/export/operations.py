@@ -38,13 +38,13 @@ async def start(database: Database, operation_id: UUID) -> None:
 
 
 async def progress(database: Database, operation_id: UUID, done: int) -> None:
-    """Raises Cancelled."""
-    await _must_change(
-        await database.pool.fetchval(
-            "UPDATE export.operation SET done = $2, changed_at = clock_timestamp()"
-            " WHERE operation_id = $1 AND state = 'running' RETURNING 1", operation_id, done,
-        )
+    """Of one that is done already nothing changes: it ended while this was on its way. Raises Cancelled."""
+    changed = await database.pool.fetchval(
+        "UPDATE export.operation SET done = $2, changed_at = clock_timestamp()"
+        " WHERE operation_id = $1 AND state = 'running' RETURNING 1", operation_id, done,
     )  # fmt: skip
+    ended = "SELECT state = 'done' FROM export.operation WHERE operation_id = $1"
+    await _must_change(changed or await database.pool.fetchval(ended, operation_id))
 
 
 async def finish(connection: Any, operation_id: UUID, result: dict[str, Any]) -> None:

@@ -3,17 +3,14 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import BaseModel, Field
 
-from chassis.errors import BlobMissing, NotFound, Refused, Unavailable
-from chassis.layout import dicom_key
+from chassis.errors import NotFound, Unavailable
 from chassis.service import Home
-from chassis.workers.body_file import body_file
-from chassis.workers.pool import Pool
 from chassis.workers.process import WorkerDied
 from cohort.scope import Hospitals
+from services.export.looking import Looker
 from services.export.names import Pseudonyms
 
 _IMAGE = """
@@ -46,7 +43,7 @@ class Previewer:
     """Asks a worker what it would do."""
 
     home: Home
-    pool: Pool
+    looker: Looker
 
     async def preview(self, name: str, image_id: int, hospitals: Hospitals, *, characteristics: bool) -> Preview:
         """As of a data set of this name. Raises NotFound, Refused for what cannot be cleaned, Unavailable."""
@@ -59,20 +56,9 @@ class Previewer:
             "shift_days": names.shift_days(row["person_key"]),
             "characteristics": characteristics,
         }
-        said = await self._asked(row, {"format": "preview", "subject": subject}, names)
-        return Preview(image_id=image_id, person=subject["pseudonym"], changes=[ElementChange(**one) for one in said])
-
-    async def _asked(self, row: Any, said: dict[str, Any], names: Pseudonyms) -> list[dict[str, Any]]:
-        async def keep(number: int, body: bytes) -> None:
-            raise Refused("A preview has no parts.")
-
-        key = dicom_key(row["image_sha256"])
         try:
-            async with body_file("export", self.home.blobs, key, row["image_bytes"]) as body:
-                result = await self.pool.run(row["image_sha256"], body, said, keep, names.uids)
-            found: list[dict[str, Any]] = json.loads(result.body)
+            result, _ = await self.looker.ask(row, {"format": "preview", "subject": subject}, names.uids)
         except WorkerDied:
             raise Unavailable("The worker ended in the middle of this object; its build would leave it out.") from None
-        except BlobMissing:
-            raise NotFound("The image's object is gone.") from None
-        return found
+        found = [ElementChange(**one) for one in json.loads(result.body)]
+        return Preview(image_id=image_id, person=subject["pseudonym"], changes=found)

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from services.export.deletions import note_deletions
 from services.export.download_routes import download_routes
 from services.export.holder_routes import holder_routes
 from services.export.link_routes import link_routes
+from services.export.looking import Looker
 from services.export.making import WORK
 from services.export.operation_routes import operation_routes
 from services.export.preview import Previewer
@@ -33,14 +33,14 @@ async def _open(home: Home) -> AsyncIterator[Running]:
         open_pool(WORK, home.settings.export_processes, home.settings, at_once=False) as pool,
         open_pool(WORK, _LOOKING, home.settings, at_once=False) as looking,
     ):
-        running = _running(home, outbox, Builder(home, outbox, pool), sweeper(home), Previewer(home, pool))
-        yield replace(running, routes=[*running.routes, value_routes(home, looking)])
+        yield _running(home, outbox, Builder(home, outbox, pool), sweeper(home), Looker(home.blobs, looking))
 
 
-def _running(home: Home, outbox: Outbox, builder: Builder, sweep: Rounds, previewer: Previewer) -> Running:
+def _running(home: Home, outbox: Outbox, builder: Builder, sweep: Rounds, looker: Looker) -> Running:
     return Running(
         routes=[
-            dataset_routes(home, outbox, previewer),
+            dataset_routes(home, outbox, Previewer(home, looker)),
+            value_routes(home, looker),
             download_routes(home),
             link_routes(home),
             holder_routes(home),

@@ -10,22 +10,20 @@ from sqlmodel import col
 from starlette.responses import Response
 
 from chassis.auth import READERS, Caller, Calling, may
-from chassis.errors import BlobMissing, NotFound, Refused, Unavailable
+from chassis.errors import NotFound, Refused, Unavailable
 from chassis.http import router
-from chassis.layout import dicom_key
 from chassis.ranges import Body, documented, send_body
 from chassis.service import Home
-from chassis.workers.body_file import body_file
-from chassis.workers.pool import Pool
 from chassis.workers.process import WorkerDied
 from cohort.members import held_back, refuse_names
 from cohort.scope import in_scope
 from cohort.tables import RadiologyImage
+from services.export.looking import Looker
 
 _MEDIA_TYPE = "application/octet-stream"
 
 
-def value_routes(home: Home, pool: Pool) -> APIRouter:
+def value_routes(home: Home, looker: Looker) -> APIRouter:
     routes = router("/api/v1/images", "images")
 
     @routes.get("/{image_id}/values", response_class=Response, responses=documented(_MEDIA_TYPE))  # type: ignore[arg-type]
@@ -39,7 +37,7 @@ def value_routes(home: Home, pool: Pool) -> APIRouter:
         """A grey frame as a NumPy file (`.npy`): rows × columns of uint8, int16, uint16 or float32 after the modality
         transformation, Hounsfield units of CT. 403: a name may stand in the picture; 422: it has no such values."""
         row = await _image(home, caller, image_id)
-        return await send_body(request, await _values(home, pool, row, frame))
+        return await send_body(request, await _values(looker, row, frame))
 
     return routes
 
@@ -54,26 +52,16 @@ async def _image(home: Home, caller: Caller, image_id: int) -> Any:
     if row is None:
         raise NotFound("There is no such image.", image_id=image_id)
     refuse_names(caller, row.held_back)
-    return row
+    return row._mapping
 
 
-async def _values(home: Home, pool: Pool, row: Any, frame: int) -> Body:
-    parts: list[bytes] = []
-
-    async def keep(_: int, part: bytes) -> None:
-        parts.append(part)
-
-    key = dicom_key(row.image_sha256)
+async def _values(looker: Looker, row: Any, frame: int) -> Body:
     try:
-        async with body_file("export", home.blobs, key, row.image_bytes) as body:
-            await pool.run(row.image_sha256, body, {"format": "values", "frame": frame}, keep)
+        _, made = await looker.ask(row, {"format": "values", "frame": frame})
     except WorkerDied:
         raise Refused("The decoder ended in the middle of this image; its picture is all there is.") from None
-    except BlobMissing:
-        raise NotFound("The image's object is gone.") from None
-    if not parts:
+    if not made:
         raise Unavailable("The worker made nothing of this image; ask again.")
-    made = b"".join(parts)
 
     async def read(start: int, length: int) -> AsyncIterator[bytes]:
         yield made[start : start + length]

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -15,6 +16,7 @@ from chassis.layout import dataset_key
 from chassis.outbox import Outbox
 from chassis.topics import EXPORT_REQUESTED
 from proto.rcdm.v1 import events_pb2 as pb
+from services.export import operations
 from services.export.builder import Builder
 from services.export.names import OWN_FILES
 from services.export.verify import verify_archive
@@ -188,3 +190,27 @@ async def _left(house: House, accepted: dict[str, Any]) -> tuple[int, Sequence[s
     prefix = dataset_key(accepted["dataset"], accepted["version"], "").rstrip("/")
     blobs = [blob.key async for blob in house.home.blobs.list(prefix)]
     return len(await _entries(house, accepted)), blobs
+
+
+async def test_a_last_word_on_progress_does_not_undo_a_build(house: House, tmp_path: Path) -> None:
+    """D10: told late, when the version has just become ready, it meets an operation that is done, not cancelled."""
+    accepted = await house.freeze("told", "FEW")
+    await house.builder().work()
+    await operations.progress(house.home.database, UUID(accepted["operation_id"]), 1)
+    operation = (await house.http.get(f"/api/v1/operations/{accepted['operation_id']}")).json()
+    assert (operation["state"], operation["done"]) == ("done", operation["total"])
+    path = tmp_path / "told.zip"
+    path.write_bytes((await archive(house, accepted)).content)
+    assert verify_archive(path).ok
+
+
+async def test_an_archive_whose_places_are_gone_is_an_error_with_a_name(house: House) -> None:
+    """D10: not an answer that ends without a word."""
+    accepted = await house.freeze("placeless", "FEW")
+    await house.builder().work()
+    await house.home.database.pool.execute(
+        "DELETE FROM export.entry WHERE version_id = (SELECT version_id FROM export.version WHERE name = 'placeless')"
+    )
+    answer = await archive(house, accepted)
+    assert answer.status_code == 404
+    assert "bytes too early" in answer.json()["detail"]
