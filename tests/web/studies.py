@@ -33,6 +33,7 @@ def write_studies(folder: Path) -> list[Path]:
             StudyDescription=HARM,
             SeriesDescription=HARM,
             StudyDate="20230105",
+            PhotometricInterpretation="MONOCHROME1",
             **_ids(),
         )
     )

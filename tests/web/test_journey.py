@@ -33,6 +33,7 @@ def test_from_a_folder_to_a_data_set_without_leaving_the_browser(sight: Sight, t
     _upload(sight, files)
     _search(sight)
     _look(sight)
+    _invert(sight)
     _map(sight)
     _build(sight, tmp_path)
 
@@ -77,6 +78,27 @@ def _search(sight: Sight) -> None:
     page.get_by_label("Free text").fill("")
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_have_text("2 studies")
+
+
+def _shade(page: Page) -> float:
+    """Of the middle of what is seen."""
+    page.wait_for_timeout(300)
+    shot = np.asarray(Image.open(io.BytesIO(page.get_by_test_id("stage").screenshot())).convert("L"), float)
+    height, width = shot.shape
+    return float(shot[height // 2 - 5 : height // 2 + 5, width // 2 - 5 : width // 2 + 5].mean())
+
+
+def _invert(sight: Sight) -> None:
+    """MONOCHROME1: the least value is white, in the viewer once as in the picture."""
+    page = sight.open("/")
+    page.get_by_role("row").nth(2).get_by_role("link").click()
+    expect(page.get_by_test_id("window")).to_be_visible()
+    by_values = _shade(page)
+    page.get_by_role("button", name="Invert").click()
+    assert _shade(page) == pytest.approx(255 - by_values, abs=3)
+    _without_values(sight)
+    assert by_values == pytest.approx(_shade(page), abs=3)
+    assert by_values > 150
 
 
 def _without_values(sight: Sight) -> None:

@@ -1,9 +1,10 @@
 // All data sets.
 
-import { Badge, Button, Container, Group, Table, Title } from "@mantine/core";
+import { Badge, Button, Container, Group, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 
+import { Rows } from "../parts/rows";
 import { Answered, Empty } from "../parts/states";
 import { useDatasets } from "./queries";
 
@@ -23,36 +24,20 @@ export default function Datasets() {
       <Answered query={datasets}>
         {({ items }) =>
           items.length ? (
-            <Table.ScrollContainer minWidth={500} type="native" tabIndex={0}>
-              <Table>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>{t("datasets.name")}</Table.Th>
-                    <Table.Th>{t("datasets.latest")}</Table.Th>
-                    <Table.Th>{t("datasets.state")}</Table.Th>
-                    <Table.Th>{t("datasets.versions")}</Table.Th>
-                    <Table.Th>{t("datasets.made")}</Table.Th>
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {items.map((one) => (
-                    <Table.Tr key={one.name}>
-                      <Table.Td>
-                        <Link href={`/datasets/${one.name}`}>{one.name}</Link>
-                      </Table.Td>
-                      <Table.Td>{one.latest}</Table.Td>
-                      <Table.Td>
-                        <Badge variant="light" tt="none" color={one.state === "ready" ? "green" : "gray"}>
-                          {t(`dataset.state.${one.state as "ready"}`)}
-                        </Badge>
-                      </Table.Td>
-                      <Table.Td>{one.versions}</Table.Td>
-                      <Table.Td>{new Date(one.created_at).toLocaleString()}</Table.Td>
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
+            <Rows
+              head={[t("datasets.name"), t("datasets.latest"), t("datasets.state"), t("datasets.versions"), t("datasets.made")]}
+              rows={items.map((one) => [
+                <Link key="name" href={`/datasets/${one.name}`}>
+                  {one.name}
+                </Link>,
+                one.latest,
+                <Badge key="state" variant="light" tt="none" color={one.state === "ready" ? "green" : "gray"}>
+                  {t(`dataset.state.${one.state as "ready"}`)}
+                </Badge>,
+                one.versions,
+                new Date(one.created_at).toLocaleString(),
+              ])}
+            />
           ) : (
             <Empty title={t("datasets.none")} />
           )

@@ -57,15 +57,15 @@ export function start(): void {
   metaData.addProvider((type: string, id: unknown) => (typeof id === "string" ? told(type, id) : undefined), 1000);
 }
 
-/** What a drag does, by its button: the first as chosen, the second moves, the third makes larger. */
+/** The tools of the panes that are seen together; what a drag does is chosen apart. */
 export function groupOf(id: string): NonNullable<ReturnType<typeof ToolGroupManager.createToolGroup>> {
   const group = ToolGroupManager.getToolGroup(id) ?? ToolGroupManager.createToolGroup(id);
   if (!group) throw new Error("There is no group of tools.");
   for (const name of Object.values(TOOLS)) if (!group.hasTool(name)) group.addTool(name);
-  choose(group, "window");
   return group;
 }
 
+/** What a drag does, by its button: the first as chosen, the second moves, the third makes larger. */
 export function choose(group: NonNullable<ReturnType<typeof ToolGroupManager.createToolGroup>>, tool: Tool): void {
   const { Primary, Auxiliary, Secondary } = ToolEnums.MouseBindings;
   for (const name of Object.values(TOOLS)) group.setToolPassive(name);
@@ -76,8 +76,9 @@ export function choose(group: NonNullable<ReturnType<typeof ToolGroupManager.cre
   }
 }
 
-/** Volumes are large and made anew in a moment; slices stay until Cornerstone needs their room. */
+/** Of who closes the viewer: what was measured, and volumes, which are large. Slices stay until room is needed. */
 export function forget(): void {
+  annotation.state.removeAllAnnotations();
   cache.purgeVolumeCache();
 }
 

@@ -1,13 +1,14 @@
 // The image viewer: stored values, not pictures. Windows, measures, cuts through a volume, two stacks side by side.
 
 import { RenderingEngine, StackViewport, VolumeViewport } from "@cornerstonejs/core";
-import { Button, Group, NativeSelect, SegmentedControl, Slider, Text } from "@mantine/core";
+import { Alert, Button, Group, NativeSelect, SegmentedControl, Text } from "@mantine/core";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import classes from "../occurrence/occurrence.module.css";
 import { useImages, type Image, type Series } from "../occurrence/queries";
-import { drawnAs, slicesOf, type Slice } from "../occurrence/slices";
+import { Place, Play, useScrolling } from "../occurrence/scrolling";
+import { isGrey, slicesOf, type Slice } from "../occurrence/slices";
 import { Loading } from "../parts/states";
 import { choose, forget, groupOf, idOf, start, type Tool } from "./cornerstone";
 import { Measures } from "./measures";
@@ -17,7 +18,6 @@ import { nearest } from "./position";
 import { PRESETS, rangeOf, type Preset } from "./presets";
 
 const GROUP = "stacks";
-const CINE_MS = 100;
 const TOOL_NAMES: Tool[] = ["window", "zoom", "pan", "length", "angle", "rectangle", "ellipse"];
 
 interface Props {
@@ -54,29 +54,24 @@ export default function Deep(props: Props) {
 
 function Viewer({ occurrence, slices, all, isRegular, onShow, onFail, engine }: Props & { engine: RenderingEngine }) {
   const { t } = useTranslation();
-  const [place, setPlace] = useState(() => Math.floor(slices.length / 2));
+  const scrolling = useScrolling(slices.length);
+  const { place, setPlace, step } = scrolling;
   const [tool, setTool] = useState<Tool>("window");
   const [window, setWindow] = useState<Window>();
-  const [plays, setPlays] = useState(false);
   const [cuts, setCuts] = useState(false);
   const [other, setOther] = useState("");
   const slice = slices[place];
-  const compared = useCompared(occurrence, other);
+  const [failed, setFailed] = useState("");
+  const images = useCompared(occurrence, other);
+  const cannot = images && (failed === other || !isGrey(images));
+  const compared = cannot ? undefined : images;
+  const notCompared = useCallback(() => setFailed(other), [other]);
 
   useEffect(() => {
     if (slice) onShow(slice.image);
   }, [slice, onShow]);
   useEffect(() => choose(groupOf(GROUP), tool), [tool]);
-  useEffect(() => {
-    if (!plays) return undefined;
-    const timer = setInterval(() => setPlace((now) => (now + 1) % slices.length), CINE_MS);
-    return () => clearInterval(timer);
-  }, [plays, slices.length]);
 
-  const step = useCallback(
-    (by: number) => setPlace((now) => Math.min(slices.length - 1, Math.max(0, now + by))),
-    [slices.length],
-  );
   const each = (change: (viewport: Shown) => void) => {
     for (const viewport of engine.getViewports()) {
       if (!(viewport instanceof StackViewport || viewport instanceof VolumeViewport)) continue;
@@ -127,18 +122,17 @@ function Viewer({ occurrence, slices, all, isRegular, onShow, onFail, engine }: 
               id="main" engine={engine} group={GROUP} slices={slices} place={place}
               onStep={step} onWindow={setWindow} onFail={onFail}
             />
-            {compared && compared.length > 0 && (
+            {compared && (
               <Pane
-                id="other" engine={engine} group={GROUP} slices={compared} onStep={step} onWindow={ignored} onFail={ignored}
+                id="other" engine={engine} group={GROUP} slices={compared} onStep={step} onWindow={ignored} onFail={notCompared}
                 place={nearest(compared, slice, place / Math.max(1, slices.length - 1))}
               />
             )}
           </div>
-          <Place place={place} total={slices.length} onChange={setPlace} />
+          {cannot && <Alert m="md">{t("deep.notCompared")}</Alert>}
+          <Place {...scrolling} />
           <Bar>
-            <Button size="compact-sm" variant="default" disabled={slices.length < 2} aria-pressed={plays} onClick={() => setPlays(!plays)}>
-              {t(plays ? "occurrence.pause" : "occurrence.play")}
-            </Button>
+            <Play {...scrolling} />
             {CHANGES.map(([name, change]) => (
               <Button key={name} size="compact-sm" variant="default" onClick={() => each(change)}>
                 {t(`occurrence.${name}`)}
@@ -150,7 +144,7 @@ function Viewer({ occurrence, slices, all, isRegular, onShow, onFail, engine }: 
               </Text>
             )}
           </Bar>
-          <Measures onShow={(id) => setPlace((now) => placeOf(slices, id) ?? now)} />
+          <Measures onShow={(id) => setPlace(placeOf(slices, id) ?? place)} />
         </>
       )}
     </div>
@@ -170,27 +164,6 @@ function Presets({ onChange }: { onChange: (range: { lower: number; upper: numbe
         ...Object.keys(PRESETS).map((name) => ({ value: name, label: t(`preset.${name as Preset}`) })),
       ]}
     />
-  );
-}
-
-function Place({ place, total, onChange }: { place: number; total: number; onChange: (place: number) => void }) {
-  const { t } = useTranslation();
-  return (
-    <Group px="md" wrap="nowrap">
-      <Slider
-        flex={1}
-        min={1}
-        max={Math.max(2, total)}
-        value={place + 1}
-        disabled={total < 2}
-        onChange={(value) => onChange(Math.min(total, value) - 1)}
-        thumbLabel={t("occurrence.viewer")}
-        label={null}
-      />
-      <Text size="sm" className={classes.place} data-testid="slice">
-        {t("occurrence.slice", { number: place + 1, total })}
-      </Text>
-    </Group>
   );
 }
 
@@ -239,7 +212,6 @@ function useCompared(occurrence: number, other: string): Slice[] | undefined {
   const images = useImages(occurrence, series || undefined);
   return useMemo(() => {
     if (!other || !images.data) return undefined;
-    const wanted = images.data.filter(({ image_phase }) => image_phase === phase);
-    return slicesOf(wanted).filter(({ image }) => drawnAs(image).photometric?.startsWith("MONOCHROME"));
+    return slicesOf(images.data.filter(({ image_phase }) => image_phase === phase));
   }, [other, phase, images.data]);
 }

@@ -24,7 +24,6 @@ export function Measures({ onShow }: { onShow: (imageId: string) => void }) {
     for (const name of CHANGES) eventTarget.addEventListener(name, again);
     return () => {
       for (const name of CHANGES) eventTarget.removeEventListener(name, again);
-      annotation.state.removeAllAnnotations();
     };
   }, []);
 

@@ -1,15 +1,13 @@
 // One stack of slices on the screen; which slice is shown is said from outside.
 
 import { Enums, eventTarget, imageLoader, type RenderingEngine, type StackViewport, type Types } from "@cornerstonejs/core";
-import { useEffect, useRef, type KeyboardEvent, type WheelEvent } from "react";
-import { useTranslation } from "react-i18next";
+import { useEffect, useRef } from "react";
 
-import classes from "../occurrence/occurrence.module.css";
+import { useStage } from "../occurrence/scrolling";
 import type { Slice } from "../occurrence/slices";
 import { groupOf, idOf, tell } from "./cornerstone";
 
 const AHEAD = 6;
-const STEPS: Record<string, number> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, PageDown: 10, PageUp: -10 };
 
 const nothing = () => undefined;
 
@@ -30,7 +28,6 @@ interface Props {
 }
 
 export function Pane({ id, engine, group, slices, place, onStep, onWindow, onFail }: Props) {
-  const { t } = useTranslation();
   const element = useRef<HTMLDivElement>(null);
   const first = useRef(place);
 
@@ -45,15 +42,20 @@ export function Pane({ id, engine, group, slices, place, onStep, onWindow, onFai
       onWindow({ center: Math.round((lower + upper + 1) / 2), width: Math.round(upper - lower + 1) });
     };
     stage.addEventListener(Enums.Events.VOI_MODIFIED, said);
-    eventTarget.addEventListener(Enums.Events.IMAGE_LOAD_ERROR, onFail);
+    const ids = tell(slices);
+    const failed = (event: Event) => {
+      // Told for every pane's images: another's are its own.
+      if (ids.includes((event as CustomEvent<{ imageId: string }>).detail.imageId)) onFail();
+    };
+    eventTarget.addEventListener(Enums.Events.IMAGE_LOAD_ERROR, failed);
     const resized = new ResizeObserver(() => engine.resize(true, true));
     resized.observe(stage);
-    viewport.setStack(tell(slices), first.current).then(() => viewport.render(), onFail);
+    viewport.setStack(ids, first.current).then(() => viewport.render(), onFail);
     return () => {
       resized.disconnect();
       viewport.render = nothing; // a slice that comes later has no engine to be drawn by
       stage.removeEventListener(Enums.Events.VOI_MODIFIED, said);
-      eventTarget.removeEventListener(Enums.Events.IMAGE_LOAD_ERROR, onFail);
+      eventTarget.removeEventListener(Enums.Events.IMAGE_LOAD_ERROR, failed);
       engine.disableElement(id);
     };
   }, [engine, group, id, slices, onWindow, onFail]);
@@ -70,22 +72,5 @@ export function Pane({ id, engine, group, slices, place, onStep, onWindow, onFai
     }
   }, [engine, id, place, slices, onFail]);
 
-  return (
-    <div
-      ref={element}
-      className={classes.stage}
-      role="img"
-      data-testid="stage"
-      tabIndex={0}
-      aria-label={`${t("occurrence.viewer")}. ${t("occurrence.slice", { number: place + 1, total: slices.length })}`}
-      onWheel={(event: WheelEvent) => onStep(Math.sign(event.deltaY))}
-      onKeyDown={(event: KeyboardEvent) => {
-        const by = STEPS[event.key];
-        if (by === undefined) return;
-        event.preventDefault();
-        onStep(by);
-      }}
-      onContextMenu={(event) => event.preventDefault()}
-    />
-  );
+  return <div ref={element} {...useStage(place, slices.length, onStep)} />;
 }

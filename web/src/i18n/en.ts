@@ -113,6 +113,7 @@ export const en = {
   "deep.compare": "Compare with",
   "deep.alone": "Compare with …",
   "deep.shows": "Window {{center}} / {{width}}",
+  "deep.notCompared": "The values of this series cannot be had, so it cannot be compared here.",
   "deep.failed": "The values behind these pictures could not be had, so they cannot be measured. These are the pictures.",
   "preset.softTissue": "Soft tissue",
   "preset.lung": "Lung",

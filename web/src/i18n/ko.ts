@@ -115,6 +115,7 @@ export const ko: Record<Name, string> = {
   "deep.compare": "비교할 시리즈",
   "deep.alone": "비교 대상 …",
   "deep.shows": "윈도우 {{center}} / {{width}}",
+  "deep.notCompared": "이 시리즈의 화소 값을 얻을 수 없어 여기에서 비교할 수 없습니다.",
   "deep.failed": "이 영상의 원본 값을 가져올 수 없어 측정할 수 없습니다. 그림으로 표시합니다.",
   "preset.softTissue": "연부조직",
   "preset.lung": "폐",

@@ -1,12 +1,13 @@
 // For who keeps the system running: the audit, what could not be handled, keys, and the trail.
 
-import { Alert, Badge, Button, Container, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Badge, Button, Container, Group, Stack, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { api, body, Problem } from "../api/client";
 import { may, useCaller } from "../api/session";
+import { Rows } from "../parts/rows";
 import { Answered, Failed } from "../parts/states";
 import { NewKey } from "./new-key";
 
@@ -181,28 +182,5 @@ function Trail() {
         )}
       </Answered>
     </Part>
-  );
-}
-
-function Rows({ head, rows }: { head: string[]; rows: ReactNode[][] }) {
-  return (
-    <Table.ScrollContainer minWidth={500} type="native" tabIndex={0}>
-      <Table>
-        <Table.Thead>
-          <Table.Tr>
-            {head.map((name, place) => (name ? <Table.Th key={name}>{name}</Table.Th> : <Table.Td key={place} />))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map((cells, row) => (
-            <Table.Tr key={row}>
-              {cells.map((cell, place) => (
-                <Table.Td key={place}>{cell}</Table.Td>
-              ))}
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
   );
 }

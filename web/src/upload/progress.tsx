@@ -1,12 +1,13 @@
 // What has become of an upload's files, as it changes.
 
-import { Badge, Button, Group, Progress, SegmentedControl, Stack, Table, Text, Title } from "@mantine/core";
+import { Badge, Button, Group, Progress, SegmentedControl, Stack, Text, Title } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 
 import { api, body, type Schemas } from "../api/client";
+import { Rows } from "../parts/rows";
 import { Answered } from "../parts/states";
 
 type Counts = Schemas["Progress"];
@@ -91,28 +92,16 @@ function Outcomes({ uploadId, received }: { uploadId: string; received: number }
       </Group>
       <Answered query={files}>
         {(data) => (
-          <Table.ScrollContainer minWidth={500} type="native" tabIndex={0}>
-            <Table>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t("upload.name")}</Table.Th>
-                  <Table.Th>{t("datasets.state")}</Table.Th>
-                  <Table.Th>{t("upload.reason")}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {data.pages
-                  .flatMap(({ items }) => items)
-                  .map((file, place) => (
-                    <Table.Tr key={`${place} ${file.name}`}>
-                      <Table.Td>{file.name}</Table.Td>
-                      <Table.Td>{t(`upload.outcome.${file.outcome}`)}</Table.Td>
-                      <Table.Td>{file.reason ? `${file.reason.code}: ${file.reason.detail}` : ""}</Table.Td>
-                    </Table.Tr>
-                  ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+          <Rows
+            head={[t("upload.name"), t("datasets.state"), t("upload.reason")]}
+            rows={data.pages
+              .flatMap(({ items }) => items)
+              .map((file) => [
+                file.name,
+                t(`upload.outcome.${file.outcome}`),
+                file.reason ? `${file.reason.code}: ${file.reason.detail}` : "",
+              ])}
+          />
         )}
       </Answered>
       {files.hasNextPage && (
