@@ -105,6 +105,8 @@ def _questions(shelf: Shelf, deep: str) -> dict[str, Ask]:
         "by image count": get("/occurrences", sort="-images"),
         "facets of all": get("/occurrences/facets"),
         "facets of a filter": get("/occurrences/facets", **_FILTER),
+        "distribution of all": get("/occurrences/distribution"),
+        "distribution of a filter": get("/occurrences/distribution", **_FILTER),
         "plane and phase": get("/occurrences", plane="CORONAL", phase="ARTERIAL"),
         "slices of at most 1 mm": get("/occurrences", slice_thickness_max=1),
         "a concept and what lies below": get("/occurrences", condition_concept_id=condition(1)),

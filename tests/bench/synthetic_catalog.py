@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from tests.bench.synthetic_studies import CONDITIONS, DEVICES, HOSPITALS, MODALI
 from tests.vocabulary.large import condition, large_vocabulary
 
 _STUDIES_AT_ONCE = 100
+_FEW = 4  # series
 _LOOKUPS = f"""
 INSERT INTO rcdm.radiology_hospital (text) SELECT 'Hospital ' || n FROM generate_series(1, {HOSPITALS}) n;
 INSERT INTO rcdm.radiology_device (radiology_hospital_id, station_name, manufacturer, model, serial_number)
@@ -76,21 +79,39 @@ async def map_conditions(database: Database, folder: Path) -> None:
 
 async def fill(dsn: str, first_study: int, images: int) -> int:
     """At least as many images more, in whole studies. Returns the number of the study after the last."""
-    connection = await asyncpg.connect(dsn, server_settings={"session_replication_role": "replica"})
-    try:
-        source, next_study = studies(first_study), first_study
+    source, next_study = studies(first_study), first_study
+    async with _filling(dsn) as connection:
         while images > 0:
             batch = list(islice(source, _STUDIES_AT_ONCE))
-            await _copy(connection, batch)
+            await _copy(
+                connection, batch, (row for study in batch for one in study.series for row in _images(study, one))
+            )
             images -= sum(study.images for study in batch)
             next_study += len(batch)
+    return next_study
+
+
+async def fill_studies(dsn: str, count: int) -> None:
+    """Studies of few series whose counters speak of all their images, of which one row is there: for who looks at
+    studies, not at images."""
+    source = (replace(study, series=study.series[:_FEW]) for study in studies(1))
+    async with _filling(dsn) as connection:
+        while batch := list(islice(source, min(count, 10 * _STUDIES_AT_ONCE))):
+            await _copy(connection, batch, (next(_images(study, study.series[0])) for study in batch))
+            count -= len(batch)
+
+
+@asynccontextmanager
+async def _filling(dsn: str) -> AsyncIterator[Connection]:
+    connection = await asyncpg.connect(dsn, server_settings={"session_replication_role": "replica"})
+    try:
+        yield connection
         await _settle_numbers(connection)
-        return next_study
     finally:
         await connection.close()
 
 
-async def _copy(connection: Any, batch: Sequence[Study]) -> None:
+async def _copy(connection: Any, batch: Sequence[Study], images: Iterator[str]) -> None:
     persons = sorted({(study.person, study.sex) for study in batch})
     await connection.executemany(
         "INSERT INTO cdm.person (person_id, gender_concept_id, year_of_birth, race_concept_id, ethnicity_concept_id,"
@@ -99,7 +120,7 @@ async def _copy(connection: Any, batch: Sequence[Study]) -> None:
     )
     for table, names, rows in (
         ("radiology_occurrence", _OCCURRENCE, (_occurrence(study) for study in batch)),
-        ("radiology_image", _IMAGE, (row for study in batch for one in study.series for row in _images(study, one))),
+        ("radiology_image", _IMAGE, images),
         ("radiology_image_kind", _KIND, (row for study in batch for row in _kinds(study))),
     ):
         await connection.copy_to_table(table, schema_name="rcdm", columns=names, source=_chunks(rows))

@@ -59,6 +59,8 @@ def _upload(sight: Sight, files: list[Path]) -> None:
 def _search(sight: Sight) -> None:
     page = sight.open("/")
     expect(page.get_by_role("heading", level=1)).to_have_text("2 studies")
+    shown = page.get_by_role("region", name="Table").bounding_box()
+    assert shown and shown["y"] + shown["height"] <= 900  # it scrolls inside: rows out of sight are not drawn
     page.get_by_label("LIVER").first.check()
     expect(page.get_by_role("heading", level=1)).to_have_text("1 study")
     assert "body_part=LIVER" in page.url

@@ -2,7 +2,7 @@
 
 import { UnstyledButton } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef } from "react";
+import { memo, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 
@@ -86,7 +86,15 @@ function Head({ column, sort, onSort }: { column: Column; sort: string | undefin
   );
 }
 
-function Row({ item, columns, index, top }: { item: Occurrence; columns: Column[]; index: number; top: number }) {
+interface Placed {
+  item: Occurrence;
+  columns: Column[];
+  index: number;
+  top: number;
+}
+
+/** Drawn once, however often the table moves. */
+const Row = memo(function Row({ item, columns, index, top }: Placed) {
   const address = `/occurrences/${item.radiology_occurrence_id}`;
   return (
     <div role="row" aria-rowindex={index + 2} className={classes.row} style={{ position: "absolute", top, height: ROW, width: "100%" }}>
@@ -100,4 +108,4 @@ function Row({ item, columns, index, top }: { item: Occurrence; columns: Column[
       ))}
     </div>
   );
-}
+});
