@@ -51,6 +51,7 @@ def create(
     ] = False,
     split: Annotated[str | None, typer.Option(help="Train/validation/test, such as 0.7/0.15/0.15.")] = None,
     stratify: Annotated[list[str] | None, typer.Option(help="Keep proportions alike by this attribute.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would hold; make nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Freeze the images of a query as the next version of a data set and wait until it is built."""
@@ -58,6 +59,9 @@ def create(
         body = {"name": name, "filter": _grouped(filters), "mode": mode, "format": form, "split": _ratios(split),
                 "retain_patient_characteristics": characteristics, "stratify": stratify or [], "cohort": cohort,
                 "occurrences": _ids(occurrences), "regular_volumes": regular}  # fmt: skip
+        if dry_run:
+            foreseen = checked(http.post("/api/v1/datasets/dry-run", json=body))
+            return print_json(foreseen) if as_json else _print_foreseen(name, foreseen)
         accepted = checked(http.post("/api/v1/datasets", json=body))
         if accepted.get("needs_approval"):
             return print_json(accepted) if as_json else say(_waits(name, accepted["version"]))
@@ -74,6 +78,36 @@ def create(
     if series := version["description"].get("recognizable_faces", {}).get("series"):
         say(f"Faces could be rebuilt from {series} of its series, thin slices of heads; they are not removed.")
     return None
+
+
+def _print_foreseen(name: str, foreseen: dict[str, Any]) -> None:
+    say(
+        f"{name} would hold {foreseen['pictures']} pictures of {foreseen['persons']} patients"
+        f" in {foreseen['occurrences']} studies."
+    )
+    if held := foreseen["exclusions"]:
+        say("Images held back: " + ", ".join(f"{count} {reason}" for reason, count in held.items()) + ".")
+    if foreseen["needs_approval"]:
+        say("It has so few patients that a steward would have to approve it.")
+    rows = [
+        (
+            stratum if value == "" else f"{stratum} {value}",
+            side,
+            str(one["persons"]),
+            f"{one['share']:.1%}",
+            str(one["pictures"]),
+        )
+        for stratum, values in _by_value(foreseen["split_achieved"] or {})
+        for value, sides in values.items()
+        for side, one in sides.items()
+    ]
+    if rows:
+        print_table(("of", "side", "patients", "share", "pictures"), rows)
+
+
+def _by_value(split: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """`all` has no values; it is shown as if it had one."""
+    return [(stratum, {"": values} if stratum == "all" else values) for stratum, values in split.items()]
 
 
 @dataset.command("list")

@@ -13,14 +13,17 @@ from services.export.versions import StoredVersion
 WAITING = "waiting"
 
 
+def waits(persons: int, smallest: int, maker: Caller) -> bool:
+    """Whether there are fewer patients than `smallest`, and who asks for their data set is no steward."""
+    return persons < smallest and not maker.may(Role.STEWARD)
+
+
 async def hold_back(driver: Any, version_id: int, smallest: int, maker: Caller) -> bool:
-    """Whether the version waits: it has fewer patients than `smallest`, and its maker is no steward."""
-    if not smallest or maker.may(Role.STEWARD):
-        return False
+    """Whether the version waits, as `waits` says of its patients."""
     persons = await driver.fetchval(
         "SELECT count(DISTINCT person_key) FROM export.member WHERE version_id = $1", version_id
     )
-    if persons >= smallest:
+    if not waits(persons, smallest, maker):
         return False
     await driver.execute("UPDATE export.version SET state = $2 WHERE version_id = $1", version_id, WAITING)
     return True

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chassis.ports import BlobStore
+from services.export.balance import PLACED, balance
 from services.export.member import JOINED
 from services.export.near_duplicates import near_duplicates
 from services.export.versions import StoredVersion
@@ -30,7 +31,9 @@ async def describe(pool: Any, blobs: BlobStore, version: StoredVersion, manifest
         "content_sha256": version.content_sha256,
         "manifest_sha256": manifest_sha256,
         "counts": await _counts(pool, version.version_id),
-        "split_achieved": await _achieved(pool, version) if version.rule["split"] else None,
+        "split_achieved": await balance(pool, version.version_id, version.rule["stratify"], PLACED)
+        if version.rule["split"]
+        else None,
         "leaks": await _leaks(pool, blobs, version) if version.rule["split"] else None,
         "exclusions": version.exclusions,
         **version.made_with,
@@ -71,11 +74,7 @@ async def _counts(pool: Any, version_id: int) -> dict[str, Any]:
 
 
 async def _achieved(pool: Any, version: StoredVersion) -> dict[str, Any]:
-    """Persons and pictures on each side, in all and inside each stratum; shares are of persons."""
-    return {
-        "all": (await _sides(pool, version.version_id, "''"))[""],
-        **{stratum: await _sides(pool, version.version_id, stratum) for stratum in version.rule["stratify"]},
-    }
+    return await balance(pool, version.version_id, version.rule["stratify"], PLACED)
 
 
 _ON_SEVERAL_SIDES = f"""
@@ -91,24 +90,6 @@ async def _leaks(pool: Any, blobs: BlobStore, version: StoredVersion) -> dict[st
         for name, column in kinds.items()
     }
     return {**counted, "near_duplicates": await near_duplicates(pool, blobs, version)}
-
-
-async def _sides(pool: Any, version_id: int, stratum: str) -> dict[str, dict[str, Any]]:
-    rows = await pool.fetch(
-        f"SELECT coalesce({stratum}, '') AS value, split, count(DISTINCT person_key) AS persons, count(*) AS pictures"
-        f" {_JOINED} GROUP BY 1, 2 ORDER BY 1, 2", version_id,
-    )  # fmt: skip
-    persons: dict[str, int] = {}
-    for row in rows:
-        persons[row["value"]] = persons.get(row["value"], 0) + row["persons"]
-    found: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        found.setdefault(row["value"], {})[row["split"]] = {
-            "persons": row["persons"],
-            "pictures": row["pictures"],
-            "share": round(row["persons"] / persons[row["value"]], 6),
-        }
-    return found
 
 
 def description_file(description: Mapping[str, Any]) -> bytes:

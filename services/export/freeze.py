@@ -4,11 +4,13 @@ import hashlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy import ColumnElement, Select, column, insert, literal, table, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
 
 from chassis.auth import Caller
 from chassis.database import Database
@@ -52,18 +54,39 @@ async def freeze(
 
     Raises Refused (no member), Conflict, Unavailable.
     """
-    async with _alone(database, request.name), database.engine.connect() as connection:
-        await connection.execution_options(isolation_level="REPEATABLE READ")
-        async with connection.begin():
-            await connection.execute(text(f"SET LOCAL statement_timeout = '{_FREEZE_SECONDS}s'"))
-            accepted = await _freeze(connection, outbox, keys, request, maker, smallest)
+    async with freezing(database, request.name) as transaction:
+        fixed = await fix_members(transaction, keys, request, maker)
+        accepted = await _accept(fixed, outbox, maker, smallest)
     outbox.wake()
     return accepted
 
 
-async def _freeze(
-    connection: AsyncConnection, outbox: Outbox, keys: SiteKeys, request: DatasetRequest, maker: Caller, smallest: int
-) -> Accepted:
+@asynccontextmanager
+async def freezing(database: Database, name: str) -> AsyncIterator[AsyncTransaction]:
+    """One transaction in which a version of this data set is frozen, nobody else's beside it. Raises Unavailable."""
+    async with _alone(database, name), database.engine.connect() as connection:
+        await connection.execution_options(isolation_level="REPEATABLE READ")
+        async with connection.begin() as transaction:
+            await connection.execute(text(f"SET LOCAL statement_timeout = '{_FREEZE_SECONDS}s'"))
+            yield transaction
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A version whose members, exclusions and sides are written, and nothing else of it."""
+
+    driver: asyncpg.Connection
+    request: DatasetRequest  # with the filter of the cohort it names
+    version_id: int
+    number: int
+    operation_id: UUID
+    rule: dict[str, Any]
+    exclusions: dict[str, int]
+
+
+async def fix_members(transaction: AsyncTransaction, keys: SiteKeys, request: DatasetRequest, maker: Caller) -> Fixed:
+    """Raises Conflict for a name that is taken, NotFound for what is listed and is not there."""
+    connection = transaction.connection
     driver: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection
     request = await _resolved(driver, request, maker)
     operation_id, rule = uuid7(), rule_of(request, maker.hospitals)
@@ -78,21 +101,26 @@ async def _freeze(
     if request.split:
         fraction_of = Pseudonyms(keys, request.name).fraction
         await split.draw_sides(driver, version_id, request.name, request.split, request.stratify, fraction_of)
-    digest, members = await _digest(driver, version_id, request.name, rule)
+    return Fixed(driver, request, version_id, number, operation_id, rule, exclusions)
+
+
+async def _accept(fixed: Fixed, outbox: Outbox, maker: Caller, smallest: int) -> Accepted:
+    driver, version_id, name, operation_id = fixed.driver, fixed.version_id, fixed.request.name, fixed.operation_id
+    digest, members = await _digest(driver, version_id, name, fixed.rule)
     if not members:
-        raise Refused(_why_empty(exclusions), exclusions=exclusions)
-    version = f"{number}-{digest[:12]}"
+        raise Refused(_why_empty(fixed.exclusions), exclusions=fixed.exclusions)
+    version = f"{fixed.number}-{digest[:12]}"
     await note_made_with(driver, version_id)
     await driver.execute(
         "UPDATE export.version SET version = $2, content_sha256 = $3, members = $4, exclusions = $5"
         " WHERE version_id = $1",
-        version_id, version, digest, members, json.dumps(exclusions),
+        version_id, version, digest, members, json.dumps(fixed.exclusions),
     )  # fmt: skip
     await driver.execute("UPDATE export.operation SET total = $2 WHERE operation_id = $1", operation_id, members)
-    message = pb.ExportRequested(operation_id=str(operation_id), dataset=request.name, version=version)
-    await outbox.write(driver, EXPORT_REQUESTED.name, [EXPORT_REQUESTED.event(request.name, message)])
+    message = pb.ExportRequested(operation_id=str(operation_id), dataset=name, version=version)
+    await outbox.write(driver, EXPORT_REQUESTED.name, [EXPORT_REQUESTED.event(name, message)])
     waits = await hold_back(driver, version_id, smallest, maker)
-    return Accepted(operation_id=operation_id, dataset=request.name, version=version, needs_approval=waits or None)
+    return Accepted(operation_id=operation_id, dataset=name, version=version, needs_approval=waits or None)
 
 
 async def _resolved(driver: asyncpg.Connection, request: DatasetRequest, maker: Caller) -> DatasetRequest:

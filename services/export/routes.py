@@ -13,6 +13,7 @@ from chassis.service import Home
 from services.export import versions
 from services.export.approving import approve, withdraw
 from services.export.difference import difference
+from services.export.foresight import Foreseen, foresee
 from services.export.freeze import freeze
 from services.export.member import FILE_COLUMNS, JOINED, MEMBER_COLUMNS, ManifestRow, manifest_row
 from services.export.models import Accepted, Approval, Dataset, DatasetItem, DatasetRequest, Diff, Version, Withdrawal
@@ -59,6 +60,13 @@ def dataset_routes(home: Home, outbox: Outbox, previewer: Previewer) -> APIRoute
         by reason. 422: nothing is left; the answer says why.
         """
         return await freeze(database, outbox, home.keys, request, caller, home.settings.smallest_cohort)
+
+    @routes.post("/dry-run", summary="What freezing a query would give", responses=_REFUSED)
+    @may(*READERS)
+    async def dry_run(request: DatasetRequest, caller: Calling) -> Foreseen:
+        """Counts, what would be held back and why, and the shares a split would reach. Nothing of it is kept; asked
+        again later it may say something else, for the catalogue goes on."""
+        return await foresee(database, home.keys, request, caller, home.settings.smallest_cohort)
 
     @routes.get("", summary="Data sets")
     @may(*READERS)

@@ -1,15 +1,20 @@
-"""HTTP of operations: the audit and the dead letters."""
+"""HTTP of operations: looking over the system, the audit and the dead letters."""
 
+from operator import index
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
 
 from chassis.auth import Role, may
+from chassis.database import Database
 from chassis.http import router
-from chassis.paging import Cursor, Limit, Page, read_number, write_cursor
+from chassis.paging import Cursor, Limit, Page, bad_cursor, read_cursor, read_number, write_cursor
 from services.operations.audits import Audit, Audits
 from services.operations.dead_letters import DeadLetter, DeadLetters
+from services.operations.overview import Overview, Overviews
+from services.operations.refusals import Refusal, refusals
 
 Group = Annotated[str | None, Query(max_length=50, description="Only letters this consumer group buried.")]
 
@@ -34,6 +39,40 @@ def audit(audits: Audits) -> APIRouter:
         return await audits.start()
 
     return routes
+
+
+def looking_over(overviews: Overviews, database: Database) -> APIRouter:
+    routes = router("/api/v1", "operators")
+
+    @routes.get("/overview", summary="How the system does")
+    @may(Role.OPERATOR, everywhere=True)
+    async def overview() -> Overview:
+        """What went through in the last hour, what waits and for how long, failures and refusals by reason, room."""
+        return await overviews.now()
+
+    @routes.get("/refusals", summary="Files that were not taken")
+    @may(Role.OPERATOR, everywhere=True)
+    async def refused(
+        code: Annotated[str | None, Query(max_length=100, description="Only those of this reason.")] = None,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> Page[Refusal]:
+        """Newest upload first, without their names: who sent them sees these in the upload."""
+        items, total = await refusals(database, code, _place(cursor), limit)
+        more = write_cursor([str(items[-1].upload_id), items[-1].number]) if len(items) == limit else None
+        return Page(items=items, next=more, total=total)
+
+    return routes
+
+
+def _place(cursor: str | None) -> tuple[UUID, int] | None:
+    if cursor is None:
+        return None
+    upload_id, number = read_cursor(cursor, 2)
+    try:
+        return UUID(str(upload_id)), index(number)
+    except (TypeError, ValueError):
+        raise bad_cursor() from None
 
 
 def dead_letters(letters: DeadLetters) -> APIRouter:

@@ -10,6 +10,7 @@ from services.operations import routes
 from services.operations.audits import Audits
 from services.operations.dead_letters import DeadLetters
 from services.operations.metrics import count_for_ever
+from services.operations.overview import Overviews
 
 # Every group that reacts to a topic may bury something.
 GROUPS = ("ingest", "extract", "catalog", "export")
@@ -20,7 +21,11 @@ async def _open(home: Home) -> AsyncIterator[Running]:
     letters = DeadLetters(home.database, home.events)
     audits = Audits(home.database, home.blobs)
     yield Running(
-        routes=[routes.audit(audits), routes.dead_letters(letters)],
+        routes=[
+            routes.looking_over(Overviews(home.database, home.settings), home.database),
+            routes.audit(audits),
+            routes.dead_letters(letters),
+        ],
         burials=[Burials(group, partial(letters.keep, group)) for group in GROUPS],
         tasks=[audits.run, partial(count_for_ever, home.database)],
     )

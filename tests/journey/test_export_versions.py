@@ -142,50 +142,6 @@ async def test_a_version_does_not_change_when_the_catalogue_does(house: House) -
     assert (await described(house, address))["description"]["counts"]["phase"] == {"ARTERIAL": 4}
 
 
-_NO_LEAKS = {"persons": 0, "identical_pictures": 0, "near_duplicates": {"pictures": 0, "examples": []}}
-
-
-async def test_nobody_changes_sides_when_the_cohort_grows(house: House) -> None:
-    """A fifth more patients; the shares reached are told in all and in each stratum."""
-    more = {"split": {"train": 0.6, "validation": 0.2, "test": 0.2}, "stratify": ["sex", "hospital"]}
-    await house.cohort("GROWS", persons=20, images=1)
-    before = await house.build("grows", "GROWS", **more)
-    for number in range(4):
-        occurrence = await house.occurrence("GROWS", f"new {number}", f"1.2.56.{number}", person_sex="M")
-        await house.image(occurrence, f"1.2.56.{number}.1")
-    after = await house.build("grows", "GROWS", **more)
-    diff = (await house.http.get(f"{after}/diff", params={"from": before.rpartition("/")[2]})).json()
-    assert (diff["added"], diff["removed"], diff["changed"], diff["moved_persons"]) == (4, 0, 0, 0)
-    assert diff["rule_changes"] == {}
-    reached = (await described(house, after))["description"]["split_achieved"]
-    assert sum(side["persons"] for side in reached["all"].values()) == 24
-    assert set(reached["sex"]) == {"F", "M"}
-    assert (await described(house, after))["description"]["leaks"] == _NO_LEAKS
-
-
-async def test_the_same_picture_on_two_sides_is_told(house: House) -> None:
-    """A leak no split by patient can prevent: somebody sent one picture under two names."""
-    await house.cohort("LEAK", persons=6, images=1)
-    await house.rows(
-        "UPDATE rcdm.radiology_image SET png_frames = (SELECT png_frames FROM rcdm.radiology_image WHERE image_id ="
-        " (SELECT max(image_id) FROM rcdm.radiology_image)), png_filepath = (SELECT png_filepath FROM"
-        " rcdm.radiology_image WHERE image_id = (SELECT max(image_id) FROM rcdm.radiology_image))"
-        " WHERE radiology_hospital_id = (SELECT radiology_hospital_id FROM rcdm.radiology_hospital WHERE text = 'LEAK')"
-    )
-    address = await house.build("leak", "LEAK", split={"train": 0.5, "validation": 0, "test": 0.5})
-    leaks = (await described(house, address))["description"]["leaks"]
-    assert (leaks["persons"], leaks["identical_pictures"], leaks["near_duplicates"]["pictures"]) == (0, 1, 6)
-
-
-async def test_with_other_shares_everybody_stays_and_only_the_rule_differs(house: House) -> None:
-    await house.cohort("SHARES", persons=12, images=1)
-    one = await house.build("shares", "SHARES", split={"train": 1, "validation": 0, "test": 0})
-    two = await house.build("shares", "SHARES", split={"train": 0, "validation": 0, "test": 1})
-    diff = (await house.http.get(f"{two}/diff", params={"from": one.rpartition("/")[2]})).json()
-    assert (diff["moved_persons"], list(diff["rule_changes"])) == (0, ["split"])
-    assert (await described(house, two))["description"]["split_achieved"]["all"]["train"]["persons"] == 12
-
-
 async def test_a_diff_lists_what_came_went_and_changed(house: House) -> None:
     occurrence = await house.occurrence("DIFF", "patient", "1.2.57")
     images = [await house.image(occurrence, f"1.2.57.{number}") for number in range(3)]

@@ -60,7 +60,8 @@ def _search(sight: Sight) -> None:
     page = sight.open("/")
     expect(page.get_by_role("heading", level=1)).to_have_text("2 studies")
     shown = page.get_by_role("region", name="Table").bounding_box()
-    assert shown and shown["y"] + shown["height"] <= 900  # it scrolls inside: rows out of sight are not drawn
+    assert shown is not None
+    assert shown["y"] + shown["height"] <= 900  # it scrolls inside: rows out of sight are not drawn
     page.get_by_label("LIVER").first.check()
     expect(page.get_by_role("heading", level=1)).to_have_text("1 study")
     assert "body_part=LIVER" in page.url
@@ -205,6 +206,12 @@ def _build(sight: Sight, tmp_path: Path) -> None:
     page = sight.open("/?body_part=LIVER")
     page.get_by_role("link", name="Make a data set of these").click()
     page.get_by_label("Name").fill("livers")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_test_id("counts")).to_contain_text(f"ARTERIAL {SLICES}")
+    expect(page.get_by_test_id("balance")).to_contain_text("100.0 %")
+    page.get_by_label("by series", exact=True).check()
+    expect(page.get_by_test_id("counts")).to_be_hidden()  # it was said of another request
+    page.get_by_label("by contrast phase", exact=True).check()
     page.get_by_role("button", name="Freeze and build").click()
     expect(page.get_by_test_id("state")).to_have_text("ready", timeout=60_000)
     expect(page.get_by_test_id("counts")).to_contain_text(f"ARTERIAL {SLICES}")

@@ -1,5 +1,7 @@
 """What stewards and administrators do in the client: correct, withdraw, make and revoke keys."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -60,3 +62,15 @@ def test_an_audit_is_started_and_says_what_it_found(sight: Sight, filled: System
     page = sight.open("/operations")
     page.get_by_role("button", name="Start one").click()
     expect(page.get_by_text("Nothing is lost, orphaned or altered.")).to_be_visible(timeout=60_000)
+
+
+def test_an_operator_sees_what_went_through_and_what_was_refused(sight: Sight, filled: System) -> None:
+    page = sight.open("/operations")
+    expect(page.get_by_test_id("through")).to_contain_text(f"received {3 * SLICES + 1}")
+    expect(page.get_by_test_id("waiting")).to_contain_text("0 wait to be extracted")
+    page.get_by_role("combobox", name=re.compile("Look at the refused files")).click()
+    page.get_by_role("option", name="not_dicom").click()
+    row = page.get_by_role("row").filter(has_text="STEWARD")
+    expect(row).to_contain_text("DICM does not stand at byte 128")
+    page.get_by_role("combobox", name="Who").fill("nobody")
+    expect(page.get_by_role("row").filter(has_text="key.created")).to_have_count(0)

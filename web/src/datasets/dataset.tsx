@@ -1,6 +1,6 @@
 // A data set and one of its versions: what is in it, how to have it, how it differs, how to cite it.
 
-import { Alert, Badge, Button, Container, Group, Progress, Select, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Badge, Button, Container, Group, Progress, Select, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -9,6 +9,7 @@ import { useLocation } from "wouter";
 import { api, body, type Schemas } from "../api/client";
 import { may, useCaller } from "../api/session";
 import { Answered, Failed } from "../parts/states";
+import { Balance, Counts, Exclusions, type Split } from "./holds";
 import { useDataset, useDiff, useOperation, useVersion, type Version } from "./queries";
 import { Take } from "./take";
 
@@ -62,7 +63,7 @@ function Shown({ dataset, version }: { dataset: Schemas["Dataset"]; version: Ver
       {version.state === "building" && <Building name={dataset.name} operationId={version.operation_id} />}
       {isThere && <Take version={version} />}
       {version.description && <Described description={version.description} />}
-      <Exclusions version={version} />
+      <Exclusions exclusions={version.exclusions} />
       {isThere && isSteward && <Word version={version} deed="withdraw" />}
       {before && version.state === "ready" && <Against name={dataset.name} version={version.version} from={before.version} />}
     </Stack>
@@ -128,71 +129,14 @@ function Word({ version, deed }: { version: Version; deed: "approve" | "withdraw
 
 function Described({ description }: { description: Record<string, unknown> }) {
   const { t } = useTranslation();
-  const counts = (description.counts ?? {}) as Record<string, number | Record<string, number>>;
   const faces = (description.recognizable_faces as { series: number } | undefined)?.series;
-  const achieved = (description.split_achieved as Record<string, Sides> | null)?.all;
+  const split = description.split_achieved as Split | null;
   return (
     <>
-      <section>
-        <Title order={2} size="h4">
-          {t("dataset.counts")}
-        </Title>
-        <Table data-testid="counts">
-          <Table.Tbody>
-            {Object.entries(counts).map(([name, value]) => (
-              <Table.Tr key={name}>
-                <Table.Th>{name}</Table.Th>
-                <Table.Td>
-                  {typeof value === "number"
-                    ? value.toLocaleString()
-                    : Object.entries(value).map(([one, count]) => `${one} ${count.toLocaleString()}`).join(" · ")}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </section>
+      <Counts counts={(description.counts ?? {}) as Record<string, number | Record<string, number>>} />
       {faces ? <Alert color="yellow">{t("dataset.faces", { count: faces })}</Alert> : null}
-      {achieved && (
-        <section>
-          <Title order={2} size="h4">
-            {t("dataset.achieved")}
-          </Title>
-          <Group>
-            {Object.entries(achieved).map(([side, { persons, share }]) => (
-              <Text key={side}>
-                {side} {(100 * share).toFixed(1)} % ({persons})
-              </Text>
-            ))}
-          </Group>
-        </section>
-      )}
+      {split && <Balance split={split} />}
     </>
-  );
-}
-
-type Sides = Record<string, { persons: number; pictures: number; share: number }>;
-
-function Exclusions({ version }: { version: Version }) {
-  const { t } = useTranslation();
-  const reasons = Object.entries(version.exclusions);
-  return (
-    <section>
-      <Title order={2} size="h4">
-        {t("dataset.exclusions")}
-      </Title>
-      {reasons.length ? (
-        <Group gap="xs">
-          {reasons.map(([reason, count]) => (
-            <Badge key={reason} variant="light" color="gray" tt="none">
-              {reason} {count.toLocaleString()}
-            </Badge>
-          ))}
-        </Group>
-      ) : (
-        <Text c="dimmed">{t("dataset.nothingHeld")}</Text>
-      )}
-    </section>
   );
 }
 

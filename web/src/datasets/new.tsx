@@ -10,6 +10,7 @@ import { api, body, type Schemas } from "../api/client";
 import { Failed } from "../parts/states";
 import { asDocument, filterOf, isEmpty, withFilter } from "../viewer/filters";
 import { useOccurrences } from "../viewer/queries";
+import { Preview } from "./foreseen";
 
 type Request = Schemas["DatasetRequest"];
 const MODES = ["phase", "plane", "both", "series", "flat"] as const;
@@ -33,19 +34,19 @@ export default function NewDataset() {
   const [strata, setStrata] = useState<string[]>([]);
   const sum = shares.train + shares.validation + shares.test;
 
+  const isComplete = name.trim() !== "" && (!isSplit || sum === 100);
+  const request: Request = {
+    name: name.trim(),
+    filter: asDocument(filter),
+    mode,
+    format,
+    regular_volumes: regular,
+    split: isSplit ? { train: shares.train / 100, validation: shares.validation / 100, test: shares.test / 100 } : null,
+    stratify: isSplit ? (strata as NonNullable<Request["stratify"]>) : [],
+  };
+
   const create = useMutation({
-    mutationFn: () => {
-      const request: Request = {
-        name,
-        filter: asDocument(filter),
-        mode,
-        format,
-        regular_volumes: regular,
-        split: isSplit ? { train: shares.train / 100, validation: shares.validation / 100, test: shares.test / 100 } : null,
-        stratify: isSplit ? (strata as NonNullable<Request["stratify"]>) : [],
-      };
-      return body(api.POST("/api/v1/datasets", { body: request }));
-    },
+    mutationFn: () => body(api.POST("/api/v1/datasets", { body: request })),
     onSuccess: (accepted) => {
       void queries.invalidateQueries({ queryKey: ["datasets"] });
       void queries.invalidateQueries({ queryKey: ["dataset", accepted.dataset] });
@@ -73,7 +74,7 @@ export default function NewDataset() {
                 {Object.entries(filter).map(([key, value]) => (
                   <Group key={key} gap="xs">
                     <Text component="dt" c="dimmed">
-                      {key}
+                      {t(`filter.${key as "modality"}`, { defaultValue: key })}
                     </Text>
                     <Text component="dd" m={0}>
                       {Array.isArray(value) ? value.join(", ") : value}
@@ -136,9 +137,10 @@ export default function NewDataset() {
               )}
             </Stack>
           </Fieldset>
+          <Preview request={isComplete ? request : null} />
           {create.error && <Failed error={create.error} />}
           <Group>
-            <Button type="submit" disabled={!name.trim() || (isSplit && sum !== 100)} loading={create.isPending}>
+            <Button type="submit" disabled={!isComplete} loading={create.isPending}>
               {t("dataset.build")}
             </Button>
           </Group>

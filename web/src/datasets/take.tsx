@@ -5,6 +5,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import { api, body } from "../api/client";
+import { bytes } from "../parts/bytes";
 import { Failed } from "../parts/states";
 import classes from "./datasets.module.css";
 import type { Version } from "./queries";
@@ -20,7 +21,7 @@ export function Take({ version }: { version: Version }) {
     <Stack gap="xs">
       <Group>
         <Button component="a" href={`/api/v1/datasets/${name}/versions/${of}/archive`} download>
-          {t("dataset.download")} {version.archive_bytes ? megabytes(version.archive_bytes) : ""}
+          {t("dataset.download")} {version.archive_bytes ? `(${bytes(version.archive_bytes)})` : ""}
         </Button>
         <Button variant="default" loading={link.isPending} onClick={() => link.mutate()}>
           {t("dataset.link")}
@@ -62,5 +63,3 @@ function Copied({ label, text }: { label: string; text: string }) {
     </div>
   );
 }
-
-const megabytes = (bytes: number) => `(${(bytes / 1e6).toLocaleString(undefined, { maximumFractionDigits: 1 })} MB)`;

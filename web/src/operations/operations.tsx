@@ -1,8 +1,7 @@
-// For who keeps the system running: the audit, what could not be handled, keys, and the trail.
+// For who keeps the system running: how it does, what could not be handled, the audit, keys, and the trail.
 
 import { Alert, Badge, Button, Container, Group, Stack, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { api, body, Problem } from "../api/client";
@@ -10,6 +9,9 @@ import { may, useCaller } from "../api/session";
 import { Rows } from "../parts/rows";
 import { Answered, Failed } from "../parts/states";
 import { NewKey } from "./new-key";
+import { Overview } from "./overview";
+import { Part } from "./part";
+import { Trail } from "./trail";
 
 export default function Operations() {
   const { t } = useTranslation();
@@ -20,23 +22,13 @@ export default function Operations() {
         <Title order={1} size="h2">
           {t("operations.title")}
         </Title>
-        <Audit />
+        <Overview />
         <Letters />
+        <Audit />
         {caller.data && may(caller.data, "admin") && <Keys />}
         <Trail />
       </Stack>
     </Container>
-  );
-}
-
-function Part({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <Stack component="section" gap="xs">
-      <Title order={2} size="h4">
-        {title}
-      </Title>
-      {children}
-    </Stack>
   );
 }
 
@@ -156,31 +148,6 @@ function Keys() {
       </Answered>
       {revoke.error && <Failed error={revoke.error} />}
       <NewKey />
-    </Part>
-  );
-}
-
-function Trail() {
-  const { t } = useTranslation();
-  const trail = useQuery({
-    queryKey: ["trail"],
-    queryFn: () => body(api.GET("/api/v1/callers/trail", { params: { query: { limit: 100 } } })),
-  });
-  return (
-    <Part title={t("operations.trail")}>
-      <Answered query={trail}>
-        {({ items }) => (
-          <Rows
-            head={[t("operations.at"), t("operations.subject"), t("operations.trailAction"), t("upload.reason")]}
-            rows={items.map((one) => [
-              new Date(one.at).toLocaleString(),
-              one.subject,
-              `${one.action} ${one.objects.join(" ")}`,
-              one.reason,
-            ])}
-          />
-        )}
-      </Answered>
     </Part>
   );
 }
