@@ -35,9 +35,11 @@ export function useFacets(filter: Filter) {
   });
 }
 
-export function useDistribution(filter: Filter) {
+/** After the facets: what stands beside the filters is waited for, and both at once make it wait longer. */
+export function useDistribution(filter: Filter, isItsTurn: boolean) {
   return useQuery({
     queryKey: ["distribution", filter],
+    enabled: isItsTurn,
     queryFn: ({ signal }) =>
       body(api.GET("/api/v1/occurrences/distribution", { params: { query: asDocument(filter) }, signal })),
     placeholderData: keepPreviousData,

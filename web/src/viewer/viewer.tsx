@@ -21,7 +21,7 @@ export function Viewer() {
   const used = useFilter();
   const [showsRail, setShowsRail] = useState(false);
   const facets = useFacets(used.filter);
-  const spread = useDistribution(used.filter);
+  const spread = useDistribution(used.filter, !facets.isFetching);
   const rail = <Rail used={used} facets={facets.data} />;
   return (
     <div className={classes.page}>
