@@ -16,6 +16,7 @@ _PAGES = {"viewer": "/", "gallery": "/?view=gallery", "study": "/occurrences/1",
 _LOOKS = {
     "desk-en-light": {"viewport": {"width": 1440, "height": 900}, "locale": "en-US", "color_scheme": "light"},
     "desk-ko-dark": {"viewport": {"width": 1440, "height": 900}, "locale": "ko-KR", "color_scheme": "dark"},
+    "wall-en-dark": {"viewport": {"width": 3840, "height": 2160}, "locale": "en-US", "color_scheme": "dark"},
     "phone-en-light": {"viewport": {"width": 360, "height": 740}, "locale": "en-US", "color_scheme": "light"},
     "phone-ko-dark": {"viewport": {"width": 360, "height": 740}, "locale": "ko-KR", "color_scheme": "dark"},
 }

@@ -20,6 +20,7 @@ _PAGES = ("/", "/?view=gallery", "/occurrences/1", "/upload", "/diagnoses", "/da
           "/datasets/pages", "/operations", "/datasets/nowhere")  # fmt: skip
 _LOOKS: dict[str, dict[str, Any]] = {
     "desk": {},
+    "wall": {"viewport": {"width": 3840, "height": 2160}, "color_scheme": "dark"},
     "phone": {"viewport": {"width": 360, "height": 740}, "locale": "ko-KR", "color_scheme": "dark"},
 }
 
@@ -64,6 +65,17 @@ def test_korean_stays_korean(look: Sight) -> None:
     expect(page.get_by_role("navigation")).to_contain_text("Studies" if now == "ko" else "검사")
     page.reload()
     expect(page.get_by_role("navigation")).to_contain_text("Studies" if now == "ko" else "검사")
+
+
+def test_who_is_offline_is_told_and_goes_on_afterwards(sight: Sight, filled: System) -> None:
+    page = sight.open("/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 studies")
+    page.context.set_offline(True)
+    expect(page.get_by_text("You are offline.")).to_be_visible()
+    page.get_by_label("LIVER").first.check()
+    page.context.set_offline(False)
+    expect(page.get_by_role("heading", level=1)).to_have_text("1 study")
+    expect(page.get_by_text("You are offline.")).to_be_hidden()
 
 
 def test_a_researcher_sees_no_name_and_no_page_of_others(browser: Browser, filled: System) -> None:

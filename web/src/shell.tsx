@@ -1,6 +1,7 @@
 // Around every page: where one can go, the language, the colours, and who one is.
 
-import { ActionIcon, Button, Text, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import { ActionIcon, Alert, Button, Text, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import { useNetwork } from "@mantine/hooks";
 import { useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -13,6 +14,7 @@ import classes from "./shell.module.css";
 
 export function Shell({ caller, children }: { caller: Caller; children: ReactNode }) {
   const { t } = useTranslation();
+  const { online } = useNetwork();
   const reads = may(caller, "researcher", "steward");
   return (
     <div className={classes.page}>
@@ -36,6 +38,7 @@ export function Shell({ caller, children }: { caller: Caller; children: ReactNod
         <Own caller={caller} />
       </header>
       <main id="content" className={classes.content} tabIndex={-1}>
+        <div role="status">{!online && <Alert color="yellow">{t("state.noNetwork")}</Alert>}</div>
         {children}
       </main>
     </div>

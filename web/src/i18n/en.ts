@@ -18,6 +18,7 @@ export const en = {
   "state.loading": "Loading …",
   "state.failed": "This did not work.",
   "state.offline": "The server does not answer. We try again by ourselves.",
+  "state.noNetwork": "You are offline. What you see is as it was; it goes on when the network is back.",
   "state.retry": "Try again",
   "state.request": "Request {{id}}",
   "state.notFound": "There is no such page.",

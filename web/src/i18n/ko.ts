@@ -20,6 +20,7 @@ export const ko: Record<Name, string> = {
   "state.loading": "불러오는 중 …",
   "state.failed": "처리하지 못했습니다.",
   "state.offline": "서버가 응답하지 않습니다. 자동으로 다시 시도합니다.",
+  "state.noNetwork": "오프라인 상태입니다. 보이는 내용은 마지막 상태이며, 네트워크가 돌아오면 계속됩니다.",
   "state.retry": "다시 시도",
   "state.request": "요청 {{id}}",
   "state.notFound": "그런 페이지가 없습니다.",
