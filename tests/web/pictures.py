@@ -10,7 +10,7 @@ from services.commands.samples import sample_files
 from tests.system import rcdm, running_system
 from tests.web.conftest import CHROMIUM, watched
 
-_PAGES = {"viewer": "/", "gallery": "/?view=gallery", "study": "/occurrences/1", "upload": "/upload",
+_PAGES = {"viewer": "/", "gallery": "/?view=gallery", "study": "/occurrences/{study}", "upload": "/upload",
           "diagnoses": "/diagnoses", "data-sets": "/datasets", "data-set": "/datasets/pictures",
           "new-data-set": "/datasets/new?modality=CT", "operations": "/operations"}  # fmt: skip
 _LOOKS = {
@@ -27,13 +27,16 @@ def main(folder: Path, pages: list[str], looks: list[str]) -> None:
     with TemporaryDirectory() as data, running_system(Path(data) / "data") as system, sync_playwright() as playwright:
         rcdm(system, "upload", str(sample_files()), "--hospital", "SAMPLE", "--diagnosis", "간암", expect=3)
         rcdm(system, "dataset", "create", "pictures", "--split", "0.6/0.2/0.2")
+        with system.client() as http:
+            found = http.get("/api/v1/occurrences", params={"modality": "CT", "sort": "-images"}).json()
+        study = found["items"][0]["radiology_occurrence_id"]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for look in looks:
             sight = watched(browser, system, **_LOOKS[look])
             sight.log_in()
             for page in pages:
-                sight.page.goto(system.address + _PAGES[page])
-                sight.page.wait_for_timeout(2000)
+                sight.page.goto(system.address + _PAGES[page].format(study=study))
+                sight.page.wait_for_timeout(3000)
                 sight.page.screenshot(path=folder / f"{page}-{look}.png")
                 print(folder / f"{page}-{look}.png", *sight.wrong, flush=True)
         browser.close()

@@ -31,7 +31,7 @@ export default function Datasets() {
                   {one.name}
                 </Link>,
                 one.latest,
-                <Badge key="state" variant="light" tt="none" color={one.state === "ready" ? "green" : "gray"}>
+                <Badge key="state" miw="max-content" variant="light" tt="none" color={one.state === "ready" ? "green" : "gray"}>
                   {t(`dataset.state.${one.state as "ready"}`)}
                 </Badge>,
                 one.versions,

@@ -33,8 +33,10 @@ function Study({ item, all }: { item: Occurrence; all: Series[] }) {
   const caller = useCaller();
   const first = all.toSorted((one, other) => other.picture_count - one.picture_count)[0];
   const [uid, setUid] = useState(first?.series_instance_uid);
-  const [image, setImage] = useState<Image>();
+  const [shown, setShown] = useState<Image>();
   const images = useImages(item.radiology_occurrence_id, uid);
+  // What has no picture is never shown, and has its tags all the same.
+  const image = shown?.series_instance_uid === uid ? shown : images.data?.[0];
   const chosen = all.find(({ series_instance_uid }) => series_instance_uid === uid);
   if (!chosen) return <Empty title={t("occurrence.noImages")} />;
   return (
@@ -69,7 +71,7 @@ function Study({ item, all }: { item: Occurrence; all: Series[] }) {
       </ul>
       <section aria-label={t("occurrence.viewer")}>
         <Answered query={images}>
-          {(found) => <Slices key={uid} occurrence={item.radiology_occurrence_id} images={found} chosen={chosen} all={all} onShow={setImage} />}
+          {(found) => <Slices key={uid} occurrence={item.radiology_occurrence_id} images={found} chosen={chosen} all={all} onShow={setShown} />}
         </Answered>
       </section>
       <aside className={classes.facts}>
