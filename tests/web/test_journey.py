@@ -15,7 +15,7 @@ from tests.web.conftest import Sight
 from tests.web.studies import SLICES, write_studies
 
 pytestmark = pytest.mark.timeout(240)
-DIAGNOSIS = "간암 의심 (left lobe)"
+DIAGNOSIS = "간암 의심 (<img src=x onerror=alert(5)>)"
 
 
 def brightness(page: Page) -> float:
