@@ -173,14 +173,20 @@ async def test_a_member_of_a_fixed_name_finds_its_partitions_again(broker: Serve
     await asyncio.to_thread(broker.start)
     address = f"kafka://{broker.address}"
     async with kafka_log(address, PARTITIONS, "pod-0") as zero, member_of(zero, topic, "g") as steady:
-        await appended(zero, topic, *range(40))
-        async with kafka_log(address, PARTITIONS, "pod-1") as one, member_of(one, topic, "g"):
-            await until(lambda: one.has_joined(topic, "g"), AGAIN_SECONDS, "the second member")
 
-            async def caught_up() -> bool:
-                return await zero.lag(topic, "g") == 0
+        async def caught_up() -> bool:
+            return await zero.lag(topic, "g") == 0
 
-            await until(caught_up, AGAIN_SECONDS, "the end of the topic")
+        async with kafka_log(address, PARTITIONS, "pod-1") as one, member_of(one, topic, "g") as second:
+
+            async def each_has_its_half() -> bool:
+                steady.batches.clear()
+                second.batches.clear()
+                await appended(zero, topic, *range(40))
+                await until(caught_up, AGAIN_SECONDS, "the end of the topic")
+                return len(steady.partitions) == len(second.partitions) == PARTITIONS // 2
+
+            await until(each_has_its_half, AGAIN_SECONDS, "two members with a half each")
         steady.batches.clear()
         await append(zero, topic, *range(100, 140))
         async with kafka_log(address, PARTITIONS, "pod-1") as one, member_of(one, topic, "g") as back:
