@@ -2,6 +2,7 @@
 
 import csv
 import io
+from pathlib import Path
 from runpy import run_path
 from typing import Any
 
@@ -9,9 +10,10 @@ import httpx
 import pytest
 
 from services.catalog.service import service
+from services.catalog.vocabulary.load import load_vocabulary
 from tests.journey.catalog_shelf import Shelf
 from tests.journey.test_diagnoses import occurring, take
-from tests.vocabulary.made_up import concept_id
+from tests.vocabulary.made_up import concept_id, made_up_vocabulary
 
 _LIVER, _LUNG = concept_id("M5"), concept_id("M8")
 _USAGI = "sourceCode,sourceName,sourceFrequency,matchScore,mappingStatus,equivalence,statusSetBy,conceptId,mappingType"
@@ -131,6 +133,25 @@ async def test_what_is_exported_is_imported_elsewhere_as_it_was(shelf: Shelf) ->
     assert after == {text: said[:2] for text, said in before.items()}
     assert await occurring(shelf) == sorted([_LIVER, _LIVER, _LUNG])
     assert (await send(shelf, await export(shelf)))["changed"] == 0
+
+
+async def test_a_decision_taken_back_is_none(shelf: Shelf, tmp_path: Path) -> None:
+    """Not for Usagi, not for a file that says otherwise, and not for a vocabulary that knows the name."""
+    await take(shelf, "1.2.1", "shadow")
+    item = (await shelf.get("/diagnoses"))["items"][0]
+    address = f"/api/v1/diagnoses/{item['radiology_condition_id']}"
+    await approve(shelf, status="UNMAPPED")
+    assert "IGNORED" in await export(shelf)
+    refused = await send(shelf, usagi(f"D1,shadow,3,0.9,APPROVED,EQUAL,kim,{_LUNG},MAPS_TO"))
+    assert refused["refused_total"] == 1
+    await shelf.http.post(f"{address}/undo")
+    assert "UNCHECKED" in await export(shelf)
+    taken = await send(shelf, usagi(f"D1,shadow,3,0.9,APPROVED,EQUAL,kim,{_LUNG},MAPS_TO"))
+    assert (taken["changed"], taken["refused_total"]) == (1, 0)
+    await shelf.http.post(f"{address}/undo")
+    await shelf.home.database.pool.execute("UPDATE rcdm.radiology_condition SET source_text = '폐렴'")
+    await load_vocabulary(shelf.home.database, made_up_vocabulary(tmp_path))
+    assert (await shelf.http.get(address)).json()["mapping_status"] == "AUTO_MAPPED"
 
 
 async def test_usagi_reads_the_export_line_by_line_and_finds_its_columns(shelf: Shelf) -> None:

@@ -74,3 +74,23 @@ def test_an_operator_sees_what_went_through_and_what_was_refused(sight: Sight, f
     expect(row).to_contain_text("DICM does not stand at byte 128")
     page.get_by_role("combobox", name="Who").fill("nobody")
     expect(page.get_by_role("row").filter(has_text="key.created")).to_have_count(0)
+
+
+def test_a_search_is_saved_opened_and_deleted(sight: Sight, filled: System) -> None:
+    page = sight.open("/?body_part=LIVER")
+    saved = page.get_by_role("button", name="Saved searches")
+    saved.click()
+    page.get_by_label("Name").fill("livers of ours")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="livers of ours", exact=True).wait_for()
+    page = sight.open("/")
+    saved.click()
+    page.get_by_role("button", name="livers of ours", exact=True).click()
+    expect(page).to_have_url(re.compile("body_part=LIVER"))
+    page.get_by_role("button", name="Delete livers of ours").click()
+    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("button", name="Delete livers of ours").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("None yet.")).to_be_visible()
+    with filled.client() as http:
+        assert http.get("/api/v1/cohorts/livers of ours").status_code == 404

@@ -12,6 +12,7 @@ from services.catalog.exchange.mirror import mirror
 from services.catalog.lookups import Connection
 
 AUTOMATIC = "rcdm"  # who mapped it, when nobody did
+BY_PEOPLE = ("PERSON", "IMPORT")  # methods; what they found stays, be it that there is no match
 
 _READ = """
 SELECT mapping_status, equivalence, match_score, mapping_method, mapped_by, mapping_revision,
@@ -78,10 +79,10 @@ async def map_automatically(connection: Connection, condition_ids: Sequence[int]
     """Diagnoses that nobody mapped yet get what their code, an earlier one or their name says: unapproved."""
     rows = await connection.fetch(
         "SELECT radiology_condition_id FROM rcdm.radiology_condition WHERE radiology_condition_id = ANY($1)"
-        " AND mapping_status IN ('UNMAPPED', 'AUTO_MAPPED') AND coalesce(mapped_by, $2) = $2"
+        " AND mapping_status IN ('UNMAPPED', 'AUTO_MAPPED') AND coalesce(mapping_method, '') != ALL($2)"
         " ORDER BY 1 FOR UPDATE",
         condition_ids,
-        AUTOMATIC,
+        BY_PEOPLE,
     )
     open_ids = [row[0] for row in rows]
     found: Mapping[int, Match] = await matches(connection, open_ids) if open_ids else {}

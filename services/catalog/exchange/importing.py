@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from chassis.database import Database
 from chassis.errors import BadRequest
 from services.catalog.diagnoses.codes import concept_code, vocabulary_id
-from services.catalog.diagnoses.mapping import AUTOMATIC, Mapped, change
+from services.catalog.diagnoses.mapping import BY_PEOPLE, Mapped, change
 from services.catalog.exchange.concept_map import NEEDED as MAP_COLUMNS
 from services.catalog.exchange.concept_map import map_said
 from services.catalog.exchange.lines import Refused, Said, Table, read_table
@@ -25,8 +25,8 @@ _MOST_TOLD = 1000
 _LONGEST_TEXT = 1000
 _METHOD = "IMPORT"
 _KNOWN = """
-SELECT radiology_condition_id, source_text, source_code, source_vocabulary_id, mapping_status, equivalence, mapped_by,
-    rcdm.map_code(source_text, source_code) AS map_code,
+SELECT radiology_condition_id, source_text, source_code, source_vocabulary_id, mapping_status, equivalence,
+    mapping_method, rcdm.map_code(source_text, source_code) AS map_code,
     ARRAY(SELECT condition_concept_id FROM rcdm.radiology_condition_target target
           WHERE target.radiology_condition_id = said.radiology_condition_id ORDER BY 1) AS targets
 FROM rcdm.radiology_condition said
@@ -58,12 +58,12 @@ class Known:
     status: str
     equivalence: str
     targets: tuple[int, ...]
-    by: str | None
+    method: str | None
 
     @property
     def is_decided(self) -> bool:
-        """By a person."""
-        return self.by not in (None, AUTOMATIC) and self.status != "UNCHECKED"
+        """By a person, and not taken back."""
+        return self.status == "APPROVED" or (self.method in BY_PEOPLE and self.status != "UNCHECKED")
 
 
 @dataclass
@@ -134,7 +134,7 @@ async def _shelf(connection: Connection) -> Shelf:
     for row in await connection.fetch(_KNOWN):
         known = Known(
             row["radiology_condition_id"], row["mapping_status"], row["equivalence"], tuple(row["targets"]),
-            row["mapped_by"],
+            row["mapping_method"],
         )  # fmt: skip
         text, code = row["source_text"] or row["source_code"], row["source_code"]
         shelf.by_name_and_code[folded(text), folded(code)].append(known)

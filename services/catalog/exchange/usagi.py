@@ -75,7 +75,7 @@ def _of_diagnosis(rows: Sequence[Row]) -> Said | Refused:
 def _status(item: DiagnosisItem) -> str:
     """UNMAPPED is what nobody looked at, and what somebody found to be nothing that SNOMED has."""
     if item.mapping_status == "UNMAPPED":
-        return "IGNORED" if item.mapped_by else "UNCHECKED"
+        return "IGNORED" if item.mapping_method else "UNCHECKED"
     return item.mapping_status
 
 

@@ -1,60 +1,65 @@
-// One diagnosis: what it means now, what it may mean, and any other concept.
+// What a diagnosis means now, what it may mean, and any other concept; several can be decided at once.
 
-import { Badge, Button, Group, Stack, Text, TextInput, Title } from "@mantine/core";
-import { useDebouncedValue, useHotkeys } from "@mantine/hooks";
+import { Badge, Button, Group, List, Stack, Text, TextInput, Title } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { Answered, Failed } from "../parts/states";
+import { useKeys } from "../parts/keys";
+import { Answered } from "../parts/states";
+import { NO_MATCH, asItIs, type Said, type useDeciding } from "./deciding";
 import classes from "./mapping.module.css";
-import { useConcept, useConcepts, useMapping, useSuggestions, type Diagnosis } from "./queries";
+import { useConcept, useConcepts, useSuggestions, type Diagnosis } from "./queries";
 
-export function Desk({ diagnosis }: { diagnosis: Diagnosis }) {
+interface Props {
+  diagnoses: Diagnosis[];
+  deciding: ReturnType<typeof useDeciding>;
+}
+
+export function Desk({ diagnoses, deciding: { decide, undo } }: Props) {
   const { t } = useTranslation();
-  const suggestions = useSuggestions(diagnosis.radiology_condition_id);
-  const { approve, undo } = useMapping(diagnosis);
+  const first = diagnoses[0] as Diagnosis;
+  const suggestions = useSuggestions(first.radiology_condition_id);
   const items = suggestions.data?.items ?? [];
+  const say = (said: (one: Diagnosis) => Said) => {
+    if (!decide.isPending && !undo.isPending) decide.mutate({ diagnoses, said });
+  };
+  const approve = (concepts: number[], equivalence: Said["equivalence"]) => say(() => ({ status: "APPROVED", concepts, equivalence }));
   const approveOne = (place: number) => {
     const one = items[place];
-    if (one) approve.mutate({ concepts: one.targets.map(({ concept_id }) => concept_id), equivalence: one.equivalence });
+    if (one) approve(one.targets.map(({ concept_id }) => concept_id), one.equivalence);
   };
-  useHotkeys([
-    ...Array.from({ length: 9 }, (_, place): [string, () => void] => [String(place + 1), () => approveOne(place)]),
-    ["u", () => undo.mutate()],
-  ]);
-  const error = approve.error ?? undo.error;
+  const canBeAsItIs = diagnoses.every((one) => one.targets.length > 0 && one.mapping_status !== "APPROVED");
+  const asTheyAre = () => canBeAsItIs && say((one) => asItIs(one, "APPROVED"));
+  const flag = () => say((one) => asItIs(one, "FLAGGED"));
+  const none = () => say(() => NO_MATCH);
+  useKeys({
+    ...Object.fromEntries(items.map((_, place) => [String(place + 1), () => approveOne(place)])),
+    a: asTheyAre,
+    f: flag,
+    n: none,
+  });
   return (
-    <Stack>
-      <div>
-        <Title order={2} size="h4" className={classes.text}>
-          {diagnosis.source_text || "–"}
-        </Title>
-        <Text c="dimmed">
-          {diagnosis.source_vocabulary_id} {diagnosis.source_code}
-        </Text>
-      </div>
-      <Group aria-live="polite" data-testid="mapped">
-        <Text fw={600}>{t("mapping.now")}:</Text>
-        <Badge variant="light" tt="none" color={diagnosis.mapping_status === "APPROVED" ? "green" : "gray"}>
-          {t(`diagnosis.status.${diagnosis.mapping_status as "UNMAPPED"}`)}
-        </Badge>
-        {diagnosis.targets.map((target) => (
-          <Text key={target.concept_id}>
-            {target.concept_name ?? ""} ({target.concept_id})
-          </Text>
-        ))}
-        <Button variant="default" size="compact-sm" onClick={() => undo.mutate()} loading={undo.isPending}>
-          {t("mapping.undo")}
+    <Stack aria-busy={decide.isPending}>
+      {diagnoses.length > 1 ? <Several diagnoses={diagnoses} /> : <One diagnosis={first} />}
+      <Group>
+        {canBeAsItIs && (
+          <Button size="compact-sm" onClick={asTheyAre}>
+            {t("mapping.asItIs", { count: diagnoses.length })}
+          </Button>
+        )}
+        <Button variant="default" size="compact-sm" onClick={flag}>
+          {t("mapping.flag")}
         </Button>
-        <Button
-          variant="default"
-          size="compact-sm"
-          onClick={() => approve.mutate({ concepts: [0], equivalence: "UNMATCHED" })}
-        >
+        <Button variant="default" size="compact-sm" onClick={none}>
           {t("mapping.noMatch")}
         </Button>
+        {diagnoses.length === 1 && first.mapping_revision > 0 && (
+          <Button variant="default" size="compact-sm" loading={undo.isPending} onClick={() => undo.mutate(diagnoses)}>
+            {t("mapping.undoLast")}
+          </Button>
+        )}
       </Group>
-      {error && <Failed error={error} />}
       <section>
         <Title order={3} size="h5">
           {t("mapping.suggestions")}
@@ -77,8 +82,8 @@ export function Desk({ diagnosis }: { diagnosis: Diagnosis }) {
                       </Text>
                       <Peek id={one.targets[0]?.concept_id} />
                     </div>
-                    <Button size="compact-sm" loading={approve.isPending} onClick={() => approveOne(place)}>
-                      {t("mapping.approve")}
+                    <Button size="compact-sm" loading={decide.isPending} onClick={() => approveOne(place)}>
+                      {t("mapping.approve", { count: diagnoses.length })}
                     </Button>
                   </li>
                 ))}
@@ -87,28 +92,94 @@ export function Desk({ diagnosis }: { diagnosis: Diagnosis }) {
           }}
         </Answered>
       </section>
-      <Search onApprove={(id) => approve.mutate({ concepts: [id], equivalence: "EQUIVALENT" })} />
+      <Search count={diagnoses.length} onApprove={(id) => approve([id], "EQUIVALENT")} />
     </Stack>
   );
 }
 
-/** What stands above a concept. */
+function One({ diagnosis }: { diagnosis: Diagnosis }) {
+  const { t, i18n } = useTranslation();
+  return (
+    <>
+      <div>
+        <Title order={2} size="h4" className={classes.text}>
+          {diagnosis.source_text || "–"}
+        </Title>
+        <Text c="dimmed">
+          {diagnosis.source_vocabulary_id} {diagnosis.source_code}
+        </Text>
+      </div>
+      <Group aria-live="polite" data-testid="mapped">
+        <Text fw={600}>{t("mapping.now")}:</Text>
+        <Status diagnosis={diagnosis} />
+        {diagnosis.targets.map((target) => (
+          <Text key={target.concept_id}>
+            {target.concept_name ?? ""} ({target.concept_id})
+          </Text>
+        ))}
+        {diagnosis.mapped_by && diagnosis.mapped_at && (
+          <Text size="sm" c="dimmed">
+            {diagnosis.mapped_by}, {new Date(diagnosis.mapped_at).toLocaleString(i18n.language)}
+          </Text>
+        )}
+      </Group>
+    </>
+  );
+}
+
+function Several({ diagnoses }: { diagnoses: Diagnosis[] }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Title order={2} size="h4">
+        {t("mapping.several", { count: diagnoses.length })}
+      </Title>
+      <List size="sm" className={classes.several}>
+        {diagnoses.map((one) => (
+          <List.Item key={one.radiology_condition_id} className={classes.text}>
+            {one.source_text || one.source_code}
+            {one.targets.length > 0 && ` → ${one.targets.map((target) => target.concept_name ?? target.concept_id).join(", ")}`}
+          </List.Item>
+        ))}
+      </List>
+    </>
+  );
+}
+
+function Status({ diagnosis }: { diagnosis: Diagnosis }) {
+  const { t } = useTranslation();
+  return (
+    <Badge variant="light" tt="none" color={diagnosis.mapping_status === "APPROVED" ? "green" : "gray"}>
+      {t(`diagnosis.status.${diagnosis.mapping_status}`)}
+    </Badge>
+  );
+}
+
+/** What stands above a concept, and what below. */
 function Peek({ id }: { id: number | undefined }) {
-  const concept = useConcept(id);
-  const parents = concept.data?.parents ?? [];
-  if (!parents.length) return null;
+  const { t } = useTranslation();
+  const concept = useConcept(id).data;
+  if (!concept) return null;
+  const below = concept.descendants.slice(0, 3).map((one) => one.concept_name);
   return (
     <Text size="sm" c="dimmed">
-      ↑ {parents.map((one) => one.concept_name).join(", ")}
+      {concept.parents.length > 0 && <>↑ {concept.parents.map((one) => one.concept_name).join(", ")} </>}
+      {below.length > 0 && (
+        <>
+          ↓ {below.join(", ")}
+          {concept.descendants_total > below.length && ` ${t("mapping.moreBelow", { count: concept.descendants_total - below.length })}`}
+        </>
+      )}
     </Text>
   );
 }
 
-function Search({ onApprove }: { onApprove: (id: number) => void }) {
+function Search({ count, onApprove }: { count: number; onApprove: (id: number) => void }) {
   const { t } = useTranslation();
   const [text, setText] = useState("");
   const [asked] = useDebouncedValue(text.trim(), 250);
   const concepts = useConcepts(asked);
+  const found = asked.length > 1 ? concepts.data?.items : undefined;
   return (
     <Stack gap="xs">
       <TextInput
@@ -118,17 +189,20 @@ function Search({ onApprove }: { onApprove: (id: number) => void }) {
         onChange={(event) => setText(event.currentTarget.value)}
         error={concepts.error?.message}
       />
+      {found?.length === 0 && <Text c="dimmed">{t("mapping.noConcept")}</Text>}
       <ul className={classes.list}>
-        {(asked.length > 1 ? (concepts.data?.items ?? []) : []).map((concept) => (
+        {found?.map((concept) => (
           <li key={concept.concept_id} className={classes.suggestion}>
-            <Text>
-              {concept.concept_name}{" "}
-              <Text span size="sm" c="dimmed">
-                {concept.vocabulary_id} {concept.concept_code} · {concept.domain_id}
+            <div>
+              <Text>
+                {concept.concept_name}{" "}
+                <Text span size="sm" c="dimmed">
+                  {concept.vocabulary_id} {concept.concept_code} · {concept.domain_id}
+                </Text>
               </Text>
-            </Text>
+            </div>
             <Button size="compact-sm" variant="default" onClick={() => onApprove(concept.concept_id)}>
-              {t("mapping.approve")}
+              {t("mapping.approve", { count })}
             </Button>
           </li>
         ))}

@@ -1,16 +1,21 @@
 // Diagnoses as they were written become SNOMED concepts, the most frequent first, with the keyboard if one likes.
 
-import { Badge, Button, Group, SegmentedControl, Stack, Text, Title, UnstyledButton } from "@mantine/core";
-import { useHotkeys } from "@mantine/hooks";
+import { Badge, Button, Checkbox, Group, SegmentedControl, Stack, Text, Title, UnstyledButton } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "wouter";
 
 import { api, body } from "../api/client";
+import { useKeys } from "../parts/keys";
 import { Answered, Empty } from "../parts/states";
+import { useDeciding } from "./deciding";
 import { Desk } from "./desk";
 import classes from "./mapping.module.css";
-import { STATUSES, useDiagnoses, type Diagnosis, type Status } from "./queries";
+import { Outcome } from "./outcome";
+import { STATUSES, isWithoutMatch, useDiagnoses, type Diagnosis, type Status } from "./queries";
+
+const idOf = (one: Diagnosis) => one.radiology_condition_id;
 
 export default function Mapping() {
   const { t } = useTranslation();
@@ -19,15 +24,31 @@ export default function Mapping() {
   const diagnoses = useDiagnoses(status);
   const items = diagnoses.data?.pages.flatMap((page) => page.items) ?? [];
   const wanted = Number(params.get("diagnosis"));
-  const place = Math.max(0, items.findIndex(({ radiology_condition_id: id }) => id === wanted));
+  const place = Math.max(0, items.findIndex((one) => idOf(one) === wanted));
   const chosen = items[place];
+  const [marks, setMarks] = useState<ReadonlySet<number>>(new Set());
+  const marked = items.filter((one) => marks.has(idOf(one)));
+  const acted = marked.length ? marked : chosen ? [chosen] : [];
   const choose = (diagnosis: Diagnosis | undefined) => {
-    if (diagnosis) setParams({ status, diagnosis: String(diagnosis.radiology_condition_id) });
+    if (diagnosis) setParams({ status, diagnosis: String(idOf(diagnosis)) });
   };
-  useHotkeys([
-    ["j", () => choose(items[place + 1])],
-    ["k", () => choose(items[place - 1])],
-  ]);
+  const mark = (ids: number[], isMarked: boolean) =>
+    setMarks((before) => new Set(isMarked ? [...before, ...ids] : [...before].filter((id) => !ids.includes(id))));
+  const deciding = useDeciding(
+    (made) => {
+      const gone = made.map(idOf);
+      mark(gone, false);
+      const rest = (one: Diagnosis) => !gone.includes(idOf(one));
+      choose(items.slice(place).find(rest) ?? items.slice(0, place).reverse().find(rest));
+    },
+    (made) => choose(made[0]),
+  );
+  useKeys({
+    j: () => choose(items[place + 1]),
+    k: () => choose(items[place - 1]),
+    x: () => chosen && mark([idOf(chosen)], !marks.has(idOf(chosen))),
+    Escape: () => setMarks(new Set()),
+  });
   return (
     <div className={classes.page}>
       <section className={classes.queue} aria-label={t("mapping.queue")}>
@@ -38,23 +59,40 @@ export default function Mapping() {
           <SegmentedControl
             orientation="vertical"
             value={status}
-            onChange={(value) => setParams({ status: value })}
+            onChange={(value) => {
+              setMarks(new Set());
+              setParams({ status: value });
+            }}
             data={STATUSES.map((value: Status) => ({ value, label: t(`diagnosis.status.${value}`) }))}
           />
           <Exact />
+          {items.length > 1 && (
+            <Checkbox
+              label={t("mapping.markAll", { count: items.length })}
+              checked={marked.length === items.length}
+              indeterminate={marked.length > 0 && marked.length < items.length}
+              onChange={(event) => mark(items.map(idOf), event.currentTarget.checked)}
+            />
+          )}
         </Stack>
         <Answered query={diagnoses}>
           {() =>
             items.length ? (
               <ul className={classes.list}>
                 {items.map((one) => (
-                  <li key={one.radiology_condition_id}>
+                  <li key={idOf(one)} className={classes.row}>
+                    <Checkbox
+                      aria-label={t("mapping.mark", { text: one.source_text || one.source_code })}
+                      checked={marks.has(idOf(one))}
+                      onChange={(event) => mark([idOf(one)], event.currentTarget.checked)}
+                    />
                     <UnstyledButton className={classes.one} aria-current={one === chosen ? "true" : undefined} onClick={() => choose(one)}>
                       <Text size="sm" fw={600} className={classes.text}>
                         {one.source_text || one.source_code}
                       </Text>
                       <Text size="sm" c="dimmed">
                         {t("mapping.studies", { count: one.occurrences })}
+                        {isWithoutMatch(one) && ` · ${t("mapping.noMatch")}`}
                       </Text>
                     </UnstyledButton>
                   </li>
@@ -66,13 +104,18 @@ export default function Mapping() {
           }
         </Answered>
         {diagnoses.hasNextPage && (
-          <Button variant="default" m="md" onClick={() => void diagnoses.fetchNextPage()}>
+          <Button variant="default" m="md" loading={diagnoses.isFetchingNextPage} onClick={() => void diagnoses.fetchNextPage()}>
             {t("viewer.more")}
           </Button>
         )}
       </section>
       <section className={classes.desk}>
-        {chosen ? <Desk key={chosen.radiology_condition_id} diagnosis={chosen} /> : <Empty title={t("mapping.pick")} />}
+        <Outcome deciding={deciding} />
+        {acted[0] ? (
+          <Desk key={idOf(acted[0])} diagnoses={acted} deciding={deciding} />
+        ) : (
+          !diagnoses.isPending && <Empty title={t("mapping.pick")} />
+        )}
         <Text size="sm" c="dimmed" mt="lg">
           {t("mapping.keys")}
         </Text>

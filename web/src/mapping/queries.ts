@@ -1,6 +1,6 @@
 // The desk's questions and answers.
 
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
 import { api, body, type Schemas } from "../api/client";
 
@@ -47,33 +47,7 @@ export function useConcept(id: number | undefined) {
   });
 }
 
-export function useMapping(diagnosis: Diagnosis) {
-  const queries = useQueryClient();
-  const path = { diagnosis_id: diagnosis.radiology_condition_id };
-  const onSettled = () =>
-    Promise.all([
-      queries.invalidateQueries({ queryKey: ["diagnoses"] }),
-      queries.invalidateQueries({ queryKey: ["occurrences"] }),
-      queries.invalidateQueries({ queryKey: ["facets"] }),
-    ]);
-  const approve = useMutation({
-    mutationFn: (said: { concepts: number[]; equivalence: Equivalence }) =>
-      body(
-        api.PUT("/api/v1/diagnoses/{diagnosis_id}/mapping", {
-          params: { path },
-          body: {
-            concept_id: said.concepts,
-            equivalence: said.equivalence,
-            status: "APPROVED",
-            revision: diagnosis.mapping_revision,
-          },
-        }),
-      ),
-    onSettled,
-  });
-  const undo = useMutation({
-    mutationFn: () => body(api.POST("/api/v1/diagnoses/{diagnosis_id}/undo", { params: { path } })),
-    onSettled,
-  });
-  return { approve, undo };
+/** A person looked, and SNOMED has nothing for it. */
+export function isWithoutMatch(diagnosis: Diagnosis): boolean {
+  return diagnosis.mapping_status === "UNMAPPED" && diagnosis.mapping_method !== null;
 }

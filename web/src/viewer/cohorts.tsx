@@ -1,6 +1,6 @@
 // Searches that were saved under a name.
 
-import { Button, Group, Menu, Popover, Stack, Text, TextInput } from "@mantine/core";
+import { Button, CloseButton, Group, Menu, Popover, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -31,15 +31,9 @@ export function Cohorts({ used }: { used: ReturnType<typeof useFilter> }) {
       <Popover.Dropdown>
         <Stack gap="xs" miw={240}>
           {cohorts.data?.items.length === 0 && <Text c="dimmed">{t("cohort.none")}</Text>}
-          {cohorts.data?.items.map((cohort) => (
-            <Button
-              key={cohort.name}
-              variant="subtle"
-              justify="flex-start"
-              onClick={() => used.change(filterOfDocument(cohort.filter))}
-            >
-              {cohort.name}
-            </Button>
+          {cohorts.error && <Text c="red">{cohorts.error.message}</Text>}
+          {cohorts.data?.items.map(({ name, filter }) => (
+            <Saved key={name} name={name} onOpen={() => used.change(filterOfDocument(filter))} />
           ))}
           <form
             onSubmit={(event) => {
@@ -62,6 +56,44 @@ export function Cohorts({ used }: { used: ReturnType<typeof useFilter> }) {
         </Stack>
       </Popover.Dropdown>
     </Popover>
+  );
+}
+
+/** One of them: it opens, and goes when that is said twice. */
+function Saved({ name, onOpen }: { name: string; onOpen: () => void }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const [isAsked, setIsAsked] = useState(false);
+  const remove = useMutation({
+    mutationFn: () => body(api.DELETE("/api/v1/cohorts/{name}", { params: { path: { name } } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["cohorts"] }),
+  });
+  if (isAsked)
+    return (
+      <Stack gap="xs" role="group" aria-label={t("cohort.delete", { name })}>
+        <Text size="sm">{t("cohort.sure", { name })}</Text>
+        {remove.error && (
+          <Text size="sm" c="red" role="alert">
+            {remove.error.message}
+          </Text>
+        )}
+        <Group>
+          <Button size="compact-sm" color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
+            {t("cohort.yes")}
+          </Button>
+          <Button size="compact-sm" variant="default" onClick={() => setIsAsked(false)}>
+            {t("cohort.keep")}
+          </Button>
+        </Group>
+      </Stack>
+    );
+  return (
+    <Group wrap="nowrap" gap="xs" justify="space-between">
+      <Button variant="subtle" justify="flex-start" onClick={onOpen}>
+        {name}
+      </Button>
+      <CloseButton aria-label={t("cohort.delete", { name })} onClick={() => setIsAsked(true)} />
+    </Group>
   );
 }
 

@@ -1,11 +1,12 @@
 // The filters beside the studies; each value with the number of studies it would leave.
 
 import { Button, Checkbox, Group, NumberInput, Stack, Text, TextInput, Title } from "@mantine/core";
-import { useDebouncedCallback, useHotkeys } from "@mantine/hooks";
+import { useDebouncedCallback } from "@mantine/hooks";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Schemas } from "../api/client";
+import { useKeys } from "../parts/keys";
 import { Disease } from "./disease";
 import { isEmpty, type ListName, type SingleName, type useFilter } from "./filters";
 import type { Facets } from "./queries";
@@ -42,7 +43,7 @@ export function Rail({ used, facets }: { used: Used; facets: Facets | undefined 
 function Text_({ used }: { used: Used }) {
   const { t } = useTranslation();
   const field = useRef<HTMLInputElement>(null);
-  useHotkeys([["/", () => field.current?.focus()]]);
+  useKeys({ "/": () => field.current?.focus() });
   const said = used.filter.q ?? "";
   const [typed, setTyped] = useState({ said, text: said });
   const put = useDebouncedCallback((text: string) => used.put("q", text.trim()), 300);
