@@ -99,3 +99,16 @@ def test_who_was_slower_is_told_and_loses_nothing(sight: Sight, diagnosed: Syste
     expect(page.get_by_role("alert")).to_contain_text(f"{names[0]}: ")
     expect(page.get_by_role("alert")).to_contain_text("mapped this diagnosis meanwhile")
     assert [_said(diagnosed)[name][1] for name in names] == [[concept_id("M7")], [concept_id("M5")]]
+
+
+def test_exact_matches_are_approved_all_at_once(sight: Sight, diagnosed: System) -> None:
+    with diagnosed.client() as http:
+        items = http.get("/api/v1/diagnoses").json()["items"]
+        (one,) = [item["radiology_condition_id"] for item in items if item["source_text"] == "Bacterial pneumonia"]
+        http.post(f"/api/v1/diagnoses/{one}/undo").raise_for_status()
+    page = sight.open("/diagnoses?status=AUTO_MAPPED")
+    expect(page.get_by_role("heading", level=2)).to_have_text("Bacterial pneumonia")
+    page.get_by_role("button", name="Approve all exact matches").click()
+    expect(page.get_by_text("1 approved.")).to_be_visible()
+    expect(page.get_by_text("Nothing waits here.")).to_be_visible()
+    assert _said(diagnosed)["Bacterial pneumonia"][0] == "APPROVED"

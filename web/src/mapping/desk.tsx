@@ -9,7 +9,7 @@ import { useKeys } from "../parts/keys";
 import { Answered } from "../parts/states";
 import { NO_MATCH, asItIs, type Said, type useDeciding } from "./deciding";
 import classes from "./mapping.module.css";
-import { useConcept, useConcepts, useSuggestions, type Diagnosis } from "./queries";
+import { useConcept, useConcepts, useSuggestions, writtenAs, type Diagnosis } from "./queries";
 
 interface Props {
   diagnoses: Diagnosis[];
@@ -45,7 +45,7 @@ export function Desk({ diagnoses, deciding: { decide, undo } }: Props) {
       <Group>
         {canBeAsItIs && (
           <Button size="compact-sm" onClick={asTheyAre}>
-            {t("mapping.asItIs", { count: diagnoses.length })}
+            {t(diagnoses.length > 1 ? "mapping.asTheyAre" : "mapping.asItIs", { count: diagnoses.length })}
           </Button>
         )}
         <Button variant="default" size="compact-sm" onClick={flag}>
@@ -63,6 +63,7 @@ export function Desk({ diagnoses, deciding: { decide, undo } }: Props) {
       <section>
         <Title order={3} size="h5">
           {t("mapping.suggestions")}
+          {diagnoses.length > 1 && `: ${writtenAs(first)}`}
         </Title>
         <Answered query={suggestions}>
           {(found) => {
@@ -83,7 +84,7 @@ export function Desk({ diagnoses, deciding: { decide, undo } }: Props) {
                       <Peek id={one.targets[0]?.concept_id} />
                     </div>
                     <Button size="compact-sm" loading={decide.isPending} onClick={() => approveOne(place)}>
-                      {t("mapping.approve", { count: diagnoses.length })}
+                      {t(diagnoses.length > 1 ? "mapping.approveAll" : "mapping.approve", { count: diagnoses.length })}
                     </Button>
                   </li>
                 ))}
@@ -137,7 +138,7 @@ function Several({ diagnoses }: { diagnoses: Diagnosis[] }) {
       <List size="sm" className={classes.several}>
         {diagnoses.map((one) => (
           <List.Item key={one.radiology_condition_id} className={classes.text}>
-            {one.source_text || one.source_code}
+            {writtenAs(one)}
             {one.targets.length > 0 && ` → ${one.targets.map((target) => target.concept_name ?? target.concept_id).join(", ")}`}
           </List.Item>
         ))}
@@ -202,7 +203,7 @@ function Search({ count, onApprove }: { count: number; onApprove: (id: number) =
               </Text>
             </div>
             <Button size="compact-sm" variant="default" onClick={() => onApprove(concept.concept_id)}>
-              {t("mapping.approve", { count })}
+              {t(count > 1 ? "mapping.approveAll" : "mapping.approve", { count })}
             </Button>
           </li>
         ))}

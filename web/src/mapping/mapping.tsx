@@ -13,7 +13,7 @@ import { useDeciding } from "./deciding";
 import { Desk } from "./desk";
 import classes from "./mapping.module.css";
 import { Outcome } from "./outcome";
-import { STATUSES, isWithoutMatch, useDiagnoses, type Diagnosis, type Status } from "./queries";
+import { STATUSES, isWithoutMatch, useDiagnoses, writtenAs, type Diagnosis, type Status } from "./queries";
 
 const idOf = (one: Diagnosis) => one.radiology_condition_id;
 
@@ -82,13 +82,13 @@ export default function Mapping() {
                 {items.map((one) => (
                   <li key={idOf(one)} className={classes.row}>
                     <Checkbox
-                      aria-label={t("mapping.mark", { text: one.source_text || one.source_code })}
+                      aria-label={t("mapping.mark", { text: writtenAs(one) })}
                       checked={marks.has(idOf(one))}
                       onChange={(event) => mark([idOf(one)], event.currentTarget.checked)}
                     />
                     <UnstyledButton className={classes.one} aria-current={one === chosen ? "true" : undefined} onClick={() => choose(one)}>
                       <Text size="sm" fw={600} className={classes.text}>
-                        {one.source_text || one.source_code}
+                        {writtenAs(one)}
                       </Text>
                       <Text size="sm" c="dimmed">
                         {t("mapping.studies", { count: one.occurrences })}

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 
 import { useKeys } from "../parts/keys";
 import type { useDeciding } from "./deciding";
+import { writtenAs } from "./queries";
 
 export function Outcome({ deciding: { decide, undo, last, undoLast } }: { deciding: ReturnType<typeof useDeciding> }) {
   const { t } = useTranslation();
@@ -14,7 +15,9 @@ export function Outcome({ deciding: { decide, undo, last, undoLast } }: { decidi
     <div role="status" aria-label={t("mapping.outcome")}>
       {last && (
         <Group mb="md" gap="sm">
-          <Text size="sm">{t("mapping.decided", { text: last[0]?.source_text || last[0]?.source_code, count: last.length })}</Text>
+          <Text size="sm">
+            {t(last.length > 1 ? "mapping.decidedAll" : "mapping.decided", { text: last[0] && writtenAs(last[0]), count: last.length })}
+          </Text>
           <Button variant="default" size="compact-sm" loading={undo.isPending} onClick={undoLast}>
             {t("mapping.undo")}
           </Button>
@@ -25,7 +28,7 @@ export function Outcome({ deciding: { decide, undo, last, undoLast } }: { decidi
           <List size="sm">
             {refused.map(({ diagnosis, message }) => (
               <List.Item key={diagnosis.radiology_condition_id}>
-                {diagnosis.source_text || diagnosis.source_code}: {message || t("state.offline")}
+                {writtenAs(diagnosis)}: {message || t("state.offline")}
               </List.Item>
             ))}
           </List>

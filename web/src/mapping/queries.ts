@@ -47,6 +47,11 @@ export function useConcept(id: number | undefined) {
   });
 }
 
+/** A diagnosis may be a code alone. */
+export function writtenAs(diagnosis: Diagnosis): string {
+  return diagnosis.source_text || diagnosis.source_code;
+}
+
 /** A person looked, and SNOMED has nothing for it. */
 export function isWithoutMatch(diagnosis: Diagnosis): boolean {
   return diagnosis.mapping_status === "UNMAPPED" && diagnosis.mapping_method !== null;

@@ -9,7 +9,7 @@ import { may, useCaller } from "../api/session";
 import { Rows } from "../parts/rows";
 import { Answered, Failed } from "../parts/states";
 import { NewKey } from "./new-key";
-import { Overview } from "./overview";
+import { EVERY_MS, Overview } from "./overview";
 import { Part } from "./part";
 import { Trail } from "./trail";
 
@@ -84,6 +84,7 @@ function Letters() {
   const letters = useQuery({
     queryKey: ["letters"],
     queryFn: () => body(api.GET("/api/v1/dead-letters", { params: { query: { replayed: false, limit: 100 } } })),
+    refetchInterval: EVERY_MS, // what still cannot be handled is back soon
   });
   const replay = useMutation({
     mutationFn: (id: number) =>

@@ -13,7 +13,7 @@ import classes from "./operations.module.css";
 import { Part } from "./part";
 
 type Seen = Schemas["Overview"];
-const EVERY_MS = 5000;
+export const EVERY_MS = 5000;
 const MINUTES = 60;
 
 export function Overview() {
@@ -110,6 +110,11 @@ function Failures({ failures }: { failures: Seen["failures"] }) {
         />
       ) : (
         <Text c="dimmed">{t("operations.lettersNone")}</Text>
+      )}
+      {replay.data && (
+        <Text size="sm" role="status">
+          {t("operations.replayed", { count: replay.data.replayed })}
+        </Text>
       )}
       {replay.error && <Failed error={replay.error} />}
     </Part>
