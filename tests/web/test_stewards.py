@@ -27,12 +27,40 @@ def test_a_phase_is_set_right_for_a_series(sight: Sight, filled: System) -> None
     page.get_by_role("row").nth(1).get_by_role("link").click()
     page.get_by_text("Liver delayed phase").first.click()
     expect(page.get_by_text(f"A regular volume: {SLICES} slices, 5.00 mm apart.")).to_be_visible()
-    page.get_by_role("combobox", name="Phase").click()
+    form = page.get_by_role("form", name="Correct this series")
+    form.get_by_role("combobox", name="Phase").click()
     page.get_by_role("option", name="HEPATOBILIARY").click()
-    page.get_by_label("Why").fill("gadoxetate was given")
-    page.get_by_role("button", name="Correct", exact=True).click()
+    form.get_by_label("Why").fill("gadoxetate was given")
+    form.get_by_role("button", name="Correct").click()
     expect(page.get_by_text(f"Corrected: {SLICES} images.")).to_be_visible()
-    expect(page.get_by_role("list", name="Series")).to_contain_text("HEPATOBILIARY")
+    strip = page.get_by_role("list", name="Series")
+    expect(strip).to_contain_text("HEPATOBILIARY")
+    corrected = page.get_by_role("list", name="What was corrected")
+    expect(corrected).to_contain_text(f"Phase: DELAYED ({SLICES}) → HEPATOBILIARY")
+    expect(corrected).to_contain_text("gadoxetate was given")
+    corrected.get_by_role("button", name="Take back").click()
+    corrected.get_by_label("Why is it taken back?").fill("it was iodine after all")
+    corrected.get_by_role("button", name="Take back").click()
+    expect(corrected).to_contain_text("it was iodine after all")
+    expect(strip).not_to_contain_text("HEPATOBILIARY")
+
+
+def test_protocol_and_diagnosis_of_a_study_are_set_right(sight: Sight, filled: System) -> None:
+    page = sight.open("/?hospital=STEWARD&body_part=LIVER")
+    page.get_by_role("row").nth(1).get_by_role("link").click()
+    form = page.get_by_role("form", name="Correct the whole study")
+    form.get_by_label("Protocol").fill("LIVER 3 PHASE <b>")
+    form.get_by_label("Diagnosis").fill("간암")
+    form.get_by_label("Why").fill("short")
+    expect(form.get_by_role("button", name="Correct")).to_be_disabled()
+    form.get_by_label("Why").fill("the request said so")
+    form.get_by_role("button", name="Correct").click()
+    expect(form.get_by_text("Corrected.")).to_be_visible()
+    expect(page.get_by_role("complementary")).to_contain_text("LIVER 3 PHASE <b>")
+    expect(page.get_by_role("list", name="What was corrected")).to_contain_text("→ 간암")
+    with filled.client() as http:
+        found = http.get("/api/v1/occurrences", params={"hospital": "STEWARD", "condition": "간암"}).json()["items"]
+    assert [one["protocol"] for one in found] == ["LIVER 3 PHASE <b>"]
 
 
 def test_a_version_is_withdrawn_with_its_reason(sight: Sight, filled: System) -> None:

@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { api, body } from "../api/client";
+import { studiesChanged } from "../api/stale";
 import type { Diagnosis, Equivalence, Status } from "./queries";
 
 export interface Said {
@@ -32,9 +33,7 @@ export function asItIs(diagnosis: Diagnosis, status: Said["status"]): Said {
 export function useDeciding(onDecided: (made: Diagnosis[]) => void, onUndone: (diagnoses: Diagnosis[]) => void) {
   const queries = useQueryClient();
   const [past, setPast] = useState<Diagnosis[][]>([]);
-  const onSettled = () => {
-    for (const key of ["diagnoses", "occurrences", "facets", "distribution"]) void queries.invalidateQueries({ queryKey: [key] });
-  };
+  const onSettled = () => studiesChanged(queries);
   const scope = { id: "mapping" }; // one after the other
   const decide = useMutation({
     scope,

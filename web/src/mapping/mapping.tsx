@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useSearchParams } from "wouter";
 
 import { api, body } from "../api/client";
+import { studiesChanged } from "../api/stale";
 import { useKeys } from "../parts/keys";
 import { Answered, Empty } from "../parts/states";
 import { useDeciding } from "./deciding";
@@ -129,7 +130,7 @@ function Exact() {
   const queries = useQueryClient();
   const exact = useMutation({
     mutationFn: () => body(api.POST("/api/v1/diagnoses/approve-exact")),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["diagnoses"] }),
+    onSuccess: () => studiesChanged(queries),
   });
   return (
     <Group>

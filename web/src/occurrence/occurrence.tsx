@@ -9,7 +9,8 @@ import { may, useCaller } from "../api/session";
 import { Answered, Empty, Loading } from "../parts/states";
 import { COLUMNS } from "../viewer/columns";
 import type { Occurrence } from "../viewer/queries";
-import { Correct } from "./correct";
+import { CorrectSeries, CorrectStudy } from "./correct";
+import { Corrections } from "./corrections";
 import classes from "./occurrence.module.css";
 import { useGeometry, useImages, useOccurrence, useSeries, type Image, type Series } from "./queries";
 import { isGrey, slicesOf } from "./slices";
@@ -30,7 +31,8 @@ export default function OccurrencePage({ id }: { id: number }) {
 
 function Study({ item, all }: { item: Occurrence; all: Series[] }) {
   const { t } = useTranslation();
-  const caller = useCaller();
+  const caller = useCaller().data;
+  const isSteward = Boolean(caller && may(caller, "steward"));
   const first = all.toSorted((one, other) => other.picture_count - one.picture_count)[0];
   const [uid, setUid] = useState(first?.series_instance_uid);
   const [shown, setShown] = useState<Image>();
@@ -81,9 +83,13 @@ function Study({ item, all }: { item: Occurrence; all: Series[] }) {
           {image ? <Why image={image} /> : <Loading />}
           <Geometry occurrence={item.radiology_occurrence_id} series={chosen.series_instance_uid} />
           <Diagnosis item={item} />
-          {caller.data && may(caller.data, "steward") && (
-            <Correct key={uid} occurrence={item.radiology_occurrence_id} series={chosen} />
+          {isSteward && (
+            <>
+              <CorrectSeries key={uid} occurrence={item.radiology_occurrence_id} series={chosen} />
+              <CorrectStudy item={item} />
+            </>
           )}
+          <Corrections occurrence={item.radiology_occurrence_id} mayUndo={isSteward} />
           <Suspense fallback={<Loading />}>
             <Tags imageId={image?.image_id} />
           </Suspense>

@@ -6,6 +6,7 @@ import { api, body, type Schemas } from "../api/client";
 
 export type Series = Schemas["SeriesItem"];
 export type Image = Schemas["ImageItem"];
+export type Correction = Schemas["CorrectionItem"];
 
 export function useOccurrence(id: number) {
   return useQuery({
@@ -51,6 +52,15 @@ export function useImages(id: number, series: string | undefined) {
       } while (cursor);
       return found;
     },
+  });
+}
+
+/** Who corrected what, the last first. */
+export function useCorrections(id: number) {
+  return useQuery({
+    queryKey: ["occurrence", id, "corrections"],
+    queryFn: async () =>
+      (await body(api.GET("/api/v1/corrections", { params: { query: { occurrence: id, limit: 100 } } }))).items,
   });
 }
 
