@@ -27,6 +27,7 @@ def test_a_phase_is_set_right_for_a_series(sight: Sight, filled: System) -> None
     page.get_by_role("row").nth(1).get_by_role("link").click()
     page.get_by_text("Liver delayed phase").first.click()
     expect(page.get_by_text(f"A regular volume: {SLICES} slices, 5.00 mm apart.")).to_be_visible()
+    page.get_by_role("heading", name="Correct this series").click()
     form = page.get_by_role("form", name="Correct this series")
     form.get_by_role("combobox", name="Phase").click()
     page.get_by_role("option", name="HEPATOBILIARY").click()
@@ -48,6 +49,7 @@ def test_a_phase_is_set_right_for_a_series(sight: Sight, filled: System) -> None
 def test_protocol_and_diagnosis_of_a_study_are_set_right(sight: Sight, filled: System) -> None:
     page = sight.open("/?hospital=STEWARD&body_part=LIVER")
     page.get_by_role("row").nth(1).get_by_role("link").click()
+    page.get_by_role("heading", name="Correct the whole study").click()
     form = page.get_by_role("form", name="Correct the whole study")
     form.get_by_label("Protocol").fill("LIVER 3 PHASE <b>")
     form.get_by_label("Diagnosis").fill("간암")

@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import { api, body, type Schemas } from "../api/client";
 import { studiesChanged } from "../api/stale";
 import type { Occurrence } from "../viewer/queries";
+import classes from "./occurrence.module.css";
 import type { Series } from "./queries";
 
 const PLANES = ["AXIAL", "CORONAL", "SAGITTAL", "OBLIQUE", "PROJECTION", "UNKNOWN"];
@@ -82,34 +83,38 @@ function Form({ title, said, done, children }: FormProps) {
     onSuccess: () => studiesChanged(queries),
   });
   return (
-    <form
-      aria-label={title}
-      onSubmit={(event) => {
-        event.preventDefault();
-        correct.mutate();
-      }}
-    >
-      <Stack gap="xs">
+    <details>
+      <summary className={classes.summary}>
         <Title order={2} size="h5">
           {title}
         </Title>
-        {children}
-        <TextInput
-          label={t("correct.reason")}
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-          error={correct.error?.message}
-          description={correct.data ? done(correct.data.changed) : t("correct.reasonHelp", { count: SHORTEST_REASON })}
-        />
-        <Button
-          type="submit"
-          variant="default"
-          disabled={reason.trim().length < SHORTEST_REASON || !Object.keys(said.set).length}
-          loading={correct.isPending}
-        >
-          {t("correct.save")}
-        </Button>
-      </Stack>
-    </form>
+      </summary>
+      <form
+        aria-label={title}
+        onSubmit={(event) => {
+          event.preventDefault();
+          correct.mutate();
+        }}
+      >
+        <Stack gap="xs" mt="xs">
+          {children}
+          <TextInput
+            label={t("correct.reason")}
+            value={reason}
+            onChange={(event) => setReason(event.currentTarget.value)}
+            error={correct.error?.message}
+            description={correct.data ? done(correct.data.changed) : t("correct.reasonHelp", { count: SHORTEST_REASON })}
+          />
+          <Button
+            type="submit"
+            variant="default"
+            disabled={reason.trim().length < SHORTEST_REASON || !Object.keys(said.set).length}
+            loading={correct.isPending}
+          >
+            {t("correct.save")}
+          </Button>
+        </Stack>
+      </form>
+    </details>
   );
 }
