@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
+from pydicom.uid import generate_uid
 
 from services.export.verify import verify_archive
+from tests.makers import ct_bytes
 from tests.web.conftest import Sight
 from tests.web.studies import SLICES, write_studies
 
@@ -43,7 +45,7 @@ def _upload(sight: Sight, files: list[Path]) -> None:
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose files").click()
     chooser.value.set_files(files)
-    page.get_by_label("Diagnosis").fill(DIAGNOSIS)
+    page.get_by_label("Diagnosis", exact=True).fill(DIAGNOSIS)
     page.get_by_role("button", name=f"Upload {len(files)} files").click()
     page.get_by_text("All is in the catalogue.").wait_for()
     stages = page.get_by_test_id("stages")
@@ -235,8 +237,26 @@ def test_the_files_that_are_there_are_not_sent_again(sight: Sight, tmp_path: Pat
         with page.expect_file_chooser() as chooser:
             page.get_by_role("button", name="Choose files").click()
         chooser.value.set_files(path)
-        page.get_by_role("button", name="Upload 1 files").click()
+        page.get_by_role("button", name="Upload 1 file").click()
         if skipped:
-            page.get_by_text("1 files are here already and were not sent.").wait_for()
+            page.get_by_text("1 file is here already and was not sent.").wait_for()
         else:
             page.get_by_text("All is in the catalogue.").wait_for()
+
+
+def test_what_is_said_of_an_upload_goes_with_it_and_stands_in_no_address(sight: Sight, tmp_path: Path) -> None:
+    own = {"StudyInstanceUID": generate_uid(), "SeriesInstanceUID": generate_uid()}
+    (tmp_path / "coded.dcm").write_bytes(ct_bytes(**own))
+    page, addresses = sight.open("/upload"), list[str]()
+    page.on("request", lambda request: addresses.append(request.url))
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose files").click()
+    chooser.value.set_files(tmp_path / "coded.dcm")
+    for label, value in (("Hospital", "FORM"), ("Code of the diagnosis", "C22.0"), ("Vocabulary of the code", "KCD7")):
+        page.get_by_label(label, exact=True).fill(value)
+    page.get_by_role("button", name="Upload 1 file").click()
+    page.get_by_text("All is in the catalogue.").wait_for()
+    with sight.system.client() as http:
+        (found,) = http.get("/api/v1/occurrences", params={"hospital": "FORM"}).json()["items"]
+    assert (found["condition_code"], found["condition_vocabulary"]) == ("C22.0", "KCD7")
+    assert [address for address in addresses if "C22" in address or "FORM" in address] == []

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { en } from "./en";
 import { ko } from "./ko";
 
-const places = (text: string) => [...text.matchAll(/{{(\w+)}}/g)].map((found) => found[1]).sort();
+const places = (text: string) => [...text.matchAll(/{{(\w+)/g)].map((found) => found[1]).sort();
 
 describe("Korean", () => {
   it("says everything that English says, with the same places for numbers and names", () => {

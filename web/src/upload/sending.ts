@@ -15,15 +15,15 @@ export interface Sending {
   skipped: number;
 }
 
-export async function openUpload(hospital: string, diagnosis: string): Promise<string> {
-  const query = new URLSearchParams();
-  if (hospital) query.set("hospital", hospital);
-  if (diagnosis) query.set("diagnosis", diagnosis);
-  // An empty multipart body opens an upload to be filled.
-  const answer = await posted(`/api/v1/uploads?${query}`, "--nothing--\r\n", {
-    "Content-Type": "multipart/form-data; boundary=nothing",
-  });
-  return answer.upload_id;
+/** What may be said of all files of an upload. */
+export const FIELDS = ["hospital", "diagnosis", "diagnosis_code", "vocabulary"] as const;
+export type Fields = Record<(typeof FIELDS)[number], string>;
+
+/** An upload without files, to be filled. It is said in the form: addresses stand in logs. Throws Problem. */
+export async function openUpload(fields: Fields): Promise<string> {
+  const form = new FormData();
+  for (const name of FIELDS) if (fields[name].trim()) form.set(name, fields[name].trim());
+  return (await posted("/api/v1/uploads", form)).upload_id;
 }
 
 /** Ends when all are sent or `signal` says stop. Throws Problem. */
@@ -61,7 +61,7 @@ async function sendBatch(uploadId: string, batch: Chosen[], signal: AbortSignal)
     const form = new FormData();
     for (const { name, file } of batch) form.append("files", file, name);
     try {
-      await posted(`/api/v1/uploads/${uploadId}/files`, form, {}, signal);
+      await posted(`/api/v1/uploads/${uploadId}/files`, form, signal);
       return;
     } catch (error) {
       const passes = error instanceof Problem && (error.status === 0 || error.status === 429 || error.status >= 500);
@@ -72,15 +72,10 @@ async function sendBatch(uploadId: string, batch: Chosen[], signal: AbortSignal)
 }
 
 /** 422 is an answer, too: every file was refused, each with its reason. */
-async function posted(
-  address: string,
-  content: BodyInit,
-  headers: Record<string, string>,
-  signal?: AbortSignal,
-): Promise<Schemas["UploadAnswer"]> {
+async function posted(address: string, form: FormData, signal?: AbortSignal): Promise<Schemas["UploadAnswer"]> {
   let answer: Response;
   try {
-    answer = await fetch(address, { method: "POST", body: content, headers, signal: signal ?? null });
+    answer = await fetch(address, { method: "POST", body: form, signal: signal ?? null });
   } catch {
     throw new Problem(0, "", undefined);
   }

@@ -2,7 +2,7 @@
 
 import { Alert, Button, Container, Group, Paper, Progress, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState, type DragEvent } from "react";
+import { useEffect, useRef, useState, type DragEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "wouter";
 
@@ -10,7 +10,8 @@ import { api, body } from "../api/client";
 import { Answered, Failed } from "../parts/states";
 import { chosenOf, droppedOf, type Chosen } from "./files";
 import { UploadProgress } from "./progress";
-import { openUpload, send, type Sending } from "./sending";
+import { FIELDS, openUpload, send, type Fields, type Sending } from "./sending";
+import classes from "./upload.module.css";
 
 export default function Upload() {
   const { t } = useTranslation();
@@ -18,8 +19,7 @@ export default function Upload() {
   const [params, setParams] = useSearchParams();
   const uploadId = params.get("upload");
   const [chosen, setChosen] = useState<Chosen[]>([]);
-  const [hospital, setHospital] = useState("");
-  const [diagnosis, setDiagnosis] = useState("");
+  const [fields, setFields] = useState<Fields>({ hospital: "", diagnosis: "", diagnosis_code: "", vocabulary: "" });
   const [sending, setSending] = useState<Sending>();
   const [failed, setFailed] = useState<unknown>();
   const [isOver, setIsOver] = useState(false);
@@ -31,7 +31,7 @@ export default function Upload() {
     setFailed(undefined);
     setSending({ sent: 0, skipped: 0 });
     try {
-      const id = await openUpload(hospital.trim(), diagnosis.trim());
+      const id = await openUpload(fields);
       setParams({ upload: id });
       await send(id, chosen, controller.signal, setSending);
       if (!controller.signal.aborted) setChosen([]);
@@ -43,6 +43,7 @@ export default function Upload() {
     }
   };
   const isSending = sending !== undefined && chosen.length > 0 && sending.sent < chosen.length && !failed;
+  useLeaving(isSending);
   const onDrop = (event: DragEvent) => {
     event.preventDefault();
     setIsOver(false);
@@ -74,10 +75,17 @@ export default function Upload() {
             </Group>
           </Stack>
         </Paper>
-        <Group grow align="flex-start">
-          <TextInput label={t("upload.hospital")} description={t("upload.hospitalHelp")} value={hospital} onChange={(event) => setHospital(event.currentTarget.value)} />
-          <TextInput label={t("upload.diagnosis")} description={t("upload.diagnosisHelp")} value={diagnosis} onChange={(event) => setDiagnosis(event.currentTarget.value)} />
-        </Group>
+        <div className={classes.fields}>
+          {FIELDS.map((name) => (
+            <TextInput
+              key={name}
+              label={t(`upload.${name}`)}
+              description={t(`upload.${name}.help`)}
+              value={fields[name]}
+              onChange={(event) => setFields({ ...fields, [name]: event.currentTarget.value })}
+            />
+          ))}
+        </div>
         <Group>
           <Button disabled={!chosen.length} loading={isSending} onClick={() => void start()}>
             {t("upload.start", { count: chosen.length })}
@@ -159,4 +167,14 @@ function Past({ choose }: { choose: (id: string) => void }) {
       </Answered>
     </Stack>
   );
+}
+
+/** Who closes the tab while files are being sent is asked once more. */
+function useLeaving(isAsked: boolean) {
+  useEffect(() => {
+    if (!isAsked) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, [isAsked]);
 }
