@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 from tests.system import System, rcdm, running_system
 from tests.vocabulary.made_up import made_up_vocabulary
 
+ELSEWHERE = "hospital.test"  # this machine under a name, as another one sees it: not trusted as localhost is
+_AS_ELSEWHERE = f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = os.environ.get("TEST_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
 
@@ -42,7 +44,7 @@ def browser() -> Iterator[Browser]:
     """For one file: while Playwright is open, its event loop runs, and no other may in the same process."""
     assert CHROMIUM, "There is no Chromium; install one, or say which in TEST_CHROMIUM."
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", _AS_ELSEWHERE])
         yield opened
         opened.close()
 

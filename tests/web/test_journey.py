@@ -2,18 +2,20 @@
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from pydicom.uid import generate_uid
 
 from services.export.verify import verify_archive
 from tests.makers import ct_bytes
-from tests.web.conftest import Sight
+from tests.system import System
+from tests.web.conftest import ELSEWHERE, Sight, watched
 from tests.web.studies import SLICES, write_studies
 
 pytestmark = pytest.mark.timeout(240)
@@ -260,3 +262,35 @@ def test_what_is_said_of_an_upload_goes_with_it_and_stands_in_no_address(sight: 
         (found,) = http.get("/api/v1/occurrences", params={"hospital": "FORM"}).json()["items"]
     assert (found["condition_code"], found["condition_vocabulary"]) == ("C22.0", "KCD7")
     assert [address for address in addresses if "C22" in address or "FORM" in address] == []
+
+
+def test_from_another_machine_over_plain_http(browser: Browser, system: System, tmp_path: Path) -> None:
+    """Browsers hash and copy for trusted pages only; the client does without."""
+    there = replace(system, address=system.address.replace("127.0.0.1", ELSEWHERE))
+    seen = watched(browser, there)
+    seen.log_in()
+    page = seen.open("/upload")
+    assert not page.evaluate("isSecureContext")
+    folder = tmp_path / "dicom"
+    folder.mkdir()
+    files = write_studies(folder)[:SLICES]
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose files").click()
+    chooser.value.set_files(files)
+    page.get_by_label("Hospital", exact=True).fill("ELSEWHERE")
+    page.get_by_role("button", name=f"Upload {SLICES} files").click()
+    page.get_by_text("All is in the catalogue.").wait_for()
+    page = seen.open("/?hospital=ELSEWHERE")
+    page.get_by_role("row").nth(1).get_by_role("link").click()
+    expect(page.get_by_test_id("window")).to_have_text("Window 40 / 400")
+    page = seen.open("/datasets/new?hospital=ELSEWHERE&name=elsewhere&mode=flat")
+    page.get_by_role("button", name="Freeze and build").click()
+    expect(page.get_by_test_id("state")).to_have_text("ready", timeout=60_000)
+    expect(page.get_by_text("rcdm dataset download elsewhere")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy")).to_have_count(0)
+    page.get_by_role("link", name="Make another version").click()
+    expect(page.get_by_label("Name")).to_have_value("elsewhere")
+    expect(page.get_by_role("radio", name="none")).to_be_checked()
+    expect(page.get_by_role("definition")).to_have_text("ELSEWHERE")
+    seen.page.context.close()
+    assert seen.wrong == []

@@ -12,7 +12,7 @@ from pydicom.uid import generate_uid
 
 from chassis.adapters.postgres_log import postgres_log
 from chassis.adapters.postgres_place import running_place
-from chassis.layout import dicom_key
+from chassis.layout import PNG, dicom_key
 from chassis.ports import Event
 from chassis.topics import INSTANCE_RECEIVED
 from proto.rcdm.v1 import events_pb2 as pb
@@ -111,6 +111,25 @@ def test_a_small_data_set_waits_until_a_steward_lets_it_be_built(
     page = theirs.open("/datasets/few")
     expect(page.get_by_role("link", name="Download")).to_be_visible()
     assert theirs.wrong == []
+
+
+def test_a_build_that_failed_says_why(sight: Sight, system: System, tmp_path: Path) -> None:
+    (tmp_path / "one.dcm").write_bytes(ct_bytes(StudyInstanceUID=generate_uid(), SeriesInstanceUID=generate_uid()))
+    rcdm(system, "upload", str(tmp_path), "--hospital", "HARMED")
+    _in_a_thread(_lose_pictures(system))
+    page = sight.open("/datasets/new?hospital=HARMED&name=harmed&mode=flat")
+    page.get_by_role("button", name="Freeze and build").click()
+    expect(page.get_by_test_id("state")).to_have_text("failed", timeout=60_000)
+    expect(page.get_by_role("alert")).to_contain_text("frame 1")
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("frame 1")
+
+
+async def _lose_pictures(system: System) -> None:
+    async with system.blobs() as store:
+        for key in [entry.key async for entry in store.list(PNG.rstrip("/"))]:
+            await store.delete(key)
 
 
 def test_who_logs_out_is_out(browser: Browser, system: System) -> None:

@@ -124,3 +124,19 @@ def test_a_search_is_saved_opened_and_deleted(sight: Sight, filled: System) -> N
     expect(page.get_by_text("None yet.")).to_be_visible()
     with filled.client() as http:
         assert http.get("/api/v1/cohorts/livers of ours").status_code == 404
+
+
+def test_how_images_were_made_is_searched_for_saved_and_found_again(sight: Sight, filled: System) -> None:
+    page = sight.open("/?hospital=STEWARD")
+    page.get_by_text("Acquisition").click()
+    page.get_by_label("Slice thickness, mm to").fill("4.5")
+    expect(page).to_have_url(re.compile("slice_thickness_max=4.5"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("0 studies")
+    with filled.client() as http:
+        thin = {"hospital": ["STEWARD"], "slice_thickness_max": 5.5}
+        http.post("/api/v1/cohorts", json={"name": "thin", "filter": thin}).raise_for_status()
+    page = sight.open("/")
+    page.get_by_role("button", name="Saved searches").click()
+    page.get_by_role("button", name="thin", exact=True).click()
+    expect(page).to_have_url(re.compile("slice_thickness_max=5.5"))
+    expect(page.get_by_label("Slice thickness, mm to")).to_be_visible()

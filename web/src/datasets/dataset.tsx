@@ -4,14 +4,18 @@ import { Alert, Badge, Button, Container, Group, Progress, Select, Stack, Text, 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useLocation } from "wouter";
+import { Link, useLocation } from "wouter";
 
 import { api, body, type Schemas } from "../api/client";
 import { may, useCaller } from "../api/session";
 import { Answered, Failed } from "../parts/states";
+import { filterOfDocument, withFilter } from "../viewer/filters";
 import { Balance, Counts, Exclusions, type Split } from "./holds";
-import { useDataset, useDiff, useOperation, useVersion, type Version } from "./queries";
+import { FINAL, useDataset, useDiff, useOperation, useVersion, type Version } from "./queries";
 import { Take } from "./take";
+
+/** What is under way, or ended otherwise than it should: its operation says why. */
+const WORK = ["building", "failed", "cancelled"];
 
 export default function DatasetPage({ name, version }: { name: string; version: string }) {
   const dataset = useDataset(name);
@@ -60,7 +64,10 @@ function Shown({ dataset, version }: { dataset: Schemas["Dataset"]; version: Ver
           {isSteward && <Word version={version} deed="approve" />}
         </Alert>
       )}
-      {version.state === "building" && <Building name={dataset.name} operationId={version.operation_id} />}
+      {WORK.includes(version.state) && <Building name={dataset.name} operationId={version.operation_id} />}
+      <div>
+        <Link href={again(version)}>{t("dataset.again")}</Link>
+      </div>
       {isThere && <Take version={version} />}
       {version.description && <Described description={version.description} />}
       <Exclusions exclusions={version.exclusions} />
@@ -68,6 +75,13 @@ function Shown({ dataset, version }: { dataset: Schemas["Dataset"]; version: Ver
       {before && version.state === "ready" && <Against name={dataset.name} version={version.version} from={before.version} />}
     </Stack>
   );
+}
+
+/** The same once more, to be changed and frozen. */
+function again({ name, rule }: Version): string {
+  const { filter, mode, format } = rule as { filter?: Record<string, unknown>; mode?: string; format?: string };
+  const params = new URLSearchParams({ name, ...(mode && { mode }), ...(format && { format }) });
+  return `/datasets/new?${withFilter(params, filterOfDocument(filter ?? {}))}`;
 }
 
 function Building({ name, operationId }: { name: string; operationId: string }) {
@@ -82,10 +96,13 @@ function Building({ name, operationId }: { name: string; operationId: string }) 
       <Progress value={operation.total ? (100 * operation.done) / operation.total : 0} aria-label={t("dataset.state.building")} />
       <Group>
         <Text>{t("dataset.building", { done: operation.done, total: operation.total })}</Text>
-        <Button size="compact-sm" variant="default" loading={cancel.isPending} onClick={() => cancel.mutate()}>
-          {t("dataset.cancel")}
-        </Button>
+        {!FINAL.includes(operation.state) && (
+          <Button size="compact-sm" variant="default" loading={cancel.isPending} onClick={() => cancel.mutate()}>
+            {t("dataset.cancel")}
+          </Button>
+        )}
       </Group>
+      {cancel.error && <Failed error={cancel.error} />}
       {operation.error && <Failed error={operation.error} />}
     </Stack>
   );

@@ -25,9 +25,10 @@ export default function NewDataset() {
   const [, go] = useLocation();
   const queries = useQueryClient();
   const found = useOccurrences(filter, undefined);
-  const [name, setName] = useState("");
-  const [mode, setMode] = useState<(typeof MODES)[number]>("phase");
-  const [format, setFormat] = useState<(typeof FORMATS)[number]>("png");
+  const asked = new URLSearchParams(search);
+  const [name, setName] = useState(asked.get("name") ?? "");
+  const [mode, setMode] = useState(MODES.find((one) => one === asked.get("mode")) ?? "phase");
+  const [format, setFormat] = useState(FORMATS.find((one) => one === asked.get("format")) ?? "png");
   const [regular, setRegular] = useState(false);
   const [isSplit, setIsSplit] = useState(true);
   const [shares, setShares] = useState({ train: 70, validation: 15, test: 15 });

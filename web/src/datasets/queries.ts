@@ -42,7 +42,7 @@ export function useDiff(name: string, version: string, from: string | undefined)
   });
 }
 
-const FINAL = ["done", "failed", "cancelled"];
+export const FINAL = ["done", "failed", "cancelled"];
 
 /** Told by the server as it changes; what was known of the data set is asked for anew when it ends. */
 export function useOperation(id: string | undefined, name: string): Operation | undefined {

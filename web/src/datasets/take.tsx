@@ -43,6 +43,9 @@ export function Take({ version }: { version: Version }) {
   );
 }
 
+/** Elsewhere than on https and this very machine browsers do not let a page copy: a click selects the whole text. */
+const canCopy = "clipboard" in navigator;
+
 function Copied({ label, text }: { label: string; text: string }) {
   const { t } = useTranslation();
   return (
@@ -52,13 +55,15 @@ function Copied({ label, text }: { label: string; text: string }) {
       </Text>
       <Group gap="xs">
         <Code className={classes.text}>{text}</Code>
-        <CopyButton value={text}>
-          {({ copied, copy }) => (
-            <Button size="compact-xs" variant="default" onClick={copy} aria-label={`${t("dataset.copy")}: ${label}`}>
-              {t(copied ? "dataset.copied" : "dataset.copy")}
-            </Button>
-          )}
-        </CopyButton>
+        {canCopy && (
+          <CopyButton value={text}>
+            {({ copied, copy }) => (
+              <Button size="compact-xs" variant="default" onClick={copy} aria-label={`${t("dataset.copy")}: ${label}`}>
+                {t(copied ? "dataset.copied" : "dataset.copy")}
+              </Button>
+            )}
+          </CopyButton>
+        )}
       </Group>
     </div>
   );

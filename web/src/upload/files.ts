@@ -50,6 +50,9 @@ export function batchesOf(chosen: Chosen[], mostFiles: number, mostBytes: number
   return found;
 }
 
+/** Browsers hash for pages of https and of this very machine only. */
+export const canHash = "subtle" in crypto;
+
 export async function sha256(file: File): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
   return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -47,7 +47,7 @@ export default function Upload() {
   const onDrop = (event: DragEvent) => {
     event.preventDefault();
     setIsOver(false);
-    void droppedOf(event.dataTransfer.items).then(setChosen);
+    void droppedOf(event.dataTransfer.items).then(setChosen, setFailed);
   };
 
   return (

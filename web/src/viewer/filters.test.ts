@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { asDocument, asks, filterOf, filterOfDocument, isEmpty, turned, withFilter } from "./filters";
+import openapi from "../../../services/front/pages/openapi.json";
+import { LISTS, SINGLE, asDocument, asks, filterOf, filterOfDocument, isEmpty, turned, withFilter } from "./filters";
 
 describe("a search in the address", () => {
   it("is read as it was written, and what else stands there is kept", () => {
@@ -25,8 +26,16 @@ describe("a search in the address", () => {
     });
   });
 
+  it("knows every filter of the API: one left out would be another cohort", () => {
+    const names = openapi.paths["/api/v1/occurrences"].get.parameters.map(({ name }) => name);
+    const filters = names.filter((name) => !["sort", "limit", "cursor"].includes(name));
+    expect([...LISTS, ...SINGLE].sort()).toEqual(filters.sort());
+  });
+
   it("is what a saved search says, lists or not", () => {
-    expect(filterOfDocument({ modality: "CT", condition_concept_id: [4], age_max: 60 })).toEqual({
+    const saved = { modality: "CT", condition_concept_id: [4], age_max: 60, age_min: null, sex: [], kvp_max: 80.5 };
+    expect(filterOfDocument(saved)).toEqual({
+      kvp_max: "80.5",
       modality: ["CT"],
       condition_concept_id: ["4"],
       age_max: "60",

@@ -8,10 +8,16 @@ export const LISTS = [
   "condition_concept_id", "condition", "modality", "body_part", "phase", "plane", "sequence", "sex", "hospital", "device",
   "manufacturer", "protocol", "tag",
 ] as const;
-export const SINGLE = ["q", "age_min", "age_max", "date_from", "date_to"] as const;
+/** Of each a least and a most. */
+export const RANGES = ["age", "slice_thickness", "pixel_spacing", "kvp", "field_strength"] as const;
+export type RangeName = (typeof RANGES)[number];
+export type Bound = `${RangeName}_min` | `${RangeName}_max`;
+export const boundsOf = (name: RangeName): [Bound, Bound] => [`${name}_min`, `${name}_max`];
+const BOUNDS = RANGES.flatMap(boundsOf);
 
 export type ListName = (typeof LISTS)[number];
-export type SingleName = (typeof SINGLE)[number];
+export type SingleName = "q" | "date_from" | "date_to" | Bound;
+export const SINGLE: readonly SingleName[] = ["q", "date_from", "date_to", ...BOUNDS];
 export type Filter = Partial<Record<ListName, string[]>> & Partial<Record<SingleName, string>>;
 
 export function filterOf(params: URLSearchParams): Filter {
@@ -51,7 +57,7 @@ export function turned(filter: Filter, part: Filter): Filter {
 
 /** As the body of a request has it: numbers are numbers. */
 export function asDocument(filter: Filter): Record<string, unknown> {
-  const numeric = new Set(["age_min", "age_max", "condition_concept_id"]);
+  const numeric = new Set<string>([...BOUNDS, "condition_concept_id"]);
   const found: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(filter)) {
     if (!numeric.has(name)) found[name] = value;
@@ -64,7 +70,8 @@ export function asDocument(filter: Filter): Record<string, unknown> {
 export function filterOfDocument(document: Record<string, unknown>): Filter {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(document)) {
-    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) params.append(name, String(one));
+    const values = (Array.isArray(value) ? value : [value]) as (string | number | null)[];
+    for (const one of values) if (one !== null) params.append(name, String(one));
   }
   return filterOf(params);
 }

@@ -8,7 +8,7 @@ import { useTranslation } from "react-i18next";
 import type { Schemas } from "../api/client";
 import { useKeys } from "../parts/keys";
 import { Disease } from "./disease";
-import { isEmpty, type ListName, type SingleName, type useFilter } from "./filters";
+import { RANGES, boundsOf, isEmpty, type ListName, type RangeName, type useFilter } from "./filters";
 import type { Facets } from "./queries";
 import classes from "./viewer.module.css";
 
@@ -16,6 +16,8 @@ const FACETS: ListName[] = [
   "modality", "body_part", "phase", "plane", "sequence", "sex", "condition", "hospital", "device", "manufacturer", "protocol",
 ];
 const FEW = 6;
+/** How images were made. */
+const MADE = RANGES.filter((name) => name !== "age");
 
 type Used = ReturnType<typeof useFilter>;
 
@@ -25,11 +27,19 @@ export function Rail({ used, facets }: { used: Used; facets: Facets | undefined 
     <Stack gap="lg" component="form" onSubmit={(event) => event.preventDefault()} aria-label={t("viewer.filters")}>
       <Text_ used={used} />
       <Disease used={used} names={facets?.condition_concept_id ?? []} />
-      <Range used={used} label="filter.age" low="age_min" high="age_max" />
+      <Range used={used} name="age" />
       <Days used={used} />
       {FACETS.map((name) => (
         <Facet key={name} name={name} values={facets?.[name] ?? []} used={used} />
       ))}
+      <details open={MADE.some((name) => boundsOf(name).some((bound) => used.filter[bound]))}>
+        <summary className={classes.more}>{t("filter.acquisition")}</summary>
+        <Stack gap="sm" mt="xs">
+          {MADE.map((name) => (
+            <Range key={name} used={used} name={name} />
+          ))}
+        </Stack>
+      </details>
       <Tags used={used} />
       {!isEmpty(used.filter) && (
         <Button variant="default" onClick={() => used.change({})}>
@@ -102,8 +112,9 @@ function Facet({ name, values, used }: { name: ListName; values: Schemas["FacetV
   );
 }
 
-function Range({ used, label, low, high }: { used: Used; label: "filter.age"; low: SingleName; high: SingleName }) {
+function Range({ used, name: range }: { used: Used; name: RangeName }) {
   const { t } = useTranslation();
+  const label = `filter.${range}` as const;
   const put = useDebouncedCallback(used.put, 400);
   return (
     <fieldset className={classes.facet}>
@@ -111,15 +122,14 @@ function Range({ used, label, low, high }: { used: Used; label: "filter.age"; lo
         {t(label)}
       </Title>
       <Group grow>
-        {([low, high] as const).map((name, place) => (
+        {boundsOf(range).map((name, place) => (
           <NumberInput
             key={`${name} ${used.filter[name] ?? ""}`}
             aria-label={`${t(label)} ${t(place ? "filter.to" : "filter.from")}`}
             placeholder={t(place ? "filter.to" : "filter.from")}
             defaultValue={used.filter[name] ?? ""}
             min={0}
-            max={150}
-            allowDecimal={false}
+            allowDecimal={range !== "age"}
             hideControls
             onChange={(value) => put(name, String(value))}
           />
