@@ -55,6 +55,7 @@ function Shown({ dataset, version }: { dataset: Schemas["Dataset"]; version: Ver
           {t(`dataset.state.${version.state as "ready"}`)}
         </Badge>
         <Text c="dimmed">{new Date(version.created_at).toLocaleString()}</Text>
+        <Link href={again(version)}>{t("dataset.again")}</Link>
       </Group>
       {version.withdrawn_at && <Alert color="red">{t("dataset.withdrawn", { reason: version.withdrawn_reason })}</Alert>}
       {version.deleted > 0 && <Alert color="red">{t("dataset.deleted", { count: version.deleted })}</Alert>}
@@ -65,9 +66,6 @@ function Shown({ dataset, version }: { dataset: Schemas["Dataset"]; version: Ver
         </Alert>
       )}
       {WORK.includes(version.state) && <Building name={dataset.name} operationId={version.operation_id} />}
-      <div>
-        <Link href={again(version)}>{t("dataset.again")}</Link>
-      </div>
       {isThere && <Take version={version} />}
       {version.description && <Described description={version.description} />}
       <Exclusions exclusions={version.exclusions} />

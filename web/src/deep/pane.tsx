@@ -9,7 +9,8 @@ import { groupOf, idOf, tell } from "./cornerstone";
 
 const AHEAD = 6;
 
-const nothing = () => undefined;
+/** Of a pane that is gone: a slice that comes later has no engine to be drawn by. */
+const AWAY = { render: () => undefined, successCallback: () => undefined };
 
 export interface Window {
   center: number;
@@ -53,7 +54,7 @@ export function Pane({ id, engine, group, slices, place, onStep, onWindow, onFai
     viewport.setStack(ids, first.current).then(() => viewport.render(), onFail);
     return () => {
       resized.disconnect();
-      viewport.render = nothing; // a slice that comes later has no engine to be drawn by
+      Object.assign(viewport, AWAY);
       stage.removeEventListener(Enums.Events.VOI_MODIFIED, said);
       eventTarget.removeEventListener(Enums.Events.IMAGE_LOAD_ERROR, failed);
       engine.disableElement(id);
