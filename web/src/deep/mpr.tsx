@@ -39,7 +39,8 @@ export function Mpr({ engine, slices, onFail }: { engine: RenderingEngine; slice
       await loadAll(ids, (count) => !isOver && setLoaded(count));
       if (isOver || !stage.current) return;
       const volumeId = `rcdm-volume:${slices[0]?.image.series_instance_uid ?? ""}`;
-      volumeLoader.createAndCacheVolumeFromImagesSync(volumeId, ids);
+      // Told to be new: else the cut that is drawn first is drawn before any slice has reached the graphics card.
+      volumeLoader.createAndCacheVolumeFromImagesSync(volumeId, ids).modified();
       undo.push(cut(engine, stage.current, volumeId));
     };
     show().catch(() => !isOver && onFail());
