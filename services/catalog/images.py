@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, column, func, select, table
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col
 
 from chassis.database import Database
@@ -26,9 +27,11 @@ _ORDER = (
     col(_IMAGE.image_id),
 )
 _LAST_PLACE = 10**9
+_DOCUMENTS = ("plane_reasons", "phase_reasons")
+_TOLD = ("thumbnail_image_id", *(name for name in SeriesItem.model_fields if name != "thumbnail"))
 _SERIES = table(
     "radiology_series",
-    *(column(name) for name in ("radiology_occurrence_id", *SeriesItem.model_fields)),
+    *(column(name, JSONB() if name in _DOCUMENTS else None) for name in ("radiology_occurrence_id", *_TOLD)),
     schema="rcdm",
 )
 
@@ -63,12 +66,12 @@ async def series_of(
     """A page of a study's series. Raises NotFound when there is no such study."""
     series = _SERIES.c
     query: Select[Any] = (
-        select(*(series[name] for name in SeriesItem.model_fields))
+        select(*(series[name] for name in _TOLD))
         .where(series.radiology_occurrence_id == occurrence_id)
         .order_by(series.series_number, series.series_instance_uid)
     )
     rows, total, following = await _page(database, occurrence_id, hospitals, query, limit, cursor)
-    return Page(items=[SeriesItem.model_validate(dict(row)) for row in rows], next=following, total=total)
+    return Page(items=[_series_item(row) for row in rows], next=following, total=total)
 
 
 async def one_image(database: Database, image_id: int, hospitals: Hospitals, *columns: Any) -> Mapping[Any, Any]:
@@ -87,6 +90,11 @@ def image_item(row: Mapping[Any, Any]) -> ImageItem:
     drawn = row["render_status"] == "PICTURE"
     places = {"png": f"{address}/png" if drawn else None, "tags": f"{address}/tags", "dicom": f"{address}/dicom"}
     return ImageItem.model_validate({**row, **places})
+
+
+def _series_item(row: Mapping[Any, Any]) -> SeriesItem:
+    picture = row["thumbnail_image_id"]
+    return SeriesItem.model_validate({**row, "thumbnail": f"/api/v1/images/{picture}/png" if picture else None})
 
 
 async def _page(

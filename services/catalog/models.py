@@ -96,9 +96,12 @@ class SeriesItem(BaseModel):
     image_count: int
     picture_count: int
     image_plane: str = Field(description="That of more than half of the images, else UNKNOWN.")
+    plane_reasons: Mapping[str, str | None] = Field(description="Of each plane of its images, why one of them has it.")
     phases: Sequence[str]
+    phase_reasons: Mapping[str, str | None] = Field(description="Of each phase of its images, why one of them has it.")
     spacing_mm: float | None = Field(description="Median step between slices.")
     is_even: bool | None = Field(description="Every step is the median one; null below two slices.")
+    thumbnail: str | None = Field(description="Address of the middle picture; null when there is none.")
 
 
 class ImageItem(BaseModel):
@@ -111,6 +114,7 @@ class ImageItem(BaseModel):
     sop_class_uid: str
     transfer_syntax_uid: str
     series_instance_uid: str
+    phase_group: str = Field(description="Its stack: images of one series at one time point have the same.")
     series_number: int | None
     series_time: time | None
     series_description: str | None

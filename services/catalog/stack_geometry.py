@@ -29,6 +29,7 @@ class StackGeometry(BaseModel):
     """One stack: the images of one series at one time point; objects of several frames are not among them."""
 
     series_instance_uid: str
+    phase_group: str
     series_number: int | None
     series_description: str | None
     image_phase: str
@@ -53,7 +54,7 @@ async def stacks_of(database: Database, occurrence_id: int, hospitals: Hospitals
 
 def _stack(rows: Sequence[Any]) -> StackGeometry:
     report = stack_geometry(rows)
-    told = ("series_instance_uid", "series_number", "series_description", "image_phase", "image_plane")
+    told = ("series_instance_uid", "phase_group", "series_number", "series_description", "image_phase", "image_plane")
     return StackGeometry(
         **{name: rows[0][name] for name in told},
         slices=report.slice_count,

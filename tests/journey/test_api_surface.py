@@ -142,7 +142,8 @@ def test_series_and_images_of_an_occurrence(surface: Surface) -> None:
     path = f"/api/v1/occurrences/{surface.occurrence_id}"
     series = every_item(surface.http, f"{path}/series")
     images = every_item(surface.http, f"{path}/images", series=surface.image["series_instance_uid"])
-    assert surface.image["series_instance_uid"] in [one["series_instance_uid"] for one in series]
+    (of_image,) = [one for one in series if one["series_instance_uid"] == surface.image["series_instance_uid"]]
+    assert of_image["thumbnail"] == images[(SLICES - 1) // 2]["png"]
     assert [image["image_no"] for image in images] == list(range(1, SLICES + 1))
     assert every_item(surface.http, f"{path}/images", plane="OBLIQUE") == []
 

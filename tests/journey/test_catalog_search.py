@@ -250,6 +250,9 @@ async def test_one_study_its_series_and_images(shelf: Shelf) -> None:
     assert await shelf.get(address) == found
     series = await shelf.get(f"{address}/series")
     assert [(one["series_number"], one["phases"]) for one in series["items"]] == [(1, ["ARTERIAL"]), (2, ["DELAYED"])]
+    assert series["items"][0]["phase_reasons"].keys() == {"ARTERIAL"}
+    assert "SeriesDescription says" in series["items"][0]["phase_reasons"]["ARTERIAL"]
+    assert series["items"][0]["plane_reasons"] == {"AXIAL": "the slice normal is 0.0 degrees from that of AXIAL"}
     images = await shelf.get(f"{address}/images", phase="delayed", series=series["items"][1]["series_instance_uid"])
     assert [image["series_number"] for image in images["items"]] == [2]
     first = await shelf.get(f"{address}/images", limit=1)

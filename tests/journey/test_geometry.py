@@ -28,6 +28,22 @@ async def test_an_even_stack_is_a_volume(shelf: Shelf) -> None:
     assert (stack["slices"], stack["spacing_mm"], stack["is_regular"], stack["findings"]) == (4, 2.5, True, {})
 
 
+async def test_time_points_of_one_series_are_stacks_that_their_images_name(shelf: Shelf) -> None:
+    study, series, frames = generate_uid(), generate_uid(), generate_uid()
+    for point in (1, 2):
+        for place in (0, 5, 10):
+            body = ct_bytes(
+                StudyInstanceUID=study, SeriesInstanceUID=series, FrameOfReferenceUID=frames, AcquisitionNumber=point,
+                ImagePositionPatient=[0, 0, place],
+            )  # fmt: skip
+            await shelf.take(extracted(body)[0])
+    address = f"/occurrences/{(await shelf.get('/occurrences'))['items'][0]['radiology_occurrence_id']}"
+    stacks = (await shelf.get(f"{address}/geometry"))["items"]
+    images = (await shelf.get(f"{address}/images"))["items"]
+    assert [(stack["slices"], stack["is_regular"]) for stack in stacks] == [(3, True), (3, True)]
+    assert [image["phase_group"] for image in images] == [stack["phase_group"] for stack in stacks for _ in range(3)]
+
+
 async def test_what_is_odd_is_named_with_a_sentence(shelf: Shelf) -> None:
     (stack,) = await study_of(shelf, [0, 2, 2, 4, 6, 20])
     assert not stack["is_regular"]

@@ -10,12 +10,14 @@ import { useImages, type Image, type Series } from "../occurrence/queries";
 import { Place, Play, useScrolling } from "../occurrence/scrolling";
 import { isGrey, slicesOf, type Slice } from "../occurrence/slices";
 import { Loading } from "../parts/states";
+import { Toggle } from "../parts/toggle";
 import { choose, forget, groupOf, idOf, start, type Tool } from "./cornerstone";
 import { Measures } from "./measures";
 import { Mpr } from "./mpr";
-import { Pane, type Window } from "./pane";
+import { haveOneScale, link } from "./linked";
+import { isSame, Pane, type VOIRange } from "./pane";
 import { nearest } from "./position";
-import { PRESETS, rangeOf, type Preset } from "./presets";
+import { PRESETS, rangeOf, windowOf, type Preset } from "./presets";
 
 const GROUP = "stacks";
 const TOOL_NAMES: Tool[] = ["window", "zoom", "pan", "length", "angle", "rectangle", "ellipse"];
@@ -57,7 +59,8 @@ function Viewer({ occurrence, slices, all, isRegular, onShow, onFail, engine }: 
   const scrolling = useScrolling(slices.length);
   const { place, setPlace, step } = scrolling;
   const [tool, setTool] = useState<Tool>("window");
-  const [window, setWindow] = useState<Window>();
+  const [window, setWindow] = useState<VOIRange>();
+  const onWindow = useCallback((next: VOIRange) => setWindow((now) => (isSame(now, next) ? now : next)), []);
   const [cuts, setCuts] = useState(false);
   const [other, setOther] = useState("");
   const slice = slices[place];
@@ -66,11 +69,13 @@ function Viewer({ occurrence, slices, all, isRegular, onShow, onFail, engine }: 
   const cannot = images && (failed === other || !isGrey(images));
   const compared = cannot ? undefined : images;
   const notCompared = useCallback(() => setFailed(other), [other]);
+  const shared = compared && haveOneScale(slices, compared);
 
   useEffect(() => {
     if (slice) onShow(slice.image);
   }, [slice, onShow]);
   useEffect(() => choose(groupOf(GROUP), tool), [tool]);
+  useEffect(() => (compared ? link(engine, ["main", "other"]) : undefined), [engine, compared]);
 
   const each = (change: (viewport: Shown) => void) => {
     for (const viewport of engine.getViewports()) {
@@ -93,14 +98,15 @@ function Viewer({ occurrence, slices, all, isRegular, onShow, onFail, engine }: 
           />
         )}
         {isRegular && (
-          <Button size="compact-sm" variant="default" aria-pressed={cuts} onClick={() => setCuts(!cuts)}>
+          <Toggle isOn={cuts} onClick={() => setCuts(!cuts)}>
             {t("deep.mpr")}
-          </Button>
+          </Toggle>
         )}
         {slice.image.modality === "CT" && <Presets onChange={(range) => each((one) => one.setProperties({ voiRange: range }))} />}
         {!cuts && (
           <NativeSelect
             size="xs"
+            maw={220}
             aria-label={t("deep.compare")}
             value={other}
             onChange={(event) => setOther(event.currentTarget.value)}
@@ -117,14 +123,15 @@ function Viewer({ occurrence, slices, all, isRegular, onShow, onFail, engine }: 
         </>
       ) : (
         <>
-          <div className={compared ? classes.pair : undefined}>
+          <div className={classes.panes}>
             <Pane
-              id="main" engine={engine} group={GROUP} slices={slices} place={place}
-              onStep={step} onWindow={setWindow} onFail={onFail}
+              id="main" engine={engine} group={GROUP} slices={slices} place={place} window={shared ? window : undefined}
+              onStep={step} onWindow={onWindow} onFail={onFail}
             />
             {compared && (
               <Pane
-                id="other" engine={engine} group={GROUP} slices={compared} onStep={step} onWindow={ignored} onFail={notCompared}
+                id="other" engine={engine} group={GROUP} slices={compared} window={shared ? window : undefined}
+                onStep={step} onWindow={shared ? onWindow : ignored} onFail={notCompared}
                 place={nearest(compared, slice, place / Math.max(1, slices.length - 1))}
               />
             )}
@@ -140,7 +147,7 @@ function Viewer({ occurrence, slices, all, isRegular, onShow, onFail, engine }: 
             ))}
             {window && (
               <Text size="sm" c="dimmed" data-testid="window">
-                {t("deep.shows", { ...window })}
+                {t("deep.shows", windowOf(window))}
               </Text>
             )}
           </Bar>
@@ -176,7 +183,7 @@ function Bar({ children }: { children: React.ReactNode }) {
 }
 
 function ignored(): void {
-  // The second stack follows the first; what becomes of it changes nothing there.
+  // Its numbers mean something else: what is seen of them changes nothing in the first stack.
 }
 
 type Shown = StackViewport | VolumeViewport;

@@ -38,7 +38,7 @@ export function Mpr({ engine, slices, onFail }: { engine: RenderingEngine; slice
       const ids = tell(slices);
       await loadAll(ids, (count) => !isOver && setLoaded(count));
       if (isOver || !stage.current) return;
-      const volumeId = `rcdm-volume:${slices[0]?.image.series_instance_uid ?? ""}`;
+      const volumeId = `rcdm-volume:${ids[0] ?? ""}`;
       // Told to be new: else the cut that is drawn first is drawn before any slice has reached the graphics card.
       volumeLoader.createAndCacheVolumeFromImagesSync(volumeId, ids).modified();
       undo.push(cut(engine, stage.current, volumeId));

@@ -11,8 +11,13 @@ export const PRESETS = {
 
 export type Preset = keyof typeof PRESETS;
 
-/** What is black and what is white (PS3.3 C.11.2.1.2). */
+/** What is black and what is white (PS3.3 C.11.2.1.2.1). */
 export const rangeOf = ({ center, width }: { center: number; width: number }) => ({
   lower: center - 0.5 - (width - 1) / 2,
   upper: center - 0.5 + (width - 1) / 2,
+});
+
+export const windowOf = ({ lower, upper }: { lower: number; upper: number }) => ({
+  center: Math.round((lower + upper + 1) / 2),
+  width: Math.round(upper - lower + 1),
 });

@@ -1,22 +1,22 @@
 // One study: its series, its slices, what it says, and what to set right.
 
-import { Badge, Stack as Pile, Text, Title, Tooltip, UnstyledButton } from "@mantine/core";
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { Badge, Stack as Pile, Text, Title, Tooltip } from "@mantine/core";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 
 import { may, useCaller } from "../api/session";
 import { Answered, Empty, Loading } from "../parts/states";
 import { COLUMNS } from "../viewer/columns";
+import { lastSearch } from "../viewer/last";
 import type { Occurrence } from "../viewer/queries";
 import { CorrectSeries, CorrectStudy } from "./correct";
 import { Corrections } from "./corrections";
 import classes from "./occurrence.module.css";
 import { useGeometry, useImages, useOccurrence, useSeries, type Image, type Series } from "./queries";
-import { isGrey, slicesOf } from "./slices";
-import { Stack } from "./stack";
+import { Slices } from "./shown";
+import { Strip } from "./strip";
 
-const Deep = lazy(() => import("../deep/deep"));
 const Tags = lazy(() => import("./tags"));
 
 export default function OccurrencePage({ id }: { id: number }) {
@@ -43,42 +43,15 @@ function Study({ item, all }: { item: Occurrence; all: Series[] }) {
   if (!chosen) return <Empty title={t("occurrence.noImages")} />;
   return (
     <div className={classes.page}>
-      <ul className={classes.strip} aria-label={t("occurrence.series")}>
-        {all.map((one) => (
-          <li key={one.series_instance_uid}>
-            <UnstyledButton
-              className={classes.one}
-              aria-current={one === chosen ? "true" : undefined}
-              onClick={() => setUid(one.series_instance_uid)}
-            >
-              <Text size="sm" fw={600} lineClamp={2}>
-                {one.series_number ?? "–"} {one.series_description ?? one.modality ?? ""}
-              </Text>
-              <Text size="sm" c="dimmed">
-                {t("occurrence.images", { count: one.image_count })}
-              </Text>
-              <span className={classes.badges}>
-                <Badge size="sm" variant="light" tt="none">
-                  {one.image_plane}
-                </Badge>
-                {one.phases.map((phase) => (
-                  <Badge key={phase} size="sm" variant="light" color="grape" tt="none">
-                    {phase}
-                  </Badge>
-                ))}
-              </span>
-            </UnstyledButton>
-          </li>
-        ))}
-      </ul>
-      <section aria-label={t("occurrence.viewer")}>
+      <Strip all={all} chosen={chosen} onChoose={setUid} />
+      <section aria-label={t("occurrence.viewer")} className={classes.shown}>
         <Answered query={images}>
-          {(found) => <Slices key={uid} occurrence={item.radiology_occurrence_id} images={found} chosen={chosen} all={all} onShow={setShown} />}
+          {(found) => <Slices key={uid} occurrence={item.radiology_occurrence_id} images={found} all={all} onShow={setShown} />}
         </Answered>
       </section>
       <aside className={classes.facts}>
         <Pile gap="lg">
-          <Link href="/">← {t("occurrence.back")}</Link>
+          <Link href={lastSearch()}>← {t("occurrence.back")}</Link>
           <Facts item={item} />
           {image ? <Why image={image} /> : <Loading />}
           <Geometry occurrence={item.radiology_occurrence_id} series={chosen.series_instance_uid} />
@@ -97,46 +70,6 @@ function Study({ item, all }: { item: Occurrence; all: Series[] }) {
       </aside>
     </div>
   );
-}
-
-interface Shown {
-  occurrence: number;
-  images: Image[];
-  chosen: Series;
-  all: Series[];
-  onShow: (image: Image) => void;
-}
-
-/** The values behind the pictures where there are any, else the pictures. */
-function Slices({ occurrence, images, chosen, all, onShow }: Shown) {
-  const { t } = useTranslation();
-  const slices = useMemo(() => slicesOf(images), [images]);
-  const [failed, setFailed] = useState(false);
-  const onFail = useCallback(() => setFailed(true), []);
-  const stacks = useStacks(occurrence, chosen.series_instance_uid);
-  if (failed || !isGrey(slices)) {
-    return (
-      <>
-        <Stack slices={slices} onShow={onShow} />
-        {failed && (
-          <Text size="sm" c="dimmed" px="md">
-            {t("deep.failed")}
-          </Text>
-        )}
-      </>
-    );
-  }
-  const isRegular = stacks.length === 1 && stacks[0]?.is_regular === true;
-  return (
-    <Suspense fallback={<Loading />}>
-      <Deep {...{ occurrence, slices, all, isRegular, onShow, onFail }} />
-    </Suspense>
-  );
-}
-
-function useStacks(occurrence: number, series: string) {
-  const geometry = useGeometry(occurrence);
-  return geometry.data?.filter(({ series_instance_uid, slices }) => series_instance_uid === series && slices > 1) ?? [];
 }
 
 function Facts({ item }: { item: Occurrence }) {
@@ -191,7 +124,8 @@ function Why({ image }: { image: Image }) {
 /** Whether the series is a volume, one sentence for each of its stacks. */
 function Geometry({ occurrence, series }: { occurrence: number; series: string }) {
   const { t } = useTranslation();
-  const stacks = useStacks(occurrence, series);
+  const geometry = useGeometry(occurrence).data ?? [];
+  const stacks = geometry.filter(({ series_instance_uid, slices }) => series_instance_uid === series && slices > 1);
   return stacks.map((stack, place) => (
     <Text key={place} size="sm">
       {stack.is_regular

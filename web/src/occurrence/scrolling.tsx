@@ -1,9 +1,10 @@
 // Going through slices, whatever draws them: by wheel, keys, slider, or by itself.
 
-import { Button, Group, Slider, Text } from "@mantine/core";
+import { Group, Slider, Text } from "@mantine/core";
 import { useCallback, useEffect, useState, type KeyboardEvent, type MouseEvent, type WheelEvent } from "react";
 import { useTranslation } from "react-i18next";
 
+import { Toggle } from "../parts/toggle";
 import classes from "./occurrence.module.css";
 
 const CINE_MS = 100;
@@ -75,8 +76,8 @@ export function Place({ place, total, setPlace }: Scrolling) {
 export function Play({ total, plays, setPlays }: Scrolling) {
   const { t } = useTranslation();
   return (
-    <Button size="compact-sm" variant="default" disabled={total < 2} aria-pressed={plays} onClick={() => setPlays(!plays)}>
+    <Toggle isOn={plays} disabled={total < 2} onClick={() => setPlays(!plays)}>
       {t(plays ? "occurrence.pause" : "occurrence.play")}
-    </Button>
+    </Toggle>
   );
 }

@@ -4,6 +4,7 @@ import { Button, Group, Text } from "@mantine/core";
 import { useEffect, useRef, useState, type CSSProperties, type PointerEvent, type WheelEvent } from "react";
 import { useTranslation } from "react-i18next";
 
+import { Toggle } from "../parts/toggle";
 import classes from "./occurrence.module.css";
 import type { Image } from "./queries";
 import { Place, Play, useScrolling, useStage } from "./scrolling";
@@ -70,15 +71,15 @@ export function Stack({ slices, onShow }: { slices: Slice[]; onShow: (image: Ima
       <Place {...scrolling} />
       <Group gap="xs" px="md" pb="sm">
         <Play {...scrolling} />
-        <Button size="compact-sm" variant="default" aria-pressed={look.invert} onClick={() => change({ invert: !look.invert })}>
+        <Toggle isOn={look.invert} onClick={() => change({ invert: !look.invert })}>
           {t("occurrence.invert")}
-        </Button>
+        </Toggle>
         <Button size="compact-sm" variant="default" onClick={() => change({ turns: (look.turns + 1) % 4 })}>
           {t("occurrence.rotate")}
         </Button>
-        <Button size="compact-sm" variant="default" aria-pressed={look.flip} onClick={() => change({ flip: !look.flip })}>
+        <Toggle isOn={look.flip} onClick={() => change({ flip: !look.flip })}>
           {t("occurrence.flip")}
-        </Button>
+        </Toggle>
         <Button size="compact-sm" variant="default" onClick={() => setLook(START)}>
           {t("occurrence.reset")}
         </Button>

@@ -5,28 +5,9 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Answered } from "../parts/states";
-import keywords from "./keywords.json";
+import { rowsOf } from "./elements";
 import classes from "./occurrence.module.css";
 import { useTags } from "./queries";
-
-interface Row {
-  name: string;
-  value: string;
-}
-
-const KEYWORDS: Record<string, string> = keywords;
-
-/** Of a document in the DICOM JSON model (PS3.18 F.2): a row for each element. */
-export function rowsOf(document: Record<string, unknown>): Row[] {
-  return Object.entries(document).map(([tag, element]) => ({ name: KEYWORDS[tag] ?? tag, value: textOf(element) }));
-}
-
-function textOf(element: unknown): string {
-  if (typeof element !== "object" || element === null) return String(element);
-  const value = "Value" in element ? element.Value : element;
-  if (!Array.isArray(value)) return JSON.stringify(value);
-  return value.map((one) => (typeof one === "object" ? JSON.stringify(one) : String(one))).join(" \\ ");
-}
 
 export default function Tags({ imageId }: { imageId: number | undefined }) {
   const { t } = useTranslation();
@@ -47,15 +28,17 @@ export default function Tags({ imageId }: { imageId: number | undefined }) {
       />
       <Answered query={tags}>
         {(document) => {
-          const rows = rowsOf(document).filter(({ name, value }) => `${name} ${value}`.toLowerCase().includes(wanted));
+          const rows = rowsOf(document).filter((row) => row.text.includes(wanted));
           if (!rows.length) return <Text c="dimmed">{t("occurrence.noTags")}</Text>;
           return (
             <div className={classes.tags} tabIndex={0} role="region" aria-label={t("occurrence.tags")}>
               <table>
                 <tbody>
-                  {rows.map(({ name, value }) => (
-                    <tr key={name}>
-                      <th scope="row">{name}</th>
+                  {rows.map(({ name, value, depth }, place) => (
+                    <tr key={place}>
+                      <th scope="row" style={{ paddingInlineStart: `${depth}em` }}>
+                        {name}
+                      </th>
                       <td>{value}</td>
                     </tr>
                   ))}

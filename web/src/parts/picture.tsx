@@ -1,14 +1,19 @@
-// A small picture of a study.
+// A small picture of a study or of a series.
 
 import { useTranslation } from "react-i18next";
 
-import type { Schemas } from "../api/client";
 import classes from "./picture.module.css";
 
-export function Picture({ item, size }: { item: Schemas["OccurrenceItem"]; size: number }) {
+interface Props {
+  address: string | null;
+  /** What it is a picture of; nothing where that stands beside it. */
+  of?: string;
+  size: number;
+}
+
+export function Picture({ address, of, size }: Props) {
   const { t } = useTranslation();
-  const name = `${item.modality ?? "?"} ${item.radiology_occurrence_date}`;
-  if (!item.thumbnail) {
+  if (!address) {
     return (
       <span className={classes.none} style={{ width: size, height: size }}>
         {t("viewer.noPicture")}
@@ -18,8 +23,8 @@ export function Picture({ item, size }: { item: Schemas["OccurrenceItem"]; size:
   return (
     <img
       className={classes.picture}
-      src={item.thumbnail}
-      alt={t("viewer.pictureOf", { name })}
+      src={address}
+      alt={of ? t("viewer.pictureOf", { name: of }) : ""}
       loading="lazy"
       decoding="async"
       width={size}

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 
 import { Picture } from "../parts/picture";
-import type { Occurrence } from "./queries";
+import { named, type Occurrence } from "./queries";
 import classes from "./viewer.module.css";
 
 export function Gallery({ items, more }: { items: Occurrence[]; more: (() => void) | undefined }) {
@@ -16,7 +16,7 @@ export function Gallery({ items, more }: { items: Occurrence[]; more: (() => voi
         {items.map((item) => (
           <li key={item.radiology_occurrence_id}>
             <Link href={`/occurrences/${item.radiology_occurrence_id}`} className={classes.card}>
-              <Picture item={item} size={160} />
+              <Picture address={item.thumbnail} of={named(item)} size={160} />
               <Text size="sm" fw={600}>
                 {item.modality ?? item.modalities.join(", ")} · {item.radiology_occurrence_date}
               </Text>

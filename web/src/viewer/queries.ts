@@ -10,6 +10,9 @@ export type Facets = Record<string, Schemas["FacetValue"][]>;
 export type Distribution = Schemas["Distribution"];
 export const PAGE = 100;
 
+/** What a picture of it is a picture of. */
+export const named = (item: Occurrence) => `${item.modality ?? "?"} ${item.radiology_occurrence_date}`;
+
 export function useOccurrences(filter: Filter, sort: string | undefined) {
   return useInfiniteQuery({
     queryKey: ["occurrences", filter, sort],

@@ -8,7 +8,7 @@ import { Link } from "wouter";
 
 import { Picture } from "../parts/picture";
 import type { Column } from "./columns";
-import type { Occurrence } from "./queries";
+import { named, type Occurrence } from "./queries";
 import classes from "./viewer.module.css";
 
 const ROW = 56;
@@ -99,7 +99,7 @@ const Row = memo(function Row({ item, columns, index, top }: Placed) {
   return (
     <div role="row" aria-rowindex={index + 2} className={classes.row} style={{ position: "absolute", top, height: ROW, width: "100%" }}>
       <div role="cell" style={{ width: ROW }}>
-        <Picture item={item} size={48} />
+        <Picture address={item.thumbnail} of={named(item)} size={48} />
       </div>
       {columns.map((column, place) => (
         <div role="cell" key={column.id} style={{ width: column.width }} className={classes.cell} title={column.text(item)}>

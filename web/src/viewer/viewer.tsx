@@ -1,7 +1,7 @@
 // The Radiology Occurrence Viewer: filters, what they find, and what that consists of.
 
 import { Button, Drawer, Group, SegmentedControl, Title } from "@mantine/core";
-import { useMemo, useState, type ReactNode } from "react";
+import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useSearch, useSearchParams } from "wouter";
 
@@ -11,6 +11,7 @@ import { Cohorts, Columns } from "./cohorts";
 import { COLUMNS, keepColumns, keptColumns } from "./columns";
 import { isEmpty, useFilter } from "./filters";
 import { Gallery } from "./gallery";
+import { keepSearch } from "./last";
 import { useDistribution, useFacets, useOccurrences, type Distribution } from "./queries";
 import { Rail } from "./rail";
 import { Table } from "./table";
@@ -51,6 +52,7 @@ function Found({ used, total, showRail, children }: Finds) {
   const { t } = useTranslation();
   const [params, setParams] = useSearchParams();
   const search = useSearch();
+  useEffect(() => keepSearch(search), [search]);
   const sort = params.get("sort") ?? undefined;
   const isGallery = params.get("view") === "gallery";
   const [chosen, setChosen] = useState(keptColumns);
