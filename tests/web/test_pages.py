@@ -1,5 +1,6 @@
 """Every page, for everybody: no serious finding of axe, in both languages, both colours, on a phone and on a desk."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,20 @@ def test_who_has_no_key_sees_one_page_and_is_told_what_is_wrong(browser: Browser
     seen.page.get_by_label("Key", exact=True).fill(filled.key)
     seen.page.get_by_role("button", name="Log in").click()
     expect(seen.page.get_by_role("heading", level=1)).to_have_text("Data sets")
+
+
+def test_a_session_that_ended_asks_for_the_key_and_comes_back(browser: Browser, filled: System) -> None:
+    seen = watched(browser, filled)
+    seen.log_in()
+    page = seen.open("/?body_part=LIVER")
+    page.wait_for_load_state("networkidle")
+    page.context.clear_cookies()
+    page.get_by_label("CT", exact=True).click()
+    page.get_by_label("Key", exact=True).fill(filled.key)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("1 study")
+    expect(page).to_have_url(re.compile("body_part=LIVER&modality=CT|modality=CT&body_part=LIVER"))
+    assert seen.wrong == []
 
 
 def test_the_first_view_is_small(browser: Browser, filled: System) -> None:

@@ -2,7 +2,7 @@ import "@mantine/core/styles.css";
 import "./page.css";
 
 import { MantineProvider, createTheme, Drawer, Modal } from "@mantine/core";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
@@ -20,7 +20,14 @@ const theme = createTheme({
 
 const isWorthAnotherTry = (error: unknown) => error instanceof Problem && (error.status === 0 || error.status >= 500);
 
+/** A session that ended is noticed by whatever asks next: the page becomes the one to log in on, and comes back. */
+const onError = (error: unknown) => {
+  if (error instanceof Problem && error.status === 401) void queries.invalidateQueries({ queryKey: ["session"] });
+};
+
 const queries = new QueryClient({
+  queryCache: new QueryCache({ onError }),
+  mutationCache: new MutationCache({ onError }),
   defaultOptions: {
     queries: {
       staleTime: 10_000,

@@ -2,19 +2,19 @@
 
 import { RenderingEngine, StackViewport, VolumeViewport } from "@cornerstonejs/core";
 import { Alert, Button, Group, NativeSelect, SegmentedControl, Text } from "@mantine/core";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import classes from "../occurrence/occurrence.module.css";
-import { useImages, type Image, type Series } from "../occurrence/queries";
+import type { Image, Series } from "../occurrence/queries";
 import { Place, Play, useScrolling } from "../occurrence/scrolling";
-import { isGrey, slicesOf, type Slice } from "../occurrence/slices";
+import { isGrey, type Slice } from "../occurrence/slices";
 import { Loading } from "../parts/states";
 import { Toggle } from "../parts/toggle";
+import { choices, haveOneScale, link, useCompared } from "./compared";
 import { choose, forget, groupOf, idOf, start, type Tool } from "./cornerstone";
 import { Measures } from "./measures";
 import { Mpr } from "./mpr";
-import { haveOneScale, link } from "./linked";
 import { isSame, Pane, type VOIRange } from "./pane";
 import { nearest } from "./position";
 import { PRESETS, rangeOf, windowOf, type Preset } from "./presets";
@@ -202,23 +202,4 @@ const CHANGES: ["invert" | "rotate" | "flip" | "reset", (viewport: Shown) => voi
 function placeOf(slices: Slice[], id: string): number | undefined {
   const place = slices.findIndex((one) => idOf(one) === id);
   return place < 0 ? undefined : place;
-}
-
-/** Every phase of every series is a stack of its own to compare with. */
-function choices(all: Series[]): { value: string; label: string }[] {
-  return all.flatMap((one) =>
-    one.phases.map((phase) => ({
-      value: `${one.series_instance_uid} ${phase}`,
-      label: [one.series_number, one.series_description ?? one.modality, phase].filter((part) => part != null).join(" "),
-    })),
-  );
-}
-
-function useCompared(occurrence: number, other: string): Slice[] | undefined {
-  const [series, phase] = other.split(" ");
-  const images = useImages(occurrence, series || undefined);
-  return useMemo(() => {
-    if (!other || !images.data) return undefined;
-    return slicesOf(images.data.filter(({ image_phase }) => image_phase === phase));
-  }, [other, phase, images.data]);
 }

@@ -1,6 +1,7 @@
 // What the studies found consist of, as bars and tables that filter by a click.
 
-import { Title, UnstyledButton } from "@mantine/core";
+import { Button, Title, UnstyledButton } from "@mantine/core";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Name } from "../i18n/en";
@@ -12,7 +13,8 @@ type Used = ReturnType<typeof useFilter>;
 type Cell = Distribution["year"][number];
 
 const CHARTS: ListName[] = ["modality", "device", "body_part"];
-const BARS = 5;
+const BARS = 4;
+const MANY = 40;
 const DECADE = 10;
 
 export function Charts({ used, facets, spread }: { used: Used; facets: Facets; spread: Distribution | undefined }) {
@@ -25,7 +27,7 @@ export function Charts({ used, facets, spread }: { used: Used; facets: Facets; s
             key={name}
             used={used}
             title={`filter.${name}`}
-            bars={(facets[name] ?? []).slice(0, BARS).map(({ value, count }) => ({ text: value, count, filter: { [name]: [value] } }))}
+            bars={(facets[name] ?? []).map(({ value, count }) => ({ text: value, count, filter: { [name]: [value] } }))}
           />
         ))}
         {spread && <Bars used={used} title="chart.year" bars={years(spread.year)} />}
@@ -49,9 +51,10 @@ interface Bar {
   filter: Filter;
 }
 
+/** The newest first. */
 const years = (cells: Cell[]): Bar[] =>
   cells
-    .slice(-BARS)
+    .toReversed()
     .map(({ first, count }) => ({ text: first, count, filter: { date_from: `${first}-01-01`, date_to: `${first}-12-31` } }));
 const ageAndSex = ({ first, second }: Cell): Filter => ({
   age_min: String(Number(first)),
@@ -63,6 +66,7 @@ const decade = (first: string) => `${Number(first)}–${Number(first) + DECADE -
 
 function Bars({ used, title, bars }: { used: Used; title: Name; bars: Bar[] }) {
   const { t } = useTranslation();
+  const [showsAll, setShowsAll] = useState(false);
   const most = Math.max(1, ...bars.map(({ count }) => count));
   if (!bars.length) return null;
   return (
@@ -71,7 +75,7 @@ function Bars({ used, title, bars }: { used: Used; title: Name; bars: Bar[] }) {
         {t(title)}
       </Title>
       <ul className={classes.bars}>
-        {bars.map(({ text, count, filter }) => (
+        {bars.slice(0, showsAll ? MANY : BARS).map(({ text, count, filter }) => (
           <li key={text}>
             <UnstyledButton className={classes.barRow} aria-pressed={asks(used.filter, filter)} onClick={() => used.turn(filter)}>
               <span className={classes.cell}>{text}</span>
@@ -81,6 +85,11 @@ function Bars({ used, title, bars }: { used: Used; title: Name; bars: Bar[] }) {
           </li>
         ))}
       </ul>
+      {bars.length > BARS && (
+        <Button variant="subtle" size="compact-xs" onClick={() => setShowsAll(!showsAll)} aria-expanded={showsAll}>
+          {showsAll ? t("filter.fewer") : t("filter.more", { count: Math.min(bars.length, MANY) - BARS })}
+        </Button>
+      )}
     </section>
   );
 }
