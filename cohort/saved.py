@@ -1,13 +1,17 @@
 """Saved cohorts: how one may be called, who sees it, and the filter it stands for."""
 
+import re
 import unicodedata
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from chassis.errors import NotFound
 from cohort.filters import OccurrenceFilter
 from cohort.scope import Hospitals
+
+_NAME = r"\w[\w .-]{0,62}[\w.-]|\w"
+_NAME_TOLD = "A cohort's name has 1 to 64 letters, digits, spaces, dots, dashes and underscores."
 
 
 def composed(value: Any) -> Any:
@@ -15,11 +19,13 @@ def composed(value: Any) -> Any:
     return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
-CohortName = Annotated[
-    str,
-    BeforeValidator(composed),
-    Field(pattern=r"^\w[\w .-]{0,62}[\w.-]$|^\w$", description="1 to 64 letters, digits, spaces, dots, dashes, _."),
-]
+def _checked(name: str) -> str:
+    if not re.fullmatch(_NAME, name):
+        raise ValueError(_NAME_TOLD)
+    return name
+
+
+CohortName = Annotated[str, BeforeValidator(composed), AfterValidator(_checked), Field(description=_NAME_TOLD)]
 # A condition on catalog.cohort; $1: the caller's hospitals. Seen are those whose maker saw no hospital that is not.
 SEEN = "($1::text[] IS NULL OR hospitals <@ $1)"
 
