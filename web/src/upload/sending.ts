@@ -29,6 +29,7 @@ export async function openUpload(fields: Fields): Promise<string> {
 /** Ends when all are sent or `signal` says stop. Throws Problem. */
 export async function send(
   uploadId: string,
+  hospital: string | undefined,
   chosen: Chosen[],
   signal: AbortSignal,
   tell: (so: Sending) => void,
@@ -37,7 +38,7 @@ export async function send(
   const so = { sent: 0, skipped: 0 };
   const work = async () => {
     for (let batch = batches.shift(); batch && !signal.aborted; batch = batches.shift()) {
-      const wanted = await unknownOf(batch, signal);
+      const wanted = await unknownOf(batch, hospital, signal);
       if (wanted.length) await sendBatch(uploadId, wanted, signal);
       so.sent += batch.length;
       so.skipped += batch.length - wanted.length;
@@ -48,12 +49,13 @@ export async function send(
 }
 
 /** Where nothing can be asked, all are sent: the server keeps once what comes twice. */
-async function unknownOf(batch: Chosen[], signal: AbortSignal): Promise<Chosen[]> {
+async function unknownOf(batch: Chosen[], hospital: string | undefined, signal: AbortSignal): Promise<Chosen[]> {
   if (!canHash) return batch;
   const digests = new Map<Chosen, string>();
   for (const one of batch) if (one.file.size <= LARGEST_CHECKED) digests.set(one, await sha256(one.file));
   if (!digests.size) return batch;
-  const { known } = await body(api.POST("/api/v1/uploads/check", { body: { sha256: [...digests.values()] }, signal }));
+  const asked = { sha256: [...digests.values()], ...(hospital && { hospital }) };
+  const { known } = await body(api.POST("/api/v1/uploads/check", { body: asked, signal }));
   const there = new Set(known);
   return batch.filter((one) => !there.has(digests.get(one) ?? ""));
 }

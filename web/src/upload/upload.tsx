@@ -33,7 +33,7 @@ export default function Upload() {
     try {
       const id = await openUpload(fields);
       setParams({ upload: id });
-      await send(id, chosen, controller.signal, setSending);
+      await send(id, fields.hospital.trim(), chosen, controller.signal, setSending);
       if (!controller.signal.aborted) setChosen([]);
     } catch (error) {
       if (!controller.signal.aborted) setFailed(error);
