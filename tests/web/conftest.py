@@ -51,7 +51,7 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Sight:
-    """A page of a logged-in browser, and what went wrong in it: dialogs, errors, what the policy forbade."""
+    """A page of a logged-in browser, and what went wrong in all its pages: dialogs, errors, what the policy forbade."""
 
     page: Page
     system: System
@@ -70,11 +70,10 @@ class Sight:
 def watched(browser: Browser, system: System, **options: object) -> Sight:
     context = browser.new_context(**{"locale": "en-US", "viewport": {"width": 1440, "height": 900}, **options})  # type: ignore[arg-type]
     context.set_default_timeout(20_000)
-    page = context.new_page()
-    sight = Sight(page, system)
-    page.on("dialog", lambda dialog: _refused(sight, dialog))
-    page.on("pageerror", lambda error: sight.wrong.append(f"error {error}"))
-    page.on("console", lambda said: _heard(sight, said.type, said.text))
+    sight = Sight(context.new_page(), system)
+    context.on("dialog", lambda dialog: _refused(sight, dialog))
+    context.on("weberror", lambda error: sight.wrong.append(f"error {error.error}"))
+    context.on("console", lambda said: _heard(sight, said.type, said.text))
     return sight
 
 

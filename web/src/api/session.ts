@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 
+import { forget } from "../upload/remembered";
 import { api, body, Problem, type Schemas } from "./client";
 
 export type Caller = Schemas["Session"];
@@ -26,8 +27,10 @@ export async function logIn(key: string): Promise<void> {
   await body(api.POST("/api/v1/session", { headers: { Authorization: `Bearer ${key}` } }));
 }
 
+/** Who comes next sees nothing of an upload that was interrupted. */
 export async function logOut(): Promise<void> {
   await body(api.DELETE("/api/v1/session"));
+  forget();
 }
 
 /** What a login link carries behind #, which never leaves the browser; it leaves the address bar at once. */

@@ -31,7 +31,14 @@ function useCounts(uploadId: string, isSending: boolean): Counts | undefined {
   return counts;
 }
 
-export function UploadProgress({ uploadId, isSending }: { uploadId: string; isSending: boolean }) {
+interface Props {
+  uploadId: string;
+  isSending: boolean;
+  /** Nothing is known to be missing. */
+  isWhole: boolean;
+}
+
+export function UploadProgress({ uploadId, isSending, isWhole }: Props) {
   const { t } = useTranslation();
   const counts = useCounts(uploadId, isSending);
   if (!counts) return null;
@@ -50,7 +57,7 @@ export function UploadProgress({ uploadId, isSending }: { uploadId: string; isSe
           </Badge>
         ))}
       </Group>
-      {counts.done && !isSending && counts.received > 0 && (
+      {counts.done && !isSending && isWhole && counts.received > 0 && (
         <Group role="status">
           <Text>{t("upload.done")}</Text>
           <Button component={Link} href="/" variant="default">

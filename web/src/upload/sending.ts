@@ -26,14 +26,14 @@ export async function openUpload(fields: Fields): Promise<string> {
   return (await posted("/api/v1/uploads", form)).upload_id;
 }
 
-/** Ends when all are sent or `signal` says stop. Throws Problem. */
+/** Whether all are sent: `signal` may have said stop before. Throws Problem. */
 export async function send(
   uploadId: string,
   hospital: string | undefined,
   chosen: Chosen[],
   signal: AbortSignal,
   tell: (so: Sending) => void,
-): Promise<void> {
+): Promise<boolean> {
   const batches = batchesOf(chosen, FILES, BYTES);
   const so = { sent: 0, skipped: 0 };
   const work = async () => {
@@ -46,6 +46,7 @@ export async function send(
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return so.sent === chosen.length;
 }
 
 /** Where nothing can be asked, all are sent: the server keeps once what comes twice. */
@@ -70,9 +71,17 @@ async function sendBatch(uploadId: string, batch: Chosen[], signal: AbortSignal)
     } catch (error) {
       const passes = error instanceof Problem && (error.status === 0 || error.status === 429 || error.status >= 500);
       if (signal.aborted || !passes || attempt >= TRIES) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** attempt));
+      await pause(500 * 2 ** attempt, signal);
     }
   }
+}
+
+/** Who says stop waits for nothing. */
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
 
 /** 422 is an answer, too: every file was refused, each with its reason. */

@@ -1,53 +1,34 @@
 // Folders, files and archives go in, and what becomes of each is shown.
 
-import { Alert, Button, Container, Group, Paper, Progress, Stack, Text, TextInput, Title } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Container, Group, Paper, Progress, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useEffect, useRef, useState, type DragEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "wouter";
 
-import { api, body } from "../api/client";
-import { Answered, Failed } from "../parts/states";
+import { Failed } from "../parts/states";
 import { chosenOf, droppedOf, type Chosen } from "./files";
+import { useFilling } from "./filling";
+import { Interrupted } from "./interrupted";
+import { Past } from "./past";
 import { UploadProgress } from "./progress";
-import { FIELDS, openUpload, send, type Fields, type Sending } from "./sending";
+import { FIELDS, type Fields } from "./sending";
 import classes from "./upload.module.css";
 
 export default function Upload() {
   const { t } = useTranslation();
-  const queries = useQueryClient();
   const [params, setParams] = useSearchParams();
   const uploadId = params.get("upload");
   const [chosen, setChosen] = useState<Chosen[]>([]);
   const [fields, setFields] = useState<Fields>({ hospital: "", diagnosis: "", diagnosis_code: "", vocabulary: "" });
-  const [sending, setSending] = useState<Sending>();
-  const [failed, setFailed] = useState<unknown>();
   const [isOver, setIsOver] = useState(false);
-  const stop = useRef<AbortController>(null);
-
-  const start = async () => {
-    const controller = new AbortController();
-    stop.current = controller;
-    setFailed(undefined);
-    setSending({ sent: 0, skipped: 0 });
-    try {
-      const id = await openUpload(fields);
-      setParams({ upload: id });
-      await send(id, fields.hospital.trim(), chosen, controller.signal, setSending);
-      if (!controller.signal.aborted) setChosen([]);
-    } catch (error) {
-      if (!controller.signal.aborted) setFailed(error);
-    } finally {
-      stop.current = null;
-      void queries.invalidateQueries({ queryKey: ["uploads"] });
-    }
-  };
-  const isSending = sending !== undefined && chosen.length > 0 && sending.sent < chosen.length && !failed;
+  const filling = useFilling({ onOpen: (id) => setParams({ upload: id }), onSent: () => setChosen([]) });
+  const { interrupted, isSending, sending, failed } = filling;
+  const goesOn = interrupted.upload !== undefined;
   useLeaving(isSending);
   const onDrop = (event: DragEvent) => {
     event.preventDefault();
     setIsOver(false);
-    void droppedOf(event.dataTransfer.items).then(setChosen, setFailed);
+    void droppedOf(event.dataTransfer.items).then(setChosen, filling.setFailed);
   };
 
   return (
@@ -56,6 +37,14 @@ export default function Upload() {
         <Title order={1} size="h2">
           {t("upload.title")}
         </Title>
+        {interrupted.upload && !isSending && (
+          <Interrupted
+            upload={interrupted.upload}
+            received={interrupted.received}
+            hasChosen={chosen.length > 0}
+            onForget={interrupted.forget}
+          />
+        )}
         <Paper
           withBorder
           p="xl"
@@ -81,17 +70,18 @@ export default function Upload() {
               key={name}
               label={t(`upload.${name}`)}
               description={t(`upload.${name}.help`)}
+              disabled={isSending || goesOn}
               value={fields[name]}
               onChange={(event) => setFields({ ...fields, [name]: event.currentTarget.value })}
             />
           ))}
         </div>
         <Group>
-          <Button disabled={!chosen.length} loading={isSending} onClick={() => void start()}>
+          <Button disabled={!chosen.length || interrupted.isAsked} loading={isSending} onClick={() => void filling.start(fields, chosen)}>
             {t("upload.start", { count: chosen.length })}
           </Button>
           {isSending && (
-            <Button variant="default" onClick={() => stop.current?.abort()}>
+            <Button variant="default" onClick={filling.stop}>
               {t("upload.stop")}
             </Button>
           )}
@@ -102,15 +92,12 @@ export default function Upload() {
             <Text size="sm">{t("upload.sending", { done: sending.sent, total: chosen.length })}</Text>
           </Stack>
         )}
-        {sending && sending.skipped > 0 && <Text size="sm">{t("upload.skipped", { count: sending.skipped })}</Text>}
-        {failed !== undefined && (
-          <>
-            <Failed error={failed} />
-            <Alert>{t("upload.stopped")}</Alert>
-          </>
+        {sending.skipped > 0 && <Text size="sm">{t("upload.skipped", { count: sending.skipped })}</Text>}
+        {failed !== undefined && <Failed error={failed} />}
+        {uploadId && (
+          <UploadProgress key={uploadId} uploadId={uploadId} isSending={isSending} isWhole={interrupted.upload?.uploadId !== uploadId} />
         )}
-        {uploadId && <UploadProgress key={uploadId} uploadId={uploadId} isSending={isSending} />}
-        <Past choose={(id) => setParams({ upload: id })} />
+        <Past />
       </Stack>
     </Container>
   );
@@ -136,36 +123,6 @@ function Choose({ label, folder, onChoose }: { label: string; folder: boolean; o
         }}
       />
     </>
-  );
-}
-
-function Past({ choose }: { choose: (id: string) => void }) {
-  const { t } = useTranslation();
-  const uploads = useQuery({
-    queryKey: ["uploads"],
-    queryFn: () => body(api.GET("/api/v1/uploads", { params: { query: { limit: 10 } } })),
-  });
-  return (
-    <Stack component="section" gap="xs">
-      <Title order={2} size="h4">
-        {t("upload.past")}
-      </Title>
-      <Answered query={uploads}>
-        {({ items }) =>
-          items.length ? (
-            <Stack gap={0} align="flex-start">
-              {items.map((one) => (
-                <Button key={one.upload_id} variant="subtle" onClick={() => choose(one.upload_id)}>
-                  {new Date(one.created_at).toLocaleString()} · {one.hospital} · {one.received.toLocaleString()}
-                </Button>
-              ))}
-            </Stack>
-          ) : (
-            <Text c="dimmed">{t("upload.noneYet")}</Text>
-          )
-        }
-      </Answered>
-    </Stack>
   );
 }
 
