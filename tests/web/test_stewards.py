@@ -140,3 +140,40 @@ def test_how_images_were_made_is_searched_for_saved_and_found_again(sight: Sight
     page.get_by_role("button", name="thin", exact=True).click()
     expect(page).to_have_url(re.compile("slice_thickness_max=5.5"))
     expect(page.get_by_label("Slice thickness, mm to")).to_be_visible()
+
+
+def test_another_version_of_a_saved_search_is_as_the_one_before(sight: Sight, filled: System) -> None:
+    with filled.client() as http:
+        ours = {"hospital": ["STEWARD"], "body_part": ["LIVER"], "age_min": 20}
+        http.post("/api/v1/cohorts", json={"name": "livers of STEWARD", "filter": ours}).raise_for_status()
+    page = sight.open("/datasets/new")
+    expect(page.get_by_text("All studies.")).to_be_visible()
+    page.get_by_label("Name").fill("of-a-saved-search")
+    page.get_by_role("combobox", name="Saved search").click()
+    page.get_by_role("option", name="livers of STEWARD").click()
+    expect(page).to_have_url(re.compile("body_part=LIVER&hospital=STEWARD&age_min=20$"))
+    expect(page.get_by_role("combobox", name="Saved search")).to_have_value("livers of STEWARD")
+    expect(page.get_by_text("1 study")).to_be_visible()
+    page.get_by_label("Only regular volumes").check()
+    for side, share in (("Train", 57), ("Validation", 29), ("Test", 14)):
+        page.get_by_label(f"{side}, %").fill(str(share))
+    page.get_by_label("hospital", exact=True).check()
+    page.get_by_role("button", name="Freeze and build").click()
+    expect(page.get_by_test_id("state")).to_have_text("ready", timeout=60_000)
+    page.get_by_role("link", name="Make another version").click()
+    expect(page.get_by_role("combobox", name="Saved search")).to_have_value("livers of STEWARD")
+    expect(page.get_by_label("Only regular volumes")).to_be_checked()
+    expect(page.get_by_label("Test, %")).to_have_value("14")
+    expect(page.get_by_label("hospital", exact=True)).to_be_checked()
+    page.get_by_label("Split by patient").uncheck()
+    page.get_by_role("button", name="Freeze and build").click()
+    expect(page.get_by_test_id("state")).to_have_text("ready", timeout=60_000)
+    page.get_by_role("link", name="Make another version").click()
+    expect(page.get_by_label("Split by patient")).not_to_be_checked()
+    with filled.client() as http:
+        path = "/api/v1/datasets/of-a-saved-search"
+        versions = sorted(http.get(path).json()["items"], key=lambda one: one["number"])
+        first, second = (http.get(f"{path}/versions/{one['version']}").json()["rule"] for one in versions)
+    assert (first["split"], first["stratify"]) == ({"train": 0.57, "validation": 0.29, "test": 0.14}, ["hospital"])
+    assert (second["split"], second["stratify"]) == (None, [])
+    assert (first["regular_volumes"], first["filter"]) == (second["regular_volumes"], second["filter"])

@@ -9,10 +9,10 @@ import { Link, useLocation } from "wouter";
 import { api, body, type Schemas } from "../api/client";
 import { may, useCaller } from "../api/session";
 import { Answered, Failed } from "../parts/states";
-import { filterOfDocument, withFilter } from "../viewer/filters";
 import { Balance, Counts, Exclusions, type Split } from "./holds";
 import { FINAL, useDataset, useDiff, useOperation, useVersion, type Version } from "./queries";
 import { Take } from "./take";
+import { again } from "./wish";
 
 /** What is under way, or ended otherwise than it should: its operation says why. */
 const WORK = ["building", "failed", "cancelled"];
@@ -73,13 +73,6 @@ function Shown({ dataset, version }: { dataset: Schemas["Dataset"]; version: Ver
       {before && version.state === "ready" && <Against name={dataset.name} version={version.version} from={before.version} />}
     </Stack>
   );
-}
-
-/** The same once more, to be changed and frozen. */
-function again({ name, rule }: Version): string {
-  const { filter, mode, format } = rule as { filter?: Record<string, unknown>; mode?: string; format?: string };
-  const params = new URLSearchParams({ name, ...(mode && { mode }), ...(format && { format }) });
-  return `/datasets/new?${withFilter(params, filterOfDocument(filter ?? {}))}`;
 }
 
 function Building({ name, operationId }: { name: string; operationId: string }) {

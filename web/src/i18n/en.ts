@@ -80,6 +80,8 @@ export const en = {
   "filter.more": "{{count, number}} more",
   "filter.fewer": "Fewer",
   "cohort.title": "Saved searches",
+  "cohort.one": "Saved search",
+  "cohort.choose": "Choose one instead",
   "cohort.name": "Name",
   "cohort.save": "Save",
   "cohort.none": "None yet.",

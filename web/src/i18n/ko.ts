@@ -82,6 +82,8 @@ export const ko: Record<Name, string> = {
   "filter.more": "{{count, number}}개 더",
   "filter.fewer": "접기",
   "cohort.title": "저장한 검색",
+  "cohort.one": "저장한 검색",
+  "cohort.choose": "대신 쓸 검색 고르기",
   "cohort.name": "이름",
   "cohort.save": "저장",
   "cohort.none": "아직 없습니다.",

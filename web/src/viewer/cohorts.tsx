@@ -1,21 +1,19 @@
 // Searches that were saved under a name.
 
 import { Button, CloseButton, Group, Menu, Popover, Stack, Text, TextInput } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { api, body } from "../api/client";
 import { asDocument, filterOfDocument, isEmpty, type useFilter } from "./filters";
+import { useCohorts } from "./queries";
 
 export function Cohorts({ used }: { used: ReturnType<typeof useFilter> }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const [name, setName] = useState("");
-  const cohorts = useQuery({
-    queryKey: ["cohorts"],
-    queryFn: () => body(api.GET("/api/v1/cohorts", { params: { query: { limit: 1000 } } })),
-  });
+  const cohorts = useCohorts();
   const save = useMutation({
     mutationFn: () => body(api.POST("/api/v1/cohorts", { body: { name, filter: asDocument(used.filter) } })),
     onSuccess: () => {

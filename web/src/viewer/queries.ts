@@ -1,4 +1,4 @@
-// The studies a search finds, page by page, and what they consist of.
+// The studies a search finds, page by page, what they consist of, and the searches that were saved.
 
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
@@ -46,5 +46,12 @@ export function useDistribution(filter: Filter, isItsTurn: boolean) {
     queryFn: ({ signal }) =>
       body(api.GET("/api/v1/occurrences/distribution", { params: { query: asDocument(filter) }, signal })),
     placeholderData: keepPreviousData,
+  });
+}
+
+export function useCohorts() {
+  return useQuery({
+    queryKey: ["cohorts"],
+    queryFn: () => body(api.GET("/api/v1/cohorts", { params: { query: { limit: 1000 } } })),
   });
 }
