@@ -50,7 +50,7 @@ export const en = {
   "chart.ageSex": "Age and sex",
   "chart.planePhase": "Plane and phase",
   "filter.q": "Free text",
-  "filter.qHelp": "Words in description, protocol, body part, device, diagnosis or hospital. Press / to come here.",
+  "filter.qHelp": "Words in description, protocol, body part, device, diagnosis or hospital. Press / to come here. J and K go through the studies of the table, as the arrow keys do inside it.",
   "filter.condition": "Diagnosis",
   "filter.condition_concept_id": "Disease (SNOMED)",
   "filter.modality": "Modality",

@@ -52,7 +52,7 @@ export const ko: Record<Name, string> = {
   "chart.ageSex": "나이와 성별",
   "chart.planePhase": "단면과 조영 시기",
   "filter.q": "자유 검색",
-  "filter.qHelp": "설명, 프로토콜, 부위, 장비, 진단, 병원에 있는 낱말. / 키로 이동합니다.",
+  "filter.qHelp": "설명, 프로토콜, 부위, 장비, 진단, 병원에 있는 낱말. / 키로 이동합니다. 표의 검사는 J, K 키로 오가며, 표 안에서는 화살표 키도 됩니다.",
   "filter.condition": "진단명",
   "filter.condition_concept_id": "질병 (SNOMED)",
   "filter.modality": "영상 종류",

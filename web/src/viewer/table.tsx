@@ -2,16 +2,20 @@
 
 import { UnstyledButton } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useEffect, useRef } from "react";
+import { memo, useEffect, useRef, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 
+import { useKeys } from "../parts/keys";
 import { Picture } from "../parts/picture";
 import type { Column } from "./columns";
 import { named, type Occurrence } from "./queries";
+import { useSteps } from "./steps";
 import classes from "./viewer.module.css";
 
 const ROW = 56;
+/** The head's height, which stays over the rows. */
+const HEAD = 41;
 
 interface Shown {
   items: Occurrence[];
@@ -31,15 +35,37 @@ export function Table({ items, total, more, columns, sort, onSort }: Shown) {
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW,
     overscan: 12,
+    scrollPaddingEnd: HEAD,
   });
   const seen = rows.getVirtualItems();
   const last = seen.at(-1)?.index ?? 0;
   useEffect(() => {
     if (last >= items.length - 20) more?.();
   }, [last, items.length, more]);
+  const step = useSteps({
+    scroller,
+    count: items.length,
+    first: () => Math.ceil((rows.scrollOffset ?? 0) / ROW),
+    show: (index) => rows.scrollToIndex(index),
+  });
+  useKeys({ j: () => step(1), k: () => step(-1) });
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    event.preventDefault();
+    step(event.key === "ArrowDown" ? 1 : -1);
+  };
   const width = ROW + columns.reduce((sum, column) => sum + column.width, 0);
   return (
-    <div className={classes.scroller} ref={scroller} tabIndex={0} role="region" aria-label={t("viewer.table")}>
+    <div
+      className={classes.scroller}
+      ref={scroller}
+      tabIndex={0}
+      role="region"
+      aria-label={t("viewer.table")}
+      aria-keyshortcuts="J K ArrowDown ArrowUp"
+      onKeyDown={onKeyDown}
+    >
       <div role="table" aria-rowcount={total + 1} aria-label={t("viewer.title")} style={{ minWidth: width }}>
         <div role="rowgroup" className={classes.head}>
           <div role="row" aria-rowindex={1} className={classes.row}>
