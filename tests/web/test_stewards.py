@@ -88,6 +88,13 @@ def test_a_key_is_made_used_and_revoked(sight: Sight, filled: System) -> None:
     expect(row).to_contain_text("revoked")
 
 
+def test_a_system_without_keys_says_so(sight: Sight, filled: System) -> None:
+    sight.page.route("**/api/v1/keys?*", lambda route: route.fulfill(json={"items": [], "next": None, "total": 0}))
+    keys = sight.open("/operations").get_by_role("region", name="Keys")
+    expect(keys).to_contain_text("No key was made yet.")
+    expect(keys.get_by_role("table")).to_have_count(0)
+
+
 def test_an_audit_is_started_and_says_what_it_found(sight: Sight, filled: System) -> None:
     page = sight.open("/operations")
     page.get_by_role("button", name="Start one").click()

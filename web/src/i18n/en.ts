@@ -423,6 +423,7 @@ export const en = {
   "operations.lettersNone": "None.",
   "operations.replay": "Try again",
   "operations.keys": "Keys",
+  "operations.keysNone": "No key was made yet.",
   "operations.keyName": "Name",
   "operations.keyRoles": "Roles",
   "operations.keyState": "State",

@@ -425,6 +425,7 @@ export const ko: Record<Name, string> = {
   "operations.lettersNone": "없습니다.",
   "operations.replay": "다시 시도",
   "operations.keys": "키",
+  "operations.keysNone": "아직 만든 키가 없습니다.",
   "operations.keyName": "이름",
   "operations.keyRoles": "역할",
   "operations.keyState": "상태",

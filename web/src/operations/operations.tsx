@@ -130,22 +130,26 @@ function Keys() {
   return (
     <Part title={t("operations.keys")}>
       <Answered query={keys}>
-        {({ items }) => (
-          <Rows
-            head={[t("operations.keyName"), t("operations.keyRoles"), t("operations.keyState"), t("operations.keyEnds"), ""]}
-            rows={items.map((one) => [
-              one.name,
-              one.roles.join(", "),
-              one.state,
-              new Date(one.expires_at).toLocaleDateString(),
-              one.state === "living" && (
-                <Button key="revoke" size="compact-sm" variant="default" onClick={() => revoke.mutate(one.key_id)}>
-                  {t("operations.revoke")}
-                </Button>
-              ),
-            ])}
-          />
-        )}
+        {({ items }) =>
+          items.length ? (
+            <Rows
+              head={[t("operations.keyName"), t("operations.keyRoles"), t("operations.keyState"), t("operations.keyEnds"), ""]}
+              rows={items.map((one) => [
+                one.name,
+                one.roles.join(", "),
+                one.state,
+                new Date(one.expires_at).toLocaleDateString(),
+                one.state === "living" && (
+                  <Button key="revoke" size="compact-sm" variant="default" onClick={() => revoke.mutate(one.key_id)}>
+                    {t("operations.revoke")}
+                  </Button>
+                ),
+              ])}
+            />
+          ) : (
+            <Text c="dimmed">{t("operations.keysNone")}</Text>
+          )
+        }
       </Answered>
       {revoke.error && <Failed error={revoke.error} />}
       <NewKey />
