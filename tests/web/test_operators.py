@@ -102,7 +102,7 @@ def test_a_small_data_set_waits_until_a_steward_lets_it_be_built(
     theirs = watched(browser, system)
     theirs.log_in(key)
     page = theirs.open("/datasets/few")
-    expect(page.get_by_text("It has so few patients that a steward has to let it be built.")).to_be_visible()
+    expect(page.get_by_text("It has so few patients that a steward has to approve it.")).to_be_visible()
     expect(page.get_by_role("button", name="Approve")).to_have_count(0)
     page = sight.open("/datasets/few")
     page.get_by_label("Approve: Why").fill("the patients agreed")

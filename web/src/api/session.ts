@@ -27,10 +27,11 @@ export async function logIn(key: string): Promise<void> {
   await body(api.POST("/api/v1/session", { headers: { Authorization: `Bearer ${key}` } }));
 }
 
-/** Who comes next sees nothing of an upload that was interrupted. */
+/** Who comes next sees nothing of an upload that was interrupted, nor what was searched for. */
 export async function logOut(): Promise<void> {
   await body(api.DELETE("/api/v1/session"));
   forget();
+  sessionStorage.clear();
 }
 
 /** What a login link carries behind #, which never leaves the browser; it leaves the address bar at once. */

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 
 import { filterOfDocument, isEmpty, withFilter, type Filter, type useFilter } from "../viewer/filters";
-import { useCohorts, useOccurrences } from "../viewer/queries";
+import { useCohorts, useFacets, useOccurrences } from "../viewer/queries";
 
 export function Who({ used: { filter, change } }: { used: ReturnType<typeof useFilter> }) {
   const { t } = useTranslation();
@@ -16,24 +16,39 @@ export function Who({ used: { filter, change } }: { used: ReturnType<typeof useF
       <Stack gap="xs">
         <Saved filter={filter} onChoose={change} />
         {isEmpty(filter) ? <Text>{t("dataset.everything")}</Text> : <Text>{t("dataset.whoText")}</Text>}
-        <dl>
-          {Object.entries(filter).map(([key, value]) => (
-            <Group key={key} gap="xs">
-              <Text component="dt" c="dimmed">
-                {t(`filter.${key as "modality"}`, { defaultValue: key })}
-              </Text>
-              <Text component="dd" m={0}>
-                {Array.isArray(value) ? value.join(", ") : value}
-              </Text>
-            </Group>
-          ))}
-        </dl>
+        <Said filter={filter} />
         <Group>
           {total !== undefined && <Text fw={600}>{t("viewer.found", { count: total })}</Text>}
           <Link href={`/?${withFilter(new URLSearchParams(), filter)}`}>{t("dataset.change")}</Link>
         </Group>
       </Stack>
     </Fieldset>
+  );
+}
+
+/** What a search says, in words. */
+function Said({ filter }: { filter: Filter }) {
+  const { t } = useTranslation();
+  const concepts = useFacets(filter).data?.condition_concept_id ?? [];
+  const nameOf = (id: string) => concepts.find(({ value }) => value === id)?.name ?? id;
+  const label = (name: string) => {
+    const bound = /^(.+)_(min|max|from|to)$/.exec(name);
+    if (!bound) return t(`filter.${name as "q"}`);
+    return `${t(`filter.${bound[1] as "age"}`)} ${t(bound[2] === "min" || bound[2] === "from" ? "filter.from" : "filter.to")}`;
+  };
+  return (
+    <dl>
+      {Object.entries(filter).map(([name, value]) => (
+        <Group key={name} gap="xs">
+          <Text component="dt" c="dimmed">
+            {label(name)}
+          </Text>
+          <Text component="dd" m={0}>
+            {[value].flat().map(name === "condition_concept_id" ? nameOf : String).join(", ")}
+          </Text>
+        </Group>
+      ))}
+    </dl>
   );
 }
 
