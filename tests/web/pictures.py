@@ -10,7 +10,7 @@ from services.commands.samples import sample_files
 from tests.system import rcdm, running_system
 from tests.web.conftest import CHROMIUM, watched
 
-_PAGES = {"viewer": "/", "gallery": "/?view=gallery", "study": "/occurrences/{study}", "upload": "/upload",
+_PAGES = {"viewer": "/?modality=CT&modality=MR&sort=-images", "gallery": "/?view=gallery", "study": "/occurrences/{study}", "upload": "/upload",
           "diagnoses": "/diagnoses", "data-sets": "/datasets", "data-set": "/datasets/pictures",
           "new-data-set": "/datasets/new?modality=CT", "operations": "/operations"}  # fmt: skip
 _LOOKS = {
