@@ -10,9 +10,17 @@ from services.commands.samples import sample_files
 from tests.system import rcdm, running_system
 from tests.web.conftest import CHROMIUM, watched
 
-_PAGES = {"viewer": "/?modality=CT&modality=MR&sort=-images", "gallery": "/?view=gallery", "study": "/occurrences/{study}", "upload": "/upload",
-          "diagnoses": "/diagnoses", "data-sets": "/datasets", "data-set": "/datasets/pictures",
-          "new-data-set": "/datasets/new?modality=CT", "operations": "/operations"}  # fmt: skip
+_PAGES = {
+    "viewer": "/?modality=CT&modality=MR&sort=-images",
+    "gallery": "/?view=gallery",
+    "study": "/occurrences/{study}",
+    "upload": "/upload",
+    "diagnoses": "/diagnoses",
+    "data-sets": "/datasets",
+    "data-set": "/datasets/pictures",
+    "new-data-set": "/datasets/new?modality=CT",
+    "operations": "/operations",
+}
 _LOOKS = {
     "desk-en-light": {"viewport": {"width": 1440, "height": 900}, "locale": "en-US", "color_scheme": "light"},
     "desk-ko-dark": {"viewport": {"width": 1440, "height": 900}, "locale": "ko-KR", "color_scheme": "dark"},
