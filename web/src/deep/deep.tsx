@@ -75,7 +75,7 @@ function Viewer({ occurrence, slices, all, isRegular, onShow, onFail, engine }: 
     if (slice) onShow(slice.image);
   }, [slice, onShow]);
   useEffect(() => choose(groupOf(GROUP), tool), [tool]);
-  useEffect(() => (compared ? link(engine, ["main", "other"]) : undefined), [engine, compared]);
+  useEffect(() => (compared && !cuts ? link(engine, ["main", "other"]) : undefined), [engine, compared, cuts]);
 
   const each = (change: (viewport: Shown) => void) => {
     for (const viewport of engine.getViewports()) {

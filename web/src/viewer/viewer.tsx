@@ -12,7 +12,7 @@ import { COLUMNS, keepColumns, keptColumns } from "./columns";
 import { isEmpty, useFilter } from "./filters";
 import { Gallery } from "./gallery";
 import { keepSearch } from "./last";
-import { useDistribution, useFacets, useOccurrences, type Distribution } from "./queries";
+import { useDistribution, useFacets, useOccurrences, type Facets } from "./queries";
 import { Rail } from "./rail";
 import { Table } from "./table";
 import classes from "./viewer.module.css";
@@ -30,15 +30,15 @@ export function Viewer() {
       <Drawer opened={showsRail} onClose={() => setShowsRail(false)} title={t("viewer.filters")}>
         {rail}
       </Drawer>
-      <Found used={used} total={spread.isPlaceholderData ? undefined : counted(spread.data)} showRail={() => setShowsRail(true)}>
+      <Found used={used} total={facets.isPlaceholderData ? undefined : counted(facets.data)} showRail={() => setShowsRail(true)}>
         {facets.data && <Charts used={used} facets={facets.data} spread={spread.data} />}
       </Found>
     </div>
   );
 }
 
-/** Every study has a year. */
-const counted = (spread: Distribution | undefined) => spread?.year.reduce((sum, { count }) => sum + count, 0);
+/** Every study has one sex, be it that nothing was said. */
+const counted = (facets: Facets | undefined) => facets?.sex?.reduce((sum, { count }) => sum + count, 0);
 
 interface Finds {
   used: ReturnType<typeof useFilter>;
