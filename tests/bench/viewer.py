@@ -145,7 +145,9 @@ def _opened(page: Page, address: str) -> tuple[float, float]:
 
 
 def _clicked(page: Page, address: str, name: str) -> tuple[float, float]:
+    """On a page that asks for nothing more: its charts come last, and are no part of what follows a click."""
     _opened(page, address)
+    page.wait_for_load_state("networkidle")
     found, counts = page.evaluate(_CLICK, name)
     return found, counts
 
