@@ -27,6 +27,7 @@ _OF_MACHINES = frozenset(
         "NominalScreenFormat", "ApplicationVersion", "AlgorithmName", "AlgorithmVersion", "CodingSchemeVersion",
         "SecondaryCaptureDeviceManufacturer", "SecondaryCaptureDeviceManufacturerModelName", "PlateType",
         "SecondaryCaptureDeviceSoftwareVersions", "FramingType", "PhosphorType", "CompressionDescription",
+        "DerivationDescription", "AcquisitionDeviceProcessingDescription",
     }
 )  # fmt: skip
 _BULK = frozenset(

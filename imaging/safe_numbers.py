@@ -16,7 +16,7 @@ _SMALL_UNITS = (
 _UNITS = (
     r"s|secs?|seconds?|sek|sekunden|secondes?|segundos?|min|mins|minutes?|minuten|minutos?|mm|cm|ml|cc|mg|mgi|mcg|ug|mmol"
     r"|kev|kvp?|mas?|%|°|deg|degrees?|grad|ch|channels?|sl|slices?|schichten|coupes|cortes|views?|projections|frames?"
-    r"|averages?|nex|nsa|dirs?|directions?|richtungen|volumes?|bpm|fps|m?sv|[mc]?gy|mbq|cm/s|mgi?/ml|(?:ml|cc)/s(?:ec)?"
+    r"|flip|slc|averages?|nex|nsa|dirs?|directions?|richtungen|volumes?|bpm|fps|m?sv|[mc]?gy|mbq|cm/s|mgi?/ml|(?:ml|cc)/s(?:ec)?"
     r"|mmol/(?:l|kg)|mm[23]|cm[23]"
 )
 _LARGE_UNITS = r"ms|msec|us|hz|khz|mhz|hu|s/mm2|images?|imgs?"
@@ -28,7 +28,7 @@ _COUNTED = (
     r"|(?:bi|pi|li)-?rads|lao|rao|cran(?:ial)?|caud(?:al)?|상|위상|시리즈"
 )
 _SET = (
-    r"te|tr|ti|td|ta|fa|es|etl|flip|fov|thk|thickness|gap|pitch|tilt|angle|nex|nsa|venc|delay|grappa|caipi|sense|asset|ipat"
+    r"te|tr|ti|td|ta|dir|fa|es|etl|flip|fov|thk|thickness|gap|pitch|tilt|angle|nex|nsa|venc|delay|grappa|caipi|sense|asset|ipat"
     r"|acc|arc|cs|sms|mb|kvp?|kev|mas|ww|wl|wc|zoom|iter|strength|asir-?v?|safire|admire|idose|imr|aidr|fc|mono|sl|bh"
 )
 _AGENTS = (

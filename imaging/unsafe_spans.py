@@ -10,8 +10,8 @@ from functools import lru_cache
 
 # Stands where something was taken out; no text holds it, for control characters are made spaces.
 GAP = "\0"
-# A phone number or an identifier in pieces: six digits and more with nothing but separators between them.
-_LONG_NUMBER = re.compile(r"\d(?:[ ./()+:-]{0,2}\d){5,}")
+# A date or an identifier of six digits, or a phone number or identifier in pieces, nothing but separators between.
+_LONG_NUMBER = re.compile(r"\d{6,}|\d(?:[ ./()+:-]{0,2}\d){6,}")
 _SHORTEST_NUMBER, _SHORTEST_DIGITS = 3, 4
 _BETWEEN = r"[\W_]{0,2}"
 
