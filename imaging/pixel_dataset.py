@@ -15,6 +15,7 @@ from imaging.part10 import WalkedFile, walked_file
 Elements = dict[BaseTag, DataElement | RawDataElement]
 
 _IMAGE_GROUPS = (0x0028, 0x7FE0)  # PS3.3 C.7.6.3, C.11.1, C.11.2: how pixels lie and are shown; and the pixels
+_DECIDING = frozenset({0x00080016, 0x3004000E})  # SOPClassUID and DoseGridScaling decide the modality step
 _FUNCTIONAL_GROUPS = 0x5200  # PS3.3 C.7.6.16: the same per frame, in sequences
 _PLAIN = (ImplicitVRLittleEndian, ExplicitVRLittleEndian)
 
@@ -47,7 +48,7 @@ def _image_elements(file: WalkedFile) -> Elements | None:
             depth += 1
         elif tag == SEQUENCE_END:
             depth -= 1
-        elif depth == 0 and group in _IMAGE_GROUPS:
+        elif depth == 0 and (group in _IMAGE_GROUPS or tag in _DECIDING):
             if length == UNDEFINED:
                 return None
             value = view[start : start + length].tobytes()
