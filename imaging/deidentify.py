@@ -18,7 +18,8 @@ from pydicom.uid import UID
 
 from imaging.deidentify_elements import Rules, Subject, clean_elements, tags_of, values_of
 from imaging.deidentify_pixels import CannotClean, clean_pixels
-from imaging.part10 import read_header
+from imaging.part10 import read_header, walked_file
+from imaging.pixel_dataset import data_set_alone
 from imaging.profile import PROFILE_VERSION, TABLE_EDITION, profile
 
 __all__ = ["CannotClean", "Subject", "deidentify"]
@@ -87,8 +88,10 @@ def _deidentify(
 
 
 def _read(body: bytes) -> Dataset:
+    with walked_file(body, keeps_frames=False) as file:
+        alone = data_set_alone(file)
     try:
-        return dcmread(io.BytesIO(body), force=True)
+        return dcmread(io.BytesIO(alone or body), force=True)
     except Exception:  # pydicom raises what its readers raise
         raise CannotClean("The header cannot be read a second way.") from None
 

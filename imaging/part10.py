@@ -1,7 +1,7 @@
 """Is this a DICOM file (PS3.10)? Its lengths are walked before anything in it is believed.
 
-What cannot be seen: a cut exactly between two elements behind the one that closes the object (completeness.py), such as
-trailing padding or a digital signature, and in a class that has no closing attribute.
+What cannot be seen: a cut exactly between two elements of an image before its pixels, of any object behind the element
+that closes it (completeness.py), such as trailing padding or a digital signature, and in a class that nothing closes.
 """
 
 import mmap
@@ -16,6 +16,7 @@ from imaging.elements import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, Enc
 from imaging.file_meta import PREAMBLE, FileMeta, encoding_seen, has_preamble, read_file_meta
 from imaging.inflate import inflate
 from imaging.refusal import Refusal, RefusalCode
+from imaging.tail import data_set_end, ends_in_zeros
 from imaging.uids import is_uid, trimmed_uid
 from imaging.walk import Walk
 
@@ -48,13 +49,22 @@ class Header:
 
 @dataclass(frozen=True)
 class WalkedFile:
-    """A file whose lengths hold; the walk's offsets count in `walk.body`, which is inflated if need be."""
+    """A file whose lengths hold; the walk's offsets count in `walk.body`, which is inflated if need be.
+
+    There the data set stands from `start` to `walk.end`.
+    """
 
     meta: FileMeta
     transfer_syntax_uid: str
     encoding: Encoding
     walk: Walk
+    start: int
     warnings: list[str]
+
+    @property
+    def plain_syntax_uid(self) -> str:
+        """The transfer syntax of `walk.body`: nothing of it is deflated any more."""
+        return _NAMES[self.encoding] if self.transfer_syntax_uid in _DEFLATED else self.transfer_syntax_uid
 
 
 def read_header(body: bytes | memoryview | mmap.mmap, limits: Limits = Limits()) -> Header:
@@ -62,10 +72,10 @@ def read_header(body: bytes | memoryview | mmap.mmap, limits: Limits = Limits())
 
     Takes time with the number of elements, not with the size. Only a deflated data set is held in memory.
     """
-    with walked_file(body, limits) as file:
+    with walked_file(body, limits, keeps_frames=False) as file:
         uids = {tag: _required_uid(file.walk, tag) for tag in _REQUIRED}
-        _refuse_unfinished(file.walk, uids[_SOP_CLASS])
-        warnings = (*file.warnings, *_disagreements(file.meta, uids), *sorted(file.walk.oddities))
+        unfinished = _unfinished(file.walk, uids[_SOP_CLASS])
+        warnings = (*file.warnings, *unfinished, *_disagreements(file.meta, uids), *sorted(file.walk.oddities))
         return Header(
             sop_class_uid=uids[_SOP_CLASS],
             sop_instance_uid=uids[_SOP_INSTANCE],
@@ -78,7 +88,9 @@ def read_header(body: bytes | memoryview | mmap.mmap, limits: Limits = Limits())
 
 
 @contextmanager
-def walked_file(body: bytes | memoryview | mmap.mmap, limits: Limits = Limits()) -> Iterator[WalkedFile]:
+def walked_file(
+    body: bytes | memoryview | mmap.mmap, limits: Limits = Limits(), *, keeps_frames: bool = True
+) -> Iterator[WalkedFile]:
     """The walk of a file's data set; raises Refusal. The views into the body end with the block."""
     with memoryview(body) as view:
         meta = read_file_meta(view, limits)
@@ -88,9 +100,9 @@ def walked_file(body: bytes | memoryview | mmap.mmap, limits: Limits = Limits())
         if transfer_syntax in _DEFLATED:
             with view[meta.end :] as deflated:
                 inflated = inflate(deflated, limits)
-            yield _walked(meta, transfer_syntax, memoryview(inflated), 0, limits)
+            yield _walked(meta, transfer_syntax, Walk(memoryview(inflated), limits, _WATCHED, keeps_frames), 0)
         else:
-            yield _walked(meta, transfer_syntax, view, meta.end, limits)
+            yield _walked(meta, transfer_syntax, Walk(view, limits, _WATCHED, keeps_frames), meta.end)
 
 
 def zero_preamble(chunk: bytes, offset: int) -> bytes:
@@ -102,11 +114,28 @@ def zero_preamble(chunk: bytes, offset: int) -> bytes:
     return bytes(hidden) + chunk[hidden:] if hidden > 0 else chunk
 
 
-def _walked(meta: FileMeta, transfer_syntax: str, data: memoryview, start: int, limits: Limits) -> WalkedFile:
-    encoding, warnings = _encoding(transfer_syntax, encoding_seen(data, start))
-    walk = Walk(data, limits, _WATCHED)
-    walk.run(start, encoding)
-    return WalkedFile(meta, transfer_syntax or _NAMES[encoding], encoding, walk, [*meta.warnings, *warnings])
+def _walked(meta: FileMeta, transfer_syntax: str, walk: Walk, start: int) -> WalkedFile:
+    encoding, warnings = _encoding(transfer_syntax, encoding_seen(walk.body, start))
+    walk = _run(walk, start, encoding)
+    if walk.end < len(walk.body):
+        warnings.append(f"{len(walk.body) - walk.end} bytes follow the data set and are no part of it.")
+    return WalkedFile(meta, transfer_syntax or _NAMES[encoding], encoding, walk, start, [*meta.warnings, *warnings])
+
+
+def _run(walk: Walk, start: int, encoding: Encoding) -> Walk:
+    """The walk, or another one without what follows the data set: it may have read as elements, and as odd ones."""
+    try:
+        walk.run(start, encoding)
+        end = data_set_end(walk, start, encoding) if ends_in_zeros(walk) else None
+    except Refusal:
+        end = data_set_end(walk, start, encoding)
+        if end is None:
+            raise
+    if end is None:
+        return walk
+    whole = Walk(walk.body, walk.limits, walk.watched, walk.keeps_frames, end=end)
+    whole.run(start, encoding)
+    return whole
 
 
 def _encoding(transfer_syntax: str, seen: Encoding | None) -> tuple[Encoding, list[str]]:
@@ -132,10 +161,14 @@ def _required_uid(walk: Walk, tag: int) -> str:
     return uid
 
 
-def _refuse_unfinished(walk: Walk, sop_class_uid: str) -> None:
+def _unfinished(walk: Walk, sop_class_uid: str) -> list[str]:
+    """Raises Refusal for an object without what closes it; an image may come without its pixels, and is told."""
     keywords = closing_keywords(sop_class_uid)
-    if keywords and closing_tags(keywords).isdisjoint(element[0] for element in walk.top):
-        raise Refusal(RefusalCode.TRUNCATED, f"The object ends without {keywords[0]}.", len(walk.body))
+    if not keywords or not closing_tags(keywords).isdisjoint(element[0] for element in walk.top):
+        return []
+    if keywords[0] != "PixelData" or walk.end < len(walk.body) or ends_in_zeros(walk):
+        raise Refusal(RefusalCode.TRUNCATED, f"The object ends without {keywords[0]}.", walk.end)
+    return ["The object has no pixel data: it is kept, without a picture."]
 
 
 def _disagreements(meta: FileMeta, uids: dict[int, str]) -> list[str]:
