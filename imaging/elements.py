@@ -33,7 +33,7 @@ class Limits:
     meta_bytes: int = 64 * 1024
     elements: int = 200_000
     frame_elements: int = 2_000
-    frames_bytes: int = 64 << 20
+    frames_bytes: int = 32 << 20
     depth: int = 64
     inflate_ratio: int = 100
     inflate_bytes: int = 1 << 30

@@ -13,6 +13,7 @@ from traceback import extract_tb
 from chassis.workers.child import Body
 from imaging.document import Document, text
 from imaging.identity import Identity
+from imaging.kept_tags import kept_tags
 from imaging.no_picture import SEGMENTATIONS, NoPicture, NoPictureReason
 from imaging.phase import own_phase
 from imaging.pixel_dataset import pixel_dataset
@@ -41,12 +42,13 @@ def describe(body: Body, emit: Callable[[Picture], None] | None, laps: Laps | No
     laps = laps or Laps()
     with memoryview(body) as view:
         tags = read_tags(view)
+    kept, left_out = kept_tags(tags.document)
     extraction = pb.Extraction(
-        tags=json.dumps(tags.document, ensure_ascii=False, separators=(",", ":")),
+        tags=kept,
         plane=_plane(tags.document),
         phase=_phase(tags.document),
         person=_person(tags.document, tags.identity),
-        warnings=tags.warnings,
+        warnings=(*tags.warnings, *left_out),
     )
     laps.lap("tags")
     if text(tags.document, "SOPClassUID") in SEGMENTATIONS:
