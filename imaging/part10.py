@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pydicom.datadict import keyword_for_tag
 
+from imaging.assigned_uids import Header
 from imaging.completeness import CLOSING_TAGS, closing_keywords, closing_tags
 from imaging.elements import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, Encoding, Limits
 from imaging.file_meta import PREAMBLE, FileMeta, encoding_seen, has_preamble, read_file_meta
@@ -20,7 +21,17 @@ from imaging.tail import data_set_end, ends_in_zeros
 from imaging.uids import is_uid, trimmed_uid
 from imaging.walk import Walk
 
-__all__ = ["PREAMBLE", "Header", "Limits", "Refusal", "RefusalCode", "has_preamble", "read_header", "zero_preamble"]
+__all__ = [
+    "PREAMBLE",
+    "Header",
+    "Limits",
+    "Refusal",
+    "RefusalCode",
+    "UnusableUids",
+    "has_preamble",
+    "read_header",
+    "zero_preamble",
+]
 
 _MEDIA_CLASS, _MEDIA_INSTANCE, _TRANSFER_SYNTAX = 0x00020002, 0x00020003, 0x00020010
 _SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES = 0x00080016, 0x00080018, 0x0020000D, 0x0020000E
@@ -34,17 +45,12 @@ _DEFLATED = ("1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.
 _NAMES = {IMPLICIT_LITTLE: _IMPLICIT, EXPLICIT_LITTLE: _EXPLICIT, EXPLICIT_BIG: _BIG}
 
 
-@dataclass(frozen=True)
-class Header:
-    """What the door needs to know; `warnings` are sentences that hold no value of the file."""
+class UnusableUids(Refusal):
+    """Everything is right but UIDs that are missing or malformed; `header` holds what stands in their places."""
 
-    sop_class_uid: str
-    sop_instance_uid: str
-    study_instance_uid: str
-    series_instance_uid: str
-    transfer_syntax_uid: str
-    warnings: tuple[str, ...]
-    has_preamble: bool
+    def __init__(self, refusal: Refusal, header: Header) -> None:
+        super().__init__(refusal.code, refusal.detail, refusal.offset)
+        self.header = header
 
 
 @dataclass(frozen=True)
@@ -73,18 +79,25 @@ def read_header(body: bytes | memoryview | mmap.mmap, limits: Limits = Limits())
     Takes time with the number of elements, not with the size. Only a deflated data set is held in memory.
     """
     with walked_file(body, limits, keeps_frames=False) as file:
-        uids = {tag: _required_uid(file.walk, tag) for tag in _REQUIRED}
-        unfinished = _unfinished(file.walk, uids[_SOP_CLASS])
-        warnings = (*file.warnings, *unfinished, *_disagreements(file.meta, uids), *sorted(file.walk.oddities))
-        return Header(
-            sop_class_uid=uids[_SOP_CLASS],
+        uids = {tag: _written_uid(file.walk, tag) for tag in _REQUIRED}
+        refusals = [refusal for tag, uid in uids.items() if (refusal := _refused_uid(tag, uid))]
+        sop_class = uids[_SOP_CLASS] or trimmed_uid(file.meta.elements.get(_MEDIA_CLASS, b""))
+        if not is_uid(sop_class):  # nobody can say what the object is
+            raise refusals[0]
+        unfinished = _unfinished(file.walk, sop_class)
+        header = Header(
+            sop_class_uid=sop_class,
             sop_instance_uid=uids[_SOP_INSTANCE],
             study_instance_uid=uids[_STUDY],
             series_instance_uid=uids[_SERIES],
             transfer_syntax_uid=file.transfer_syntax_uid,
-            warnings=warnings,
+            warnings=(*file.warnings, *unfinished, *_disagreements(file.meta, uids), *sorted(file.walk.oddities)),
             has_preamble=file.meta.has_preamble,
+            assigned={} if uids[_SOP_CLASS] else {"SOPClassUID": ""},
         )
+        if refusals:
+            raise UnusableUids(refusals[0], header)
+        return header
 
 
 @contextmanager
@@ -147,18 +160,23 @@ def _encoding(transfer_syntax: str, seen: Encoding | None) -> tuple[Encoding, li
     return said, []
 
 
-def _required_uid(walk: Walk, tag: int) -> str:
-    keyword = keyword_for_tag(tag)
+def _written_uid(walk: Walk, tag: int) -> str:
+    """Empty where there is none."""
     values = {walk.body[start : start + length].tobytes() for found, _, start, length in walk.top if found == tag}
     uids = {trimmed_uid(value) for value in values}
-    if not uids or uids == {""}:
-        raise Refusal(RefusalCode.MISSING_UID, f"{keyword} is missing or empty.")
     if len(uids) > 1:
-        raise Refusal(RefusalCode.BAD_UID, f"{keyword} is written twice with different values.")
-    uid = uids.pop()
+        detail = f"{keyword_for_tag(tag)} is written twice with different values."
+        raise Refusal(RefusalCode.BAD_UID, detail)
+    return uids.pop() if uids else ""
+
+
+def _refused_uid(tag: int, uid: str) -> Refusal | None:
+    keyword = keyword_for_tag(tag)
+    if not uid:
+        return Refusal(RefusalCode.MISSING_UID, f"{keyword} is missing or empty.")
     if not is_uid(uid):
-        raise Refusal(RefusalCode.BAD_UID, f"{keyword} is no UID: digits and dots, at most 64, no leading zeros.")
-    return uid
+        return Refusal(RefusalCode.BAD_UID, f"{keyword} is no UID: digits and dots, at most 64, no leading zeros.")
+    return None
 
 
 def _unfinished(walk: Walk, sop_class_uid: str) -> list[str]:

@@ -129,13 +129,14 @@ def test_korean_that_lies_about_its_character_set_is_read(sent: Sent) -> None:
 
 
 def test_a_file_cut_anywhere_is_never_stored(http: httpx.Client, sent: Sent) -> None:
-    """B5: cut at forty places, all in one request, with the whole file behind them."""
+    """B5: cut at forty places, all in one request, behind the whole file; between two elements it is an image without
+    pixels, and another object under the same UID."""
     whole = ct_bytes()
     places = range(len(whole) // _CUTS, len(whole), len(whole) // _CUTS)
     cuts = [(f"cut at {place}", whole[:place]) for place in places]
-    answer = add_files(http, open_upload(http, "CUT"), [*cuts, ("whole", whole)])
+    answer = add_files(http, open_upload(http, "CUT"), [("whole", whole), *cuts])
     outcomes = [item["outcome"] for item in answer.json()["items"]]
-    assert outcomes == ["refused"] * len(cuts) + ["stored"]
+    assert outcomes == ["stored"] + ["refused"] * len(cuts)
 
 
 def test_other_bytes_under_a_known_uid_are_refused_and_the_first_stay(http: httpx.Client, sent: Sent) -> None:
