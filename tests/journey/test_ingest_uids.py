@@ -18,6 +18,8 @@ from imaging.uids import is_uid
 from tests.journey.ingest_door import Door
 from tests.makers import ct_bytes, ct_dataset, file_bytes
 
+pytestmark = pytest.mark.filterwarnings("ignore:Invalid value for VR UI")
+
 _BAD = ["1.2.03", "0A1B2C3D4E5F", "c56a4180-65aa-42ec-a945-5fd21dec0538", "1." * 40 + "1", "1.2.840.", "1..2"]
 
 

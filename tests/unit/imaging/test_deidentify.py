@@ -278,6 +278,14 @@ def test_colour_that_is_not_subsampled_keeps_every_sample(frames: int, hidden: i
     assert made.PhotometricInterpretation == "YBR_FULL"
 
 
+def test_uids_that_were_assigned_leave_as_others_do() -> None:
+    body = file_bytes(ct_dataset(StudyInstanceUID=None))
+    with pytest.raises(Refusal):
+        deidentify(body, SUBJECT, replaced)
+    made = dcmread(io.BytesIO(deidentify(body, SUBJECT, replaced, {"StudyInstanceUID": "2.25.7"})))
+    assert [made.StudyInstanceUID] == list(replaced(["2.25.7"]))
+
+
 def test_subsampled_colour_stays_subsampled() -> None:
     samples = bytes(range(6 * 4 * 2))
     made = cleaned(_colour_422(samples + b"\7" * 4, 1))
