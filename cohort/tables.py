@@ -187,6 +187,8 @@ class RadiologyImage(SQLModel, table=True):
     image_filepath: str = columns.text(required=True)  # blob key of the bytes received
     image_sha256: str = columns.varchar(64, required=True)
     image_bytes: int = columns.bigint(required=True)
+    # By keyword, what the file holds in the place of a UID that was assigned by choice of who sent it.
+    assigned_uids: dict[str, str] = columns.document(required=True)
     png_filepath: str | None = columns.text()  # blob prefix; frame N lies at <prefix>-<N as six digits>.png
     png_frames: list[dict[str, Any]] = columns.document(required=True)  # number, width, height, bytes, sha256, crc32
     pixel_sha256: str | None = columns.varchar(64)

@@ -139,16 +139,16 @@ class _Reader:
             return
         # PS3.5 6.2.2: what lost its VR is little endian.
         big_endian = self._big_endian and written_vr not in (b"UN", b"")
-        read = _converted_before if length <= _SHORT_BYTES else converted
-        members, complaint = read(vr, raw, place.characters, big_endian)
+        read = _content_before if length <= _SHORT_BYTES else _content
+        content, complaint = read(vr, raw, place.characters, big_endian)
         if complaint:
             self.warnings.append(f"{tag_name(tag)}: {complaint}")
         identifying = place.identifying or known.identifying or vr == "PN"
-        self._put(place, known.key, {"vr": vr, **members}, identifying)
+        self._put(place, known.key, content, identifying)
         if not identifying and vr in _FREE_TEXT:
             self._free_texts.append((place.document, known.key, place.path + known.key))
         if tag in _REMEMBERED or known.creator:
-            self._remember(place, tag, raw, members)
+            self._remember(place, tag, raw, content)
 
     def _put(self, place: _Place, key: str, content: dict[str, Any], identifying: bool) -> None:
         # Inside an identifying sequence everything stays together; the sequence itself was set apart.
@@ -157,16 +157,16 @@ class _Reader:
         else:
             place.document[key] = content
 
-    def _remember(self, place: _Place, tag: int, raw: bytes, members: dict[str, Any]) -> None:
+    def _remember(self, place: _Place, tag: int, raw: bytes, content: dict[str, Any]) -> None:
         """What decides how the elements after it are read."""
         if tag == _SPECIFIC_CHARACTER_SET:
             place.characters = character_set(raw)
             if place.characters.complaint:
                 self.warnings.append(place.characters.complaint)
         elif tag == _PIXEL_REPRESENTATION:
-            place.signed = members.get("Value") == [1]
+            place.signed = content.get("Value") == [1]
         else:
-            place.creators[tag] = str((members.get("Value") or [""])[0])
+            place.creators[tag] = str((content.get("Value") or [""])[0])
 
 
 def free_text(content: dict[str, Any]) -> str:
@@ -177,8 +177,13 @@ def free_text(content: dict[str, Any]) -> str:
     return " ".join(str(value) for value in content.get("Value", ()))
 
 
-# The images of a series share nearly all of their short values.
-_converted_before = lru_cache(maxsize=1 << 13)(converted)
+def _content(vr: str, raw: bytes, characters: CharacterSet, big_endian: bool) -> tuple[dict[str, Any], str | None]:
+    members, complaint = converted(vr, raw, characters, big_endian)
+    return {"vr": vr, **members}, complaint
+
+
+# The images of a series, and the frames of an object, share nearly all of their short values; nobody changes them.
+_content_before = lru_cache(maxsize=1 << 13)(_content)
 
 
 @lru_cache(maxsize=1 << 14)

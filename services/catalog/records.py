@@ -132,6 +132,7 @@ def _identity(instance: pb.Instance) -> dict[str, Any]:
         "image_filepath": instance.blob_key,
         "image_sha256": instance.sha256,
         "image_bytes": instance.size,
+        "assigned_uids": json.dumps(dict(instance.assigned_uids), sort_keys=True),
     }
 
 

@@ -79,6 +79,7 @@ class _Study:
             "NO_PATIENT_ID": not self.named_persons,
             "NO_STUDY_DATE": self.said.study_date is None,
             "SEVERAL_PERSONS": self.named_persons > 1,
+            "UID_ASSIGNED": self.facts["has_assigned_uids"],
         }
         return [name for name, holds in found.items() if holds]
 

@@ -25,7 +25,7 @@ FACTS = """
 SELECT image.radiology_occurrence_id, min(received_at) AS received_at,
     mode() WITHIN GROUP (ORDER BY person_sex) FILTER (WHERE person_sex <> 'U') AS person_sex,
     min(person_birth_year) AS person_birth_year, min(person_age_days) AS person_age_days,
-    min(accession_number) AS accession_number,
+    min(accession_number) AS accession_number, bool_or(assigned_uids <> '{}') AS has_assigned_uids,
     (array_agg(image.radiology_condition_id ORDER BY received_at, source_digest)
         FILTER (WHERE image.radiology_condition_id IS NOT NULL))[1] AS radiology_condition_id
 FROM rcdm.radiology_image image LEFT JOIN rcdm.radiology_condition USING (radiology_condition_id)

@@ -6,13 +6,16 @@ Knows no secret: who the patient is comes out beside the extraction, and the ser
 import hashlib
 import json
 from binascii import crc32
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from traceback import extract_tb
+from types import MappingProxyType
 
 from chassis.workers.child import Body
-from imaging.document import Document, text
+from imaging.assigned_uids import assigned_warning
+from imaging.document import Document, tag_key, text
 from imaging.identity import Identity
+from imaging.kept_tags import kept_tags
 from imaging.no_picture import SEGMENTATIONS, NoPicture, NoPictureReason
 from imaging.phase import own_phase
 from imaging.pixel_dataset import pixel_dataset
@@ -33,20 +36,30 @@ class Description:
     identity: bytes
 
 
-def describe(body: Body, emit: Callable[[Picture], None] | None, laps: Laps | None = None) -> Description:
+def describe(
+    body: Body,
+    emit: Callable[[Picture], None] | None,
+    laps: Laps | None = None,
+    assigned: Mapping[str, str] = MappingProxyType({}),
+) -> Description:
     """Everything about one object; each picture goes to `emit` as it is drawn (None: draw nothing).
+
+    `assigned`: by keyword, the UIDs that stand for those it came without, or with others that are none.
 
     Raises imaging.refusal.Refusal when the bytes are no object we take; what pixels do wrong is only told.
     """
     laps = laps or Laps()
     with memoryview(body) as view:
         tags = read_tags(view)
+    for keyword, uid in assigned.items():
+        tags.document[tag_key(keyword)] = {"vr": "UI", "Value": [uid]}
+    kept, left_out = kept_tags(tags.document)
     extraction = pb.Extraction(
-        tags=json.dumps(tags.document, ensure_ascii=False, separators=(",", ":")),
+        tags=kept,
         plane=_plane(tags.document),
         phase=_phase(tags.document),
         person=_person(tags.document, tags.identity),
-        warnings=tags.warnings,
+        warnings=(*tags.warnings, *left_out, *map(assigned_warning, assigned)),
     )
     laps.lap("tags")
     if text(tags.document, "SOPClassUID") in SEGMENTATIONS:

@@ -61,3 +61,10 @@ def test_without_pixels_the_reason_is_told_and_the_tags_are_there() -> None:
 def test_a_reader_of_headers_only_draws_nothing() -> None:
     found = describe(ct_bytes(), None)
     assert not found.extraction.HasField("picture")
+
+
+def test_assigned_uids_stand_in_the_header_and_are_told() -> None:
+    body = ct_bytes(StudyInstanceUID=None)
+    found = describe(body, None, assigned={"StudyInstanceUID": "2.25.7"})
+    assert json.loads(found.extraction.tags)["0020000D"] == {"vr": "UI", "Value": ["2.25.7"]}
+    assert "StudyInstanceUID was missing or no UID: one was assigned." in found.extraction.warnings
