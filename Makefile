@@ -110,7 +110,7 @@ bench-vocabulary: setup-dev ## Measure how long a vocabulary takes to load (N=10
 eval-mapping: setup-dev ## Measure how often suggestions hold the right concept (N=1000000 concepts, KEEP=docs/mapping-quality.md)
 	$(BIN)/python -m tests.bench.mapping $(if $(N),--concepts $(N)) $(if $(KEEP),--keep $(KEEP))
 
-eval-deid: setup-dev ## Score de-identification against an answer key, and validity by dciodvfy where it is (N=300 objects)
+eval-deid: setup-dev ## Score de-identification against an answer key, what is kept of texts in six languages, and validity by dciodvfy where it is (N=300 objects)
 	$(BIN)/python -W ignore -m tests.bench.deidentification $(if $(N),--objects $(N))
 
 eval-phase: setup-dev ## Compare the contrast phases said of known series with the truth: a confusion table
