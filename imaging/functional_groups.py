@@ -3,13 +3,19 @@
 `numbers(frame_document(document, 3), "ImageOrientationPatient")` is the fourth frame's orientation, wherever it stands.
 """
 
-from imaging.document import Document, items
+from imaging.document import Document, items, tag_key
+
+_GROUPS = frozenset(map(tag_key, ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")))
 
 
 def frame_documents(document: Document) -> list[Document]:
-    """One document per item of the Per-Frame Functional Groups, in frame order; a single one when there are none."""
+    """One document per item of the Per-Frame Functional Groups, in frame order; a single one when there are none.
+
+    They read as classic images do: the groups' sequences are not in them.
+    """
     per_frame = items(document, "PerFrameFunctionalGroupsSequence")
-    common = document | _shared(document)
+    image = {key: element for key, element in document.items() if key not in _GROUPS}
+    common = image | _shared(document)
     return [common | _flattened(groups) for groups in per_frame] or [common]
 
 
