@@ -49,6 +49,7 @@ class FrameFacts:
     component: str | None = None
     stack_id: str | None = None
     image_type: tuple[str, ...] = ()
+    kernel: str | None = None
 
 
 def frame_facts(document: Document) -> list[FrameFacts]:
@@ -91,6 +92,7 @@ def _facts(frame: Document, place: int, position: Vector | None = None) -> Frame
         component=_component(frame),
         stack_id=text(frame, "StackID"),
         image_type=tuple(texts(frame, "FrameType") or texts(frame, "ImageType")),
+        kernel=text(frame, "ConvolutionKernel"),
     )
 
 
