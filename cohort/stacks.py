@@ -5,17 +5,24 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from imaging.diffusion import DIFFUSION_ELEMENTS, DIFFUSION_GROUPS
 from imaging.frame_facts import FACT_KEYS, FrameFacts, frame_facts
 from imaging.slice_parting import Slice
 from imaging.stacks import Stack, stacks_of
 
 _KEYS = ", ".join(f"'{key}'" for key in sorted(FACT_KEYS))
+_GROUPS = ", ".join(f"'{group:04X}'" for group in sorted(DIFFUSION_GROUPS))
+_ELEMENTS = ", ".join(f"'{element:02X}'" for element in sorted(DIFFUSION_ELEMENTS))
+# Standard elements, and of private groups creators and what may be the diffusion's, in whichever block.
+_IS_FACT = (
+    f"key IN ({_KEYS}) OR left(key, 4) IN ({_GROUPS}) AND (substr(key, 5, 2) = '00' OR right(key, 2) IN ({_ELEMENTS}))"
+)
 # What a row has to tell; of the header the elements alone that say what its frames are.
 STACK_COLUMNS = (
     "image.image_id, image.sop_instance_uid, image.instance_number, image.frame_of_reference_uid, image.pixel_sha256,"
     " image.acquisition_number, image.image_orientation_patient, image.image_position_patient, image.pixel_spacing,"
     " image.image_resolution_rows, image.image_resolution_columns, image.number_of_frames,"
-    f" (SELECT jsonb_object_agg(key, value) FROM jsonb_each(image.tags) WHERE key IN ({_KEYS}))::text AS facts"
+    f" (SELECT jsonb_object_agg(key, value) FROM jsonb_each(image.tags) WHERE {_IS_FACT})::text AS facts"
 )
 
 

@@ -20,18 +20,12 @@ _DIRECTIONS = (
 )
 _GE_B_VALUE = (0x0043, "GEMS_PARM_01", 0x39)
 _GE_OFFSET = 1_000_000_000
-# PS3.5 7.8.1: a creator reserves one of up to 240 blocks; nobody was seen beyond the first sixteen.
-_BLOCKS = range(0x10, 0x20)
-# Where all of these may stand in a document.
-DIFFUSION_KEYS = frozenset(
-    f"{group:04X}{place}"
-    for group, elements in (
-        *((group, (element,)) for group, _, element in (*_B_VALUES, _GE_B_VALUE)),
-        *((group, elements) for group, _, elements in _DIRECTIONS),
-    )
-    for block in _BLOCKS
-    for place in (f"00{block:02X}", *(f"{block:02X}{element:02X}" for element in elements))
-)
+_BLOCKS = [f"{block:02X}" for block in range(0x10, 0x100)]
+# Where all of these stand: groups, and elements in whichever block.
+DIFFUSION_GROUPS = frozenset(group for group, *_ in (*_B_VALUES, *_DIRECTIONS, _GE_B_VALUE))
+DIFFUSION_ELEMENTS = frozenset(element for _, _, element in (*_B_VALUES, _GE_B_VALUE)) | {
+    element for _, _, elements in _DIRECTIONS for element in elements
+}
 
 
 def b_value(document: Document) -> float | None:
@@ -62,15 +56,18 @@ def b_direction(document: Document) -> Vector | None:
 
 def private_numbers(document: Document, group: int, creator: str, element: int) -> list[float]:
     """The numbers of a private element, in whichever block its creator reserved (PS3.5 7.8.1); else nothing."""
+    prefix = f"{group:04X}"
     for block in _BLOCKS:
-        if _values(document, f"{group:04X}{block:04X}")[:1] == [creator]:
-            values = _values(document, f"{group:04X}{block:02X}{element:02X}")
+        written = _values(document, f"{prefix}00{block}")
+        if written and str(written[0]).casefold() == creator.casefold():
+            values = _values(document, f"{prefix}{block}{element:02X}")
             return [float(value) for value in values if isinstance(value, int | float)]
     return []
 
 
 def _values(document: Document, key: str) -> list[object]:
-    return document.get(key, {}).get("Value") or []
+    element = document.get(key)
+    return element.get("Value") or [] if element else []
 
 
 def _direction(written: Sequence[float]) -> Vector | None:

@@ -18,6 +18,7 @@ from typing import Any
 
 import nibabel
 import numpy as np
+from nibabel.orientations import OrientationError
 
 from imaging.document import Document, text
 from imaging.frame_facts import frame_facts
@@ -32,6 +33,8 @@ from services.export.series_frames import SeriesFrames, why_not, write_volume
 
 _SHARED = Path(__file__).parents[3] / "shared"
 _FOLDERS = (_SHARED / "dicom", _SHARED / "dicom2")
+# dcm2niix works out real values in single precision.
+_SINGLE_PRECISION = 5e-5
 _RESAMPLED = ("_Eq", "_Tilt", "_ROI")
 
 
@@ -106,8 +109,10 @@ def _ours(images: Sequence[_Image], folder: Path) -> tuple[list[Any], list[str]]
     for image in images:
         try:
             _add(series, image)
-        except (NoPicture, Refusal) as error:
+        except NoPicture as error:
             reasons.append(f"no pixels: {error}")
+        except Exception as error:
+            reasons.append(f"unreadable: {type(error).__name__}")  # the service hears of a worker that died
     volumes = []
     for number, stack in enumerate(stacks_of(series.slices)):
         if reason := why_not(stack, series):
@@ -151,8 +156,11 @@ def _are_among(ours: Sequence[Any], theirs: Sequence[Any]) -> bool:
 
 
 def _turned(image: Any) -> Any:
-    """With its axes in the order of the patient's, nothing resampled."""
-    return nibabel.as_closest_canonical(image)
+    """With its axes in the order of the patient's, nothing resampled; as it is where it has no such axes."""
+    try:
+        return nibabel.as_closest_canonical(image)  # type: ignore[no-untyped-call]
+    except OrientationError:
+        return image
 
 
 def _parts(image: Any) -> list[Any]:
@@ -169,7 +177,7 @@ def _difference(one: Any, other: Any) -> str | None:
     ours, theirs = _values(one), _values(other)
     scale = max(float(np.abs(theirs).max()), 1e-9)
     worst = float(np.abs(ours - theirs).max()) / scale
-    return None if worst < 1e-5 else f"values by {worst:.3g} of the largest"
+    return None if worst < _SINGLE_PRECISION else f"values by {worst:.3g} of the largest"
 
 
 def _shape(image: Any) -> tuple[int, ...]:
