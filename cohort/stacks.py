@@ -19,8 +19,9 @@ _IS_FACT = (
 )
 # What a row has to tell; of the header the elements alone that say what its frames are.
 STACK_COLUMNS = (
-    "image.image_id, image.sop_instance_uid, image.instance_number, image.frame_of_reference_uid, image.pixel_sha256,"
-    " image.acquisition_number, image.image_orientation_patient, image.image_position_patient, image.pixel_spacing,"
+    "image.image_id, image.sop_instance_uid, image.instance_number, image.series_number, image.frame_of_reference_uid,"
+    " image.pixel_sha256, image.acquisition_number, image.image_orientation_patient, image.image_position_patient,"
+    " image.pixel_spacing,"
     " image.image_resolution_rows, image.image_resolution_columns, image.number_of_frames,"
     f" (SELECT jsonb_object_agg(key, value) FROM jsonb_each(image.tags) WHERE {_IS_FACT})::text AS facts"
 )
@@ -31,7 +32,14 @@ def series_stacks(
 ) -> list[Stack]:
     """The stacks of one series; `frames` names, by image_id, those that count (None: all of them)."""
     slices = [
-        Slice(row["sop_instance_uid"], facts, row["instance_number"], row["frame_of_reference_uid"], _pixels(row))
+        Slice(
+            row["sop_instance_uid"],
+            facts,
+            row["instance_number"],
+            row["series_number"],
+            row["frame_of_reference_uid"],
+            _pixels(row),
+        )
         for row in rows
         for facts in _facts(row)
         if frames is None or facts.frame in frames[row["image_id"]]

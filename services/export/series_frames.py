@@ -41,9 +41,8 @@ class SeriesFrames:
         for frame in report.frames:
             number = frame.facts.frame
             self._reports[uid, number] = frame
-            self.slices.append(
-                Slice(uid, frame.facts, report.instance_number, report.frame_of_reference_uid, digests[number])
-            )
+            place = report.instance_number, report.series_number, report.frame_of_reference_uid
+            self.slices.append(Slice(uid, frame.facts, *place, digests[number]))
 
     def report(self, one: Slice) -> FrameReport:
         return self._reports[one.sop_uid, one.facts.frame]

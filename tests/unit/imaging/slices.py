@@ -13,12 +13,15 @@ CORONAL = (1.0, 0.0, 0.0, 0.0, 0.0, -1.0)
 SAGITTAL = (0.0, 1.0, 0.0, 0.0, 0.0, -1.0)
 NOON = datetime(2024, 1, 2, 12)
 _NUMBERS = count(1)
+_OWN = ("pixel_sha256", "frame_of_reference_uid", "series_number")
 
 
 def one_slice(z: float, number: int | None = None, **facts: Any) -> Slice:
     """At height `z` in mm, or wherever `position` says; what is no fact is the slice's own."""
     uid = f"2.25.{next(_NUMBERS)}"
-    own = {name: facts.pop(name) for name in ("pixel_sha256", "frame_of_reference_uid") if name in facts}
+    own = {
+        name: facts.pop(name) for name in ("pixel_sha256", "frame_of_reference_uid", "series_number") if name in facts
+    }
     described: dict[str, Any] = {
         "frame": 1, "rows": 4, "columns": 6, "orientation": AXIAL, "position": (0.0, 0.0, float(z)),
         "pixel_spacing": (1.0, 1.0),

@@ -62,6 +62,7 @@ APART: list[tuple[Axis, list[dict[str, Any]], list[Any]]] = [
     (Axis.REPETITION_TIME, [{"repetition_time_ms": time} for time in (500.0, 900.0)], [500.0, 900.0]),
     (Axis.IMAGE_TYPE, [{"image_type": (kind, "PRIMARY")} for kind in ("DERIVED", "ORIGINAL")],
      ["DERIVED\\PRIMARY", "ORIGINAL\\PRIMARY"]),
+    (Axis.SERIES_NUMBER, [{"series_number": number} for number in (3, 301)], [3, 301]),
     (Axis.KERNEL, [{"kernel": kernel} for kernel in ("B30f", "B70f")], ["B30f", "B70f"]),
 ]  # fmt: skip
 
