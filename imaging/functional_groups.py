@@ -3,13 +3,19 @@
 `numbers(frame_document(document, 3), "ImageOrientationPatient")` is the fourth frame's orientation, wherever it stands.
 """
 
-from imaging.document import Document, items
+from imaging.document import Document, items, tag_key
+
+_GROUPS = frozenset(map(tag_key, ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")))
 
 
 def frame_documents(document: Document) -> list[Document]:
-    """One document per item of the Per-Frame Functional Groups, in frame order; a single one when there are none."""
+    """One document per item of the Per-Frame Functional Groups, in frame order; a single one when there are none.
+
+    They read as classic images do: the groups' sequences are not in them.
+    """
     per_frame = items(document, "PerFrameFunctionalGroupsSequence")
-    common = document | _shared(document)
+    image = {key: element for key, element in document.items() if key not in _GROUPS}
+    common = image | _shared(document)
     return [common | _flattened(groups) for groups in per_frame] or [common]
 
 
@@ -30,10 +36,17 @@ def _shared(document: Document) -> Document:
 
 
 def _flattened(groups: Document) -> Document:
-    """The elements of each group's first item side by side, and the groups themselves."""
+    """The elements of each group's first item side by side, and the groups themselves.
+
+    A maker's own groups give way: Philips keeps there what it would write into a classic image, half a pixel off.
+    """
     flat = dict(groups)
-    for group in groups.values():
-        for item in (group.get("Value") or [])[:1]:
+    for key in sorted(groups, key=lambda key: not _is_private(key)):
+        for item in (groups[key].get("Value") or [])[:1]:
             if isinstance(item, dict):
                 flat |= item
     return flat
+
+
+def _is_private(key: str) -> bool:
+    return key[3] in "13579BDF"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from pydicom._private_dict import private_dictionaries
 from pydicom.datadict import dictionary_VR, private_dictionary_VR
 
 from imaging.charsets import UNDECLARED, CharacterSet, character_set
@@ -24,6 +25,8 @@ _SHORT_BYTES = 64
 _FREE_TEXT = frozenset(("LO", "SH", "LT", "ST", "UT", "UC", "UN"))
 # Commands, file meta, directories; trailing padding and signatures (which no longer hold for a header in JSON).
 _SKIPPED_GROUPS = frozenset((0x0000, 0x0002, 0x0004, 0x0006, 0x7FE0, 0xFFFA, 0xFFFC, 0xFFFE))
+# As pydicom's dictionary of private elements spells them; devices do not keep to upper and lower case.
+_CREATORS = {creator.casefold(): creator for creator in private_dictionaries}
 # The document itself, and what is drawn or recorded: encapsulated document, waveform, audio.
 _BULK_TAGS = frozenset((0x00420011, 0x54001010, 0x00283006))
 
@@ -214,8 +217,9 @@ def _vr(known: _Known, written: bytes, tag: int, place: _Place) -> str:
 
 @lru_cache(maxsize=1 << 14)
 def _private_vr(tag: int, creator: str) -> str:
+    known = _CREATORS.get(creator.casefold())
     try:
-        vr = private_dictionary_VR(tag, creator) if creator else "UN"
+        vr = private_dictionary_VR(tag, known) if known else "UN"
     except KeyError:
         return "UN"
     return vr if vr.encode() in KNOWN_VRS else "UN"
