@@ -52,13 +52,15 @@ class FrameFacts:
 
 
 def frame_facts(document: Document) -> list[FrameFacts]:
-    """One for each frame, in frame order: of a classic image one, of an enhanced one what its functional groups say.
+    """One for each frame, in frame order: of a classic image one, of an enhanced one what its functional groups say, of
+    a mosaic one for each slice.
 
     Several frames without functional groups have no place of their own, but for the planes of a dose grid.
     """
-    if items(document, "PerFrameFunctionalGroupsSequence"):
-        return [_facts(frame, place) for place, frame in enumerate(frame_documents(document), start=1)]
-    frame = frame_documents(document)[0]
+    documents = frame_documents(document)
+    if len(documents) > 1 or items(document, "PerFrameFunctionalGroupsSequence"):
+        return [_facts(frame, place) for place, frame in enumerate(documents, start=1)]
+    frame = documents[0]
     count = max(integer(document, "NumberOfFrames") or 1, 1)
     if count == 1:
         return [_facts(frame, 1)]

@@ -7,7 +7,7 @@ pixel. Memory holds the object's own bytes and about one decoded frame.
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,8 @@ from pydicom import Dataset
 from pydicom.encaps import generate_frames
 
 from imaging.decoders import Decoded, find_decoder
+from imaging.mosaic import Mosaic
+from imaging.mosaic_pixels import pixel_mosaic
 from imaging.native_pixels import native_data, native_frame
 from imaging.no_picture import NoPicture, NoPictureReason
 from imaging.pixel_elements import element_of
@@ -47,10 +49,29 @@ def stored_pixels(dataset: Dataset, limits: PixelLimits | None = None, only: int
     Raises NoPicture here when there is nothing to decode, and from `frames` when one frame cannot be decoded.
     """
     layout = read_layout(dataset, limits or PixelLimits())
+    mosaic = pixel_mosaic(dataset)
+    if mosaic is None:
+        return _whole_frames(dataset, layout, only)
+    whole = _whole_frames(dataset, layout, None)
+    tile_layout = replace(whole.layout, rows=mosaic.rows, columns=mosaic.columns, frames=mosaic.tiles)
+    return StoredPixels(tile_layout, _tiles(whole.frames, mosaic, only), whole.notes)
+
+
+def _whole_frames(dataset: Dataset, layout: PixelLayout, only: int | None) -> StoredPixels:
     if layout.is_encapsulated:
         return StoredPixels(layout, _encapsulated(dataset, layout, only))
     data, layout, notes = native_data(dataset[layout.keyword], layout)
     return StoredPixels(layout, _native(data, layout, only), notes)
+
+
+def _tiles(frames: Iterator[StoredFrame], mosaic: Mosaic, only: int | None) -> Iterator[StoredFrame]:
+    """The slices of a mosaic's only frame."""
+    frame = next(frames)
+    for tile in range(mosaic.tiles):
+        if only in (None, tile + 1):
+            row, column = mosaic.corner(tile)
+            values = frame.values[row : row + mosaic.rows, column : column + mosaic.columns]
+            yield replace(frame, number=tile + 1, values=np.ascontiguousarray(values))
 
 
 def _native(data: bytes, layout: PixelLayout, only: int | None) -> Iterator[StoredFrame]:

@@ -17,7 +17,7 @@ from imaging.png import write_grey8, write_rgb
 from imaging.voi import Range, Window, percentile_range
 
 # Raise it with every change that makes another picture of the same bytes.
-RENDERER_VERSION = "1"
+RENDERER_VERSION = "2"
 _VOI_NAMES: dict[type, str] = {Lut: "VOI_LUT", Window: "WINDOW", Range: "PERCENTILE"}
 
 
