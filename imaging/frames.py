@@ -23,6 +23,9 @@ from imaging.no_picture import NoPicture, NoPictureReason
 from imaging.pixel_elements import element_of
 from imaging.pixel_layout import PixelLayout, PixelLimits, read_layout
 
+# Of the range of values: what lossy compression may leave where a mosaic is black.
+_SHADOW = 0.05
+
 
 @dataclass(frozen=True)
 class StoredFrame:
@@ -67,11 +70,17 @@ def _whole_frames(dataset: Dataset, layout: PixelLayout, only: int | None) -> St
 def _tiles(frames: Iterator[StoredFrame], mosaic: Mosaic, only: int | None) -> Iterator[StoredFrame]:
     """The slices of a mosaic's only frame."""
     frame = next(frames)
+    shadow = _SHADOW * float(np.ptp(frame.values))
+    if any(np.ptp(_tile(frame, mosaic, tile)) > shadow for tile in range(mosaic.tiles, mosaic.places)):
+        raise NoPicture(NoPictureReason.MOSAIC, "slices lie side by side in it, and more of them than its header tells")
     for tile in range(mosaic.tiles):
         if only in (None, tile + 1):
-            row, column = mosaic.corner(tile)
-            values = frame.values[row : row + mosaic.rows, column : column + mosaic.columns]
-            yield replace(frame, number=tile + 1, values=np.ascontiguousarray(values))
+            yield replace(frame, number=tile + 1, values=np.ascontiguousarray(_tile(frame, mosaic, tile)))
+
+
+def _tile(frame: StoredFrame, mosaic: Mosaic, tile: int) -> npt.NDArray[Any]:
+    row, column = mosaic.corner(tile)
+    return frame.values[row : row + mosaic.rows, column : column + mosaic.columns]
 
 
 def _native(data: bytes, layout: PixelLayout, only: int | None) -> Iterator[StoredFrame]:

@@ -17,7 +17,8 @@ UIH_COUNT, UIH_SLICES = ("Image Private Header", 0x0065_50), ("Image Private Hea
 
 _UIH = "VFRAME"
 _MAKERS = frozenset({"MOSAIC", _UIH})
-_ROWS, _COLUMNS, _POSITION = map(tag_key, ("Rows", "Columns", "ImagePositionPatient"))
+_IMAGE_TYPE, _ROWS, _COLUMNS = map(tag_key, ("ImageType", "Rows", "Columns"))
+_POSITION = tag_key("ImagePositionPatient")
 # Both are written with rounded digits.
 _SAME_LINE_DEGREES = 0.5
 
@@ -28,9 +29,13 @@ class UnknownMosaic(ValueError):
 
 @dataclass(frozen=True)
 class Mosaic:
-    """`tiles` of `rows` × `columns` pixels, `across` beside each other, the first at the upper left."""
+    """`tiles` slices of `rows` × `columns` pixels, `across` beside each other, the first at the upper left.
+
+    The rest of the `places` is black.
+    """
 
     tiles: int
+    places: int
     across: int
     rows: int
     columns: int
@@ -65,9 +70,12 @@ def mosaic_of(document: Document) -> Mosaic | None:
 
 
 def tile_documents(document: Document, mosaic: Mosaic) -> list[Document]:
-    """The header of each tile as that of an image of its own: its rows, columns and position, and its own times."""
-    size = {_ROWS: {"vr": "US", "Value": [mosaic.rows]}, _COLUMNS: {"vr": "US", "Value": [mosaic.columns]}}
-    common = {key: element for key, element in document.items() if key != _POSITION} | size
+    """The header of each tile as that of an image of its own, no mosaic: its size and position, and its own times."""
+    common = {key: element for key, element in document.items() if key != _POSITION} | {
+        _IMAGE_TYPE: {"vr": "CS", "Value": [one for one in texts(document, "ImageType") if not is_mosaic([one])]},
+        _ROWS: {"vr": "US", "Value": [mosaic.rows]},
+        _COLUMNS: {"vr": "US", "Value": [mosaic.columns]},
+    }
     slices = _uih_slices(document)
     if slices:
         return [common | own for own in slices]
@@ -90,7 +98,7 @@ def _grid(count: int, rows: int, columns: int, *, is_uih: bool) -> Mosaic:
     down = -(-count // across) if is_uih else across
     if count < 1 or rows < down or columns < across or rows % down or columns % across:
         raise UnknownMosaic(f"slices lie side by side in it, and {count} do not fit into {columns} × {rows} pixels")
-    return Mosaic(count, across, rows // down, columns // across)
+    return Mosaic(count, across * down, across, rows // down, columns // across)
 
 
 def _counts(document: Document, *, is_uih: bool) -> set[int]:
