@@ -20,7 +20,7 @@ from imaging.document import (
     texts,
     time_value,
 )
-from imaging.functional_groups import frame_document
+from imaging.functional_groups import frame_document, frame_documents
 from imaging.mosaic import UnknownMosaic, mosaic_of
 from imaging.person_position import person_position
 from imaging.sequence_kind import sequence_kind
@@ -169,7 +169,7 @@ def image_fields(document: Document) -> ImageFields:
         photometric_interpretation=text(document, "PhotometricInterpretation"),
         burned_in_annotation=(text(document, "BurnedInAnnotation") or "").upper() or None,
         sequence_kind=sequence_kind(document),
-        temporal_position=_first_whole(frame, "TemporalPositionIdentifier", "TemporalPositionIndex"),
+        temporal_position=_time_point(document),
         trigger_time=_first_number(frame, "TriggerTime", "NominalCardiacTriggerDelayTime"),
         diffusion_b_value=b_value(frame),
     )
@@ -182,6 +182,13 @@ def _frame_count(document: Document) -> int:
     except UnknownMosaic:
         mosaic = None
     return mosaic.tiles if mosaic else _positive(document, "NumberOfFrames") or 1
+
+
+def _time_point(document: Document) -> int | None:
+    """An object that holds several time points is none of them."""
+    named = ("TemporalPositionIdentifier", "TemporalPositionIndex")
+    found = {_first_whole(frame, *named) for frame in frame_documents(document)}
+    return found.pop() if len(found) == 1 else None
 
 
 def age_in_days(age: str | None) -> int | None:

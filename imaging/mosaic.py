@@ -85,6 +85,17 @@ def tile_documents(document: Document, mosaic: Mosaic) -> list[Document]:
     return [common | {_POSITION: {"vr": "DS", "Value": list(position)}} for position in positions]
 
 
+def mosaic_warnings(document: Document) -> list[str]:
+    """What is not known of this mosaic."""
+    try:
+        mosaic = mosaic_of(document)
+    except UnknownMosaic as unknown:
+        return [f"mosaic: {unknown}"]
+    if mosaic is None or _uih_slices(document) or _positions(document, mosaic):
+        return []
+    return ["mosaic: its header does not tell where its slices lie"]
+
+
 def needs_csa(document: Document) -> bool:
     """Without the CSA header, would nobody know the number of its slices, or would they be put in reverse order?"""
     is_counted_there = private_count(document, *MOSAIC_COUNT) is not None
