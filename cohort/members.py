@@ -202,10 +202,8 @@ def _own_columns(frame: Any) -> dict[str, ColumnElement[Any]]:
     return {
         **{name: func.coalesce(own, getattr(_IMAGE, name)) for name, own in said.items()},
         "image_plane": case((is_of_one_plane(), col(_IMAGE.image_plane)), else_=plane),
-        # The image's own place is that of its first frame.
-        "slice_position": case(
-            (col(_IMAGE.number_of_frames) > 1, frame.c.slice_position), else_=col(_IMAGE.slice_position)
-        ),
+        # The image's own place is that of its first frame: it says nothing of others that were told apart.
+        "slice_position": case((frame.c.plane.is_(None), col(_IMAGE.slice_position)), else_=frame.c.slice_position),
     }
 
 
