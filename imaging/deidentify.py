@@ -5,7 +5,6 @@ but for known words, bulk data but for pixels and their tables. What is done is 
 """
 
 import io
-import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 
@@ -16,10 +15,12 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.tag import BaseTag
 from pydicom.uid import UID
 
+from imaging.deidentify_bits import CannotClean
 from imaging.deidentify_elements import Rules, Subject, clean_elements, tags_of, values_of
-from imaging.deidentify_pixels import CannotClean, clean_pixels
+from imaging.deidentify_pixels import clean_pixels
 from imaging.part10 import read_header
 from imaging.profile import PROFILE_VERSION, TABLE_EDITION, profile
+from imaging.safe_text import name_words
 
 __all__ = ["CannotClean", "Subject", "deidentify"]
 
@@ -32,7 +33,7 @@ _OF_CLASSES = ("ClassUID", "TransferSyntaxUID")
 _NAMING = frozenset(
     {
         "PatientID", "OtherPatientIDs", "AccessionNumber", "StudyID", "InstitutionName", "PatientAddress",
-        "InstitutionalDepartmentName", "PatientBirthName", "MedicalRecordLocator", "StationName", "DeviceSerialNumber",
+        "InstitutionalDepartmentName", "PatientBirthName", "MedicalRecordLocator", "DeviceSerialNumber",
         "InstitutionAddress", "PatientTelephoneNumbers", "ResponsibleOrganization", "Occupation",
     }
 )  # fmt: skip
@@ -121,11 +122,9 @@ def _is_of_the_standard(uid: str, tag: BaseTag) -> bool:
 
 
 def _names(elements: Sequence[DataElement]) -> frozenset[str]:
-    found: set[str] = set()
-    for element in elements:
-        if element.VR == "PN" or element.keyword in _NAMING:
-            found.update(re.findall(r"[^\W_]{2,}", " ".join(map(str, values_of(element))).casefold()))
-    return frozenset(found)
+    # Not the station: many are called after what they are, CT or MR.
+    naming = [element for element in elements if element.VR == "PN" or element.keyword in _NAMING]
+    return name_words(str(value) for element in naming for value in values_of(element))
 
 
 def _tell(dataset: Dataset, subject: Subject) -> None:
