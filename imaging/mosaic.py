@@ -96,11 +96,16 @@ def mosaic_warnings(document: Document) -> list[str]:
     return ["mosaic: its header does not tell where its slices lie"]
 
 
-def needs_csa(document: Document) -> bool:
-    """Without the CSA header, would nobody know the number of its slices, or would they be put in reverse order?"""
-    is_counted_there = private_count(document, *MOSAIC_COUNT) is not None
-    is_counted = private_count(document, *SIEMENS_COUNT) is not None
-    return (is_counted_there and not is_counted) or _runs_along_normal(document) is False
+def is_readable_as(copy: Document, original: Document) -> bool:
+    """Would whoever has only the copy of a mosaic cut it alike, and put its slices in the same order and places?"""
+    try:
+        is_cut_alike = mosaic_of(copy) == mosaic_of(original)
+    except UnknownMosaic:
+        return False
+    places = [[numbers(one, "ImagePositionPatient") for one in _uih_slices(both)] for both in (copy, original)]
+    # Without a CSA header slices are taken to follow each other along the normal.
+    runs_against = _runs_along_normal(original) is False and _runs_along_normal(copy) is None
+    return is_cut_alike and places[0] == places[1] and not runs_against
 
 
 def _grid(count: int, rows: int, columns: int, *, is_uih: bool) -> Mosaic:
