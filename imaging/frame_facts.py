@@ -5,17 +5,32 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from imaging.acquisition_time import acquired_at
-from imaging.diffusion import b_direction, b_value
+from imaging.diffusion import DIFFUSION_KEYS, b_direction, b_value
 from imaging.document import Document, datetime_value, integer, items, number, numbers, tag_key, text, texts
 from imaging.functional_groups import frame_documents
 from imaging.orientation import Vector, slice_normal
 
 _POSITION = tag_key("ImagePositionPatient")
 _DATE_ALONE = len("YYYYMMDD")
-# ComplexImageComponent (PS3.3 C.8.13.3.1.2), and how makers write it into ImageType.
-_COMPONENTS = {
-    "M": "MAGNITUDE", "MAGNITUDE": "MAGNITUDE", "P": "PHASE", "PHASE": "PHASE", "PHASE MAP": "PHASE",
-    "R": "REAL", "REAL": "REAL", "I": "IMAGINARY", "IMAGINARY": "IMAGINARY",
+COMPONENTS = ("MAGNITUDE", "PHASE", "REAL", "IMAGINARY")  # PS3.3 C.8.13.3.1.2
+# How makers write them into ImageType.
+_WRITTEN = {"M": "MAGNITUDE", "P": "PHASE", "R": "REAL", "I": "IMAGINARY", "PHASE MAP": "PHASE"} | {
+    name: name for name in COMPONENTS
+}
+
+
+# The elements these facts are read from: all that is wanted of a header that is kept elsewhere.
+FACT_KEYS = DIFFUSION_KEYS | {
+    tag_key(keyword)
+    for keyword in (
+        "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", "Modality", "NumberOfFrames", "Rows",
+        "Columns", "ImageOrientationPatient", "ImagePositionPatient", "PixelSpacing", "SliceThickness",
+        "SpacingBetweenSlices", "GridFrameOffsetVector", "AcquisitionNumber", "TemporalPositionIdentifier",
+        "AcquisitionDateTime", "AcquisitionDate", "AcquisitionTime", "StudyDate", "StudyTime", "EchoTime",
+        "RepetitionTime", "InversionTime", "FlipAngle", "DiffusionBValue", "DiffusionGradientOrientation",
+        "DiffusionGradientDirectionSequence", "TriggerTime", "ComplexImageComponent", "ImageType", "ConvolutionKernel",
+        "StackID",
+    )
 }  # fmt: skip
 
 
@@ -49,6 +64,7 @@ class FrameFacts:
     component: str | None = None
     stack_id: str | None = None
     image_type: tuple[str, ...] = ()
+    kernel: str | None = None
 
 
 def frame_facts(document: Document) -> list[FrameFacts]:
@@ -93,6 +109,7 @@ def _facts(frame: Document, place: int, position: Vector | None = None) -> Frame
         component=_component(frame),
         stack_id=text(frame, "StackID"),
         image_type=tuple(texts(frame, "FrameType") or texts(frame, "ImageType")),
+        kernel=text(frame, "ConvolutionKernel"),
     )
 
 
@@ -124,9 +141,9 @@ def _component(frame: Document) -> str | None:
     """Of MR: which part of the complex signal. Makers abbreviate it in the third and fourth value of ImageType."""
     if text(frame, "Modality") != "MR":
         return None
-    component = _COMPONENTS.get((text(frame, "ComplexImageComponent") or "").upper())
+    component = _WRITTEN.get((text(frame, "ComplexImageComponent") or "").upper())
     kinds = [value.upper() for value in (texts(frame, "FrameType") or texts(frame, "ImageType"))[2:]]
-    return component or next((_COMPONENTS[kind] for kind in kinds if kind in _COMPONENTS), None)
+    return component or next((_WRITTEN[kind] for kind in kinds if kind in _WRITTEN), None)
 
 
 def _grid_positions(document: Document, count: int) -> list[Vector] | None:

@@ -12,11 +12,15 @@ from chassis.workers.child import Body, NotTaken, Service, is_whole, serve
 from chassis.workers.wire import Task
 from imaging.deidentify import CannotClean, MosaicLost, Subject, deidentify
 from imaging.deidentify_preview import changes
+from imaging.frame_facts import frame_facts
+from imaging.frame_values import frame_values
 from imaging.no_picture import NoPicture, NoPictureReason
 from imaging.pixel_dataset import pixel_dataset
 from imaging.real_values import real_values
 from imaging.refusal import Refusal
 from imaging.stored_pictures import NotSixteenBits, stored_pictures
+from imaging.tags import read_tags
+from services.export.object_report import frame_report, object_report
 
 _CHUNK = 1 << 20
 
@@ -37,7 +41,7 @@ def make_files(task: Task, body: Body, service: Service) -> bytes:
         raise NotTaken(none.reason, none.detail) from None
     except NotSixteenBits as error:
         raise NotTaken("not_sixteen_bits", str(error)) from None
-    return json.dumps(said).encode()
+    return said if isinstance(said, bytes) else json.dumps(said).encode()
 
 
 def _dicom(task: Task, body: Body, service: Service) -> dict[str, Any]:
@@ -68,8 +72,22 @@ def _values(task: Task, body: Body, service: Service) -> dict[str, Any]:
     return {}
 
 
+def _frames(task: Task, body: Body, service: Service) -> bytes:
+    """Each frame's values as they lie in memory; nothing else of the object but numbers and codes."""
+    with memoryview(body) as view:
+        document = read_tags(view).document
+    facts, reports = frame_facts(document), []
+    for frame in frame_values(pixel_dataset(body), document):
+        if frame.frame > len(facts):
+            break
+        service.part(frame.frame, np.ascontiguousarray(frame.values).tobytes())
+        reports.append(frame_report(facts[frame.frame - 1], frame))
+    return object_report(document, reports)
+
+
 _MAKERS: dict[str, Callable[[Task, Body, Service], Any]] = {
     "dicom": _dicom,
+    "frames": _frames,
     "png16": _png16,
     "preview": _preview,
     "values": _values,

@@ -57,7 +57,13 @@ _MEANINGS = {
     "slice_position": "mm along the slice normal.", "slice_thickness": "mm.", "window_center": "As written.",
     "window_width": "As written.", "slope": "Real value = slope * value + intercept.", "intercept": "See slope.",
     "images": "Objects the file was made of.", "sidecar": "Name of the JSON file beside a volume.",
-    "sidecar_sha256": "Its checksum.",
+    "sidecar_sha256": "Its checksum.", "slices": "Slices of a volume.",
+    "volumes": "Volumes in the file.", "slice_spacing": "mm from slice to slice along the normal.",
+    "affine": "Three rows of four numbers: from voxel to RAS+ mm.",
+    "axis": "What goes on from volume to volume: time, b-value, trigger, acquisition.",
+    "axis_values": "Of each volume: s, s/mm2, ms.", "variant": "What sets it apart from other volumes of its series.",
+    "gantry_tilt": "Degrees by which the stack leans; the affine is sheared.",
+    "value_transform": "What led from stored to real values: NONE, RESCALE, MODALITY_LUT, PHILIPS_PRECISE, RWV.",
 }  # fmt: skip
 _MEDIA = {"png": ("image/png", "png"), "png16": ("image/png", "png"), "dicom": ("application/dicom", "dcm"),
           "nifti": ("application/gzip", "nii.gz")}  # fmt: skip

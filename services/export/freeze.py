@@ -31,7 +31,7 @@ from services.export.made_with import note_made_with
 from services.export.models import Accepted, DatasetRequest
 from services.export.names import Pseudonyms
 from services.export.regular import hold_back_irregular
-from services.export.rule import CLEANED, canonical, rule_of
+from services.export.rule import WHOLE, canonical, rule_of
 from services.export.sight import seen
 
 _FREEZE_SECONDS = 600
@@ -93,11 +93,11 @@ async def fix_members(transaction: AsyncTransaction, keys: SiteKeys, request: Da
     await _refuse_taken(driver, request.name, maker.hospitals)
     version_id, number = await _open_version(driver, request.name, operation_id, rule, maker)
     chosen = await _chosen(connection, request, maker.hospitals)
-    planes, whole = request.filter.plane, request.format in CLEANED
+    planes, whole = request.filter.plane, request.format in WHOLE
     await _copy(connection, "member", version_id, member_rows(chosen, request.mode, planes=planes, whole=whole))
     await _copy(connection, "exclusion", version_id, excluded_rows(chosen, planes=planes, whole=whole))
     if request.regular_volumes:
-        await hold_back_irregular(driver, version_id)
+        await hold_back_irregular(driver, version_id, whole=request.format in WHOLE)
     exclusions = await count_exclusions(driver, version_id)
     if request.split:
         fraction_of = Pseudonyms(keys, request.name).fraction
