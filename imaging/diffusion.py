@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from imaging.document import Document, items, number, numbers
 from imaging.orientation import Vector
+from imaging.private_elements import private_keys, private_values
 
 # The makers' own places: group, private creator, element inside its block (DICOM conformance statements).
 _B_VALUES = (
@@ -20,17 +21,14 @@ _DIRECTIONS = (
 )
 _GE_B_VALUE = (0x0043, "GEMS_PARM_01", 0x39)
 _GE_OFFSET = 1_000_000_000
-# PS3.5 7.8.1: a creator reserves one of up to 240 blocks; nobody was seen beyond the first sixteen.
-_BLOCKS = range(0x10, 0x20)
 # Where all of these may stand in a document.
-DIFFUSION_KEYS = frozenset(
-    f"{group:04X}{place}"
+DIFFUSION_KEYS = private_keys(
+    group << 8 | element
     for group, elements in (
         *((group, (element,)) for group, _, element in (*_B_VALUES, _GE_B_VALUE)),
         *((group, elements) for group, _, elements in _DIRECTIONS),
     )
-    for block in _BLOCKS
-    for place in (f"00{block:02X}", *(f"{block:02X}{element:02X}" for element in elements))
+    for element in elements
 )
 
 
@@ -61,16 +59,9 @@ def b_direction(document: Document) -> Vector | None:
 
 
 def private_numbers(document: Document, group: int, creator: str, element: int) -> list[float]:
-    """The numbers of a private element, in whichever block its creator reserved (PS3.5 7.8.1); else nothing."""
-    for block in _BLOCKS:
-        if _values(document, f"{group:04X}{block:04X}")[:1] == [creator]:
-            values = _values(document, f"{group:04X}{block:02X}{element:02X}")
-            return [float(value) for value in values if isinstance(value, int | float)]
-    return []
-
-
-def _values(document: Document, key: str) -> list[object]:
-    return document.get(key, {}).get("Value") or []
+    """The numbers of a private element; nothing where it is not there, or holds anything else."""
+    values = private_values(document, creator, group << 8 | element)
+    return [float(value) for value in values if isinstance(value, int | float)]
 
 
 def _direction(written: Sequence[float]) -> Vector | None:

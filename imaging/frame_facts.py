@@ -8,6 +8,7 @@ from imaging.acquisition_time import acquired_at
 from imaging.diffusion import DIFFUSION_KEYS, b_direction, b_value
 from imaging.document import Document, datetime_value, integer, items, number, numbers, tag_key, text, texts
 from imaging.functional_groups import frame_documents
+from imaging.mosaic import MOSAIC_KEYS
 from imaging.orientation import Vector, slice_normal
 
 _POSITION = tag_key("ImagePositionPatient")
@@ -20,7 +21,7 @@ _WRITTEN = {"M": "MAGNITUDE", "P": "PHASE", "R": "REAL", "I": "IMAGINARY", "PHAS
 
 
 # The elements these facts are read from: all that is wanted of a header that is kept elsewhere.
-FACT_KEYS = DIFFUSION_KEYS | {
+FACT_KEYS = DIFFUSION_KEYS | MOSAIC_KEYS | {
     tag_key(keyword)
     for keyword in (
         "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", "Modality", "NumberOfFrames", "Rows",

@@ -1,11 +1,23 @@
 """Private elements of a document: found by their block's creator, wherever the block was put (PS3.5 7.8.1)."""
 
 import base64
+from collections.abc import Iterable
 from typing import Any
 
 from imaging.document import Document
 
-_BLOCKS = range(0x10, 0x100)
+# PS3.5 7.8.1: a creator reserves one of up to 240 blocks; nobody was seen beyond the first sixteen.
+_BLOCKS = range(0x10, 0x20)
+
+
+def private_keys(elements: Iterable[int]) -> frozenset[str]:
+    """Where elements 0xggggee and their creators may stand in a document."""
+    return frozenset(
+        f"{element >> 8:04X}{place}"
+        for element in elements
+        for block in _BLOCKS
+        for place in (f"00{block:02X}", f"{block:02X}{element & 0xFF:02X}")
+    )
 
 
 def private_values(document: Document, creator: str, element: int) -> list[Any]:

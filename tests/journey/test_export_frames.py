@@ -1,10 +1,14 @@
 """Frames of one object in a data set: each goes where its own plane and place say."""
 
+import gzip
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import nibabel
+import numpy as np
 import pytest
+from pydicom import Dataset
 from pydicom.uid import generate_uid
 
 from services.catalog.frames import frame_record, planes_of_frames
@@ -13,7 +17,7 @@ from tests.journey.export_house import House, open_house
 from tests.journey.export_objects import opened, stored_image
 from tests.makers import file_bytes
 from tests.unit.imaging.enhanced import AXIAL, CORONAL, enhanced, frame_groups
-from tests.unit.imaging.mosaics import siemens
+from tests.unit.imaging.mosaics import siemens, slices, uih
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +89,25 @@ async def test_an_object_that_leaves_whole_is_held_back_where_only_a_part_of_it_
     both = filters | {"plane": ["AXIAL", "CORONAL"]}
     _, lines = await opened(house, await house.build("whole", "", filter=both, format="dicom"))
     assert [one["frame"] for one in lines] == ["1"]
+
+
+async def test_volumes_of_other_planes_of_an_object_are_left_out(house: House) -> None:
+    await _stored(house, "VOLUMES", _two_planes())
+    filters = {"hospital": "VOLUMES", "plane": "CORONAL"}
+    _, lines = await opened(house, await house.build("volumes", "", filter=filters, mode="plane", format="nifti"))
+    assert [(one["plane"], one["slices"]) for one in lines] == [("CORONAL", "2")]
+    _, lines = await opened(house, await house.build("volumes", "VOLUMES", mode="plane", format="nifti"))
+    assert sorted(one["plane"] for one in lines) == ["AXIAL", "CORONAL"]
+
+
+@pytest.mark.parametrize("make", [siemens, uih])
+async def test_a_mosaic_is_a_volume(house: House, make: Callable[[int], Dataset]) -> None:
+    name = make.__name__
+    await _stored(house, name, file_bytes(make(5)))
+    archive, (line,) = await opened(house, await house.build(f"volume-{name}", name, format="nifti"))
+    volume = nibabel.Nifti1Image.from_bytes(gzip.decompress(archive.read(line["path"])))
+    assert (volume.shape, line["slices"], line["slice_spacing"]) == ((22, 14, 5), "5", "5")
+    assert np.array_equal(np.asarray(volume.dataobj), slices(5)[:, ::-1].transpose(2, 1, 0))
 
 
 async def test_slices_of_a_mosaic_are_files_of_their_own(house: House) -> None:
