@@ -5,15 +5,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from imaging.diffusion import DIFFUSION_ELEMENTS, DIFFUSION_GROUPS
-from imaging.frame_facts import FACT_KEYS, FrameFacts, frame_facts
+from imaging.frame_facts import FACT_KEYS, PRIVATE_FACTS, FrameFacts, frame_facts
 from imaging.slice_parting import Slice
 from imaging.stacks import Stack, stacks_of
 
 _KEYS = ", ".join(f"'{key}'" for key in sorted(FACT_KEYS))
-_GROUPS = ", ".join(f"'{group:04X}'" for group in sorted(DIFFUSION_GROUPS))
-_ELEMENTS = ", ".join(f"'{element:02X}'" for element in sorted(DIFFUSION_ELEMENTS))
-# Standard elements, and of private groups creators and what may be the diffusion's, in whichever block.
+_GROUPS = ", ".join(f"'{group:04X}'" for group in sorted({place >> 8 for place in PRIVATE_FACTS}))
+_ELEMENTS = ", ".join(f"'{element:02X}'" for element in sorted({place & 0xFF for place in PRIVATE_FACTS}))
+# Standard elements, and of private groups creators and what may be a fact, in whichever block.
 _IS_FACT = (
     f"key IN ({_KEYS}) OR left(key, 4) IN ({_GROUPS}) AND (substr(key, 5, 2) = '00' OR right(key, 2) IN ({_ELEMENTS}))"
 )

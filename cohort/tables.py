@@ -155,6 +155,7 @@ class RadiologyImage(SQLModel, table=True):
     plane_reason: str | None = columns.text()
     plane_nearest: str | None = columns.text()
     plane_angle_degrees: float | None = columns.number()
+    frame_planes: list[str] | None = columns.texts()  # where frames are of other planes than the image: of which
     # Where a person corrected the plane or the phase, what would hold without it; empty otherwise.
     original_plane: str | None = columns.text()
     original_plane_source: str | None = columns.text()
@@ -190,7 +191,8 @@ class RadiologyImage(SQLModel, table=True):
     # By keyword, what the file holds in the place of a UID that was assigned by choice of who sent it.
     assigned_uids: dict[str, str] = columns.document(required=True)
     png_filepath: str | None = columns.text()  # blob prefix; frame N lies at <prefix>-<N as six digits>.png
-    png_frames: list[dict[str, Any]] = columns.document(required=True)  # number, width, height, bytes, sha256, crc32
+    # number, width, height, bytes, sha256, crc32; of several frames also what differs (FrameItem of the catalogue).
+    png_frames: list[dict[str, Any]] = columns.document(required=True)
     pixel_sha256: str | None = columns.varchar(64)
     render_status: str = columns.text(required=True)  # PICTURE or NO_PICTURE
     no_picture_reason: str | None = columns.text()

@@ -19,12 +19,15 @@ from pydicom.uid import UID
 from imaging.deidentify_bits import CannotClean
 from imaging.deidentify_elements import Rules, Subject, clean_elements, tags_of, values_of
 from imaging.deidentify_pixels import clean_pixels
+from imaging.mosaic import is_mosaic, is_readable_as
+from imaging.mosaic_pixels import mosaic_header
 from imaging.part10 import UnusableUids, read_header, walked_file
 from imaging.pixel_dataset import data_set_alone
+from imaging.pixel_elements import texts_of
 from imaging.profile import PROFILE_VERSION, TABLE_EDITION, profile
 from imaging.safe_text import name_words
 
-__all__ = ["CannotClean", "Subject", "deidentify"]
+__all__ = ["CannotClean", "MosaicLost", "Subject", "deidentify"]
 
 # An arbitrary UID of ours under 2.25 (PS3.5 B.2): which program wrote the file.
 _IMPLEMENTATION_UID = UID("2.25.263371836216450393131203346418921061429")
@@ -48,6 +51,10 @@ _METHODS = (
 _CHARACTERISTICS = ("113108", "Retain Patient Characteristics Option")
 
 
+class MosaicLost(CannotClean):
+    """What would leave of a mosaic could not be cut into its slices."""
+
+
 def deidentify(
     body: bytes,
     subject: Subject,
@@ -58,7 +65,8 @@ def deidentify(
 
     `assigned`: by keyword, the UIDs the object was given when it came without (imaging/assigned_uids.py).
 
-    Raises imaging.refusal.Refusal for bytes that are no object, CannotClean where something could stay behind unseen.
+    Raises imaging.refusal.Refusal for bytes that are no object, CannotClean where something could stay behind unseen,
+    MosaicLost.
     """
     transfer_syntax = _transfer_syntax(body, assigned)
     with warnings.catch_warnings():
@@ -95,8 +103,11 @@ def _deidentify(
     rules = Rules(
         profile(subject.characteristics), subject, dict(zip(uids, replace(uids), strict=True)), _names(elements)
     )
+    header = mosaic_header(dataset) if is_mosaic(texts_of(dataset, "ImageType")) else None
     clean_pixels(dataset, transfer_syntax_uid)
     clean_elements(dataset, rules)
+    if header is not None and not is_readable_as(mosaic_header(dataset), header):
+        raise MosaicLost("Without elements that do not leave, nobody knows how its slices lie side by side.")
     _tell(dataset, subject)
     dataset.SpecificCharacterSet = "ISO_IR 192"
     dataset.file_meta = FileMetaDataset()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from imaging.document import Document, items, number, numbers
 from imaging.orientation import Vector
+from imaging.private_elements import private_values
 
 # The makers' own places: group, private creator, element inside its block (DICOM conformance statements).
 _B_VALUES = (
@@ -20,11 +21,9 @@ _DIRECTIONS = (
 )
 _GE_B_VALUE = (0x0043, "GEMS_PARM_01", 0x39)
 _GE_OFFSET = 1_000_000_000
-_BLOCKS = [f"{block:02X}" for block in range(0x10, 0x100)]
-# Where all of these stand: groups, and elements in whichever block.
-DIFFUSION_GROUPS = frozenset(group for group, *_ in (*_B_VALUES, *_DIRECTIONS, _GE_B_VALUE))
-DIFFUSION_ELEMENTS = frozenset(element for _, _, element in (*_B_VALUES, _GE_B_VALUE)) | {
-    element for _, _, elements in _DIRECTIONS for element in elements
+# Where all of these stand, as 0xggggee.
+DIFFUSION_PLACES = frozenset(group << 8 | element for group, _, element in (*_B_VALUES, _GE_B_VALUE)) | {
+    group << 8 | element for group, _, elements in _DIRECTIONS for element in elements
 }
 
 
@@ -55,19 +54,9 @@ def b_direction(document: Document) -> Vector | None:
 
 
 def private_numbers(document: Document, group: int, creator: str, element: int) -> list[float]:
-    """The numbers of a private element, in whichever block its creator reserved (PS3.5 7.8.1); else nothing."""
-    prefix = f"{group:04X}"
-    for block in _BLOCKS:
-        written = _values(document, f"{prefix}00{block}")
-        if written and str(written[0]).casefold() == creator.casefold():
-            values = _values(document, f"{prefix}{block}{element:02X}")
-            return [float(value) for value in values if isinstance(value, int | float)]
-    return []
-
-
-def _values(document: Document, key: str) -> list[object]:
-    element = document.get(key)
-    return element.get("Value") or [] if element else []
+    """The numbers of a private element; nothing where it is not there, or holds anything else."""
+    values = private_values(document, creator, group << 8 | element)
+    return [float(value) for value in values if isinstance(value, int | float)]
 
 
 def _direction(written: Sequence[float]) -> Vector | None:

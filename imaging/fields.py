@@ -20,7 +20,8 @@ from imaging.document import (
     texts,
     time_value,
 )
-from imaging.functional_groups import frame_document
+from imaging.functional_groups import frame_document, frame_documents
+from imaging.mosaic import UnknownMosaic, mosaic_of
 from imaging.person_position import person_position
 from imaging.sequence_kind import sequence_kind
 
@@ -151,9 +152,9 @@ def image_fields(document: Document) -> ImageFields:
         acquisition_time=time_value(frame, "AcquisitionTime") or (acquired.time() if acquired else None),
         image_type=image_type,
         image_type_class=image_type_class(image_type),
-        rows=_positive(document, "Rows"),
-        columns=_positive(document, "Columns"),
-        number_of_frames=_positive(document, "NumberOfFrames") or 1,
+        rows=_positive(frame, "Rows"),
+        columns=_positive(frame, "Columns"),
+        number_of_frames=_frame_count(document),
         image_orientation_patient=_vector(frame, "ImageOrientationPatient", 6),
         image_position_patient=_vector(frame, "ImagePositionPatient", 3),
         frame_of_reference_uid=text(document, "FrameOfReferenceUID"),
@@ -168,10 +169,26 @@ def image_fields(document: Document) -> ImageFields:
         photometric_interpretation=text(document, "PhotometricInterpretation"),
         burned_in_annotation=(text(document, "BurnedInAnnotation") or "").upper() or None,
         sequence_kind=sequence_kind(document),
-        temporal_position=_first_whole(frame, "TemporalPositionIdentifier", "TemporalPositionIndex"),
+        temporal_position=_time_point(document),
         trigger_time=_first_number(frame, "TriggerTime", "NominalCardiacTriggerDelayTime"),
         diffusion_b_value=b_value(frame),
     )
+
+
+def _frame_count(document: Document) -> int:
+    """Slices of a mosaic are frames."""
+    try:
+        mosaic = mosaic_of(document)
+    except UnknownMosaic:
+        mosaic = None
+    return mosaic.tiles if mosaic else _positive(document, "NumberOfFrames") or 1
+
+
+def _time_point(document: Document) -> int | None:
+    """An object that holds several time points is none of them."""
+    named = ("TemporalPositionIdentifier", "TemporalPositionIndex")
+    found = {_first_whole(frame, *named) for frame in frame_documents(document)}
+    return found.pop() if len(found) == 1 else None
 
 
 def age_in_days(age: str | None) -> int | None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from imaging.acquisition_time import acquired_at
-from imaging.diffusion import b_direction, b_value
+from imaging.diffusion import DIFFUSION_PLACES, b_direction, b_value
 from imaging.document import Document, datetime_value, integer, items, number, numbers, tag_key, text, texts
 from imaging.functional_groups import frame_documents
+from imaging.mosaic import MOSAIC_PLACES
 from imaging.orientation import Vector, slice_normal
 
 _POSITION = tag_key("ImagePositionPatient")
@@ -33,6 +34,8 @@ FACT_KEYS = frozenset(
         "StackID",
     )
 )  # fmt: skip
+# And private ones, as 0xggggee, in whichever block.
+PRIVATE_FACTS = DIFFUSION_PLACES | MOSAIC_PLACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +72,15 @@ class FrameFacts:
 
 
 def frame_facts(document: Document) -> list[FrameFacts]:
-    """One for each frame, in frame order: of a classic image one, of an enhanced one what its functional groups say.
+    """One for each frame, in frame order: of a classic image one, of an enhanced one what its functional groups say, of
+    a mosaic one for each slice.
 
     Several frames without functional groups have no place of their own, but for the planes of a dose grid.
     """
-    if items(document, "PerFrameFunctionalGroupsSequence"):
-        return [_facts(frame, place) for place, frame in enumerate(frame_documents(document), start=1)]
-    frame = frame_documents(document)[0]
+    documents = frame_documents(document)
+    if len(documents) > 1 or items(document, "PerFrameFunctionalGroupsSequence"):
+        return [_facts(frame, place) for place, frame in enumerate(documents, start=1)]
+    frame = documents[0]
     count = max(integer(document, "NumberOfFrames") or 1, 1)
     if count == 1:
         return [_facts(frame, 1)]

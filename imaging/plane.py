@@ -8,10 +8,11 @@ from enum import StrEnum
 
 from imaging.document import Document, items, numbers, text, texts
 from imaging.functional_groups import frame_documents
+from imaging.mosaic import UnknownMosaic, mosaic_of
 from imaging.orientation import angle_degrees, orientation_flaw, slice_normal
 
 # Raised when the same header would get another answer; records keep it beside the plane.
-PLANE_RULES_VERSION = 1
+PLANE_RULES_VERSION = 2
 
 
 class Plane(StrEnum):
@@ -85,6 +86,10 @@ def image_plane(document: Document) -> PlaneDecision:
     modality = (text(document, "Modality") or "").upper()
     if modality in _ALWAYS_PROJECTION:
         return _projection(f"{modality} looks through the body")
+    try:
+        mosaic_of(document)
+    except UnknownMosaic as unknown:
+        return _unknown(str(unknown))
     if items(document, "PerFrameFunctionalGroupsSequence") or items(document, "SharedFunctionalGroupsSequence"):
         of_frames = _plane_of_frames(document)
         if of_frames is not None:

@@ -9,9 +9,11 @@ from pydicom._private_dict import private_dictionaries
 from pydicom.datadict import dictionary_VR, private_dictionary_VR
 
 from imaging.charsets import UNDECLARED, CharacterSet, character_set
-from imaging.document import Document
+from imaging.csa import CSA_HEADER, csa_elements
+from imaging.document import Document, texts
 from imaging.elements import ITEM, ITEM_END, KNOWN_VRS, SEQUENCE, SEQUENCE_END, UNDEFINED, Element, Limits, tag_name
 from imaging.identity import IDENTIFYING_TAGS, Identity, identity_from, traces, words
+from imaging.mosaic import is_mosaic
 from imaging.part10 import walked_file
 from imaging.values import converted, is_bulk
 from imaging.walk import Walk
@@ -134,6 +136,7 @@ class _Reader:
             return
         vr = _vr(known, written_vr, tag, place)
         if is_bulk(vr, length):
+            self._read_csa(place, tag, start, length)
             return
         raw = self._walk.body[start : start + length].tobytes()
         if vr == "SQ" or (vr == "UN" and raw.startswith(_ITEM_BYTES)):
@@ -152,6 +155,17 @@ class _Reader:
             self._free_texts.append((place.document, known.key, place.path + known.key))
         if tag in _REMEMBERED or known.creator:
             self._remember(place, tag, raw, content)
+
+    def _read_csa(self, place: _Place, tag: int, start: int, length: int) -> None:
+        """Of a bulk element no more stays than what a mosaic is cut by."""
+        creator, element = CSA_HEADER
+        of_block = place.creators.get(tag >> 16 << 16 | (tag & 0xFFFF) >> 8)
+        if (
+            of_block == creator
+            and tag >> 16 << 8 | tag & 0xFF == element
+            and is_mosaic(texts(self.document, "ImageType"))
+        ):
+            place.document.update(csa_elements(self._walk.body[start : start + length].tobytes()))
 
     def _put(self, place: _Place, key: str, content: dict[str, Any], identifying: bool) -> None:
         # Inside an identifying sequence everything stays together; the sequence itself was set apart.

@@ -23,6 +23,7 @@ from imaging.phase_values import PhaseSource
 from imaging.plane import Plane, is_localizer
 from imaging.uids import LONGEST_UID
 from proto.rcdm.v1 import events_pb2 as pb
+from services.catalog.frames import frame_record, planes_of_frames
 
 _SEXES = frozenset({"M", "F", "O"})
 _PHASE = re.compile(r"[A-Z][A-Z_]{2,30}(_\d{1,4})?")
@@ -79,7 +80,7 @@ def image_record(message: pb.InstanceExtracted, extraction: pb.Extraction) -> Im
             **_header(instance, document),
             **_plane(extraction.plane),
             **_phase(extraction.phase),
-            **_picture(extraction.picture),
+            **_picture(extraction.picture, extraction.plane),
             "warnings": [warning.replace("\0", "") for warning in extraction.warnings],
             "received_at": message.received_at.ToDatetime(UTC),
             "extracted_at": message.extracted_at.ToDatetime(UTC),
@@ -215,21 +216,12 @@ def _phase(phase: pb.Phase) -> dict[str, Any]:
     }
 
 
-def _picture(picture: pb.Picture) -> dict[str, Any]:
-    frames = [
-        {
-            "number": frame.number,
-            "width": frame.width,
-            "height": frame.height,
-            "bytes": frame.size,
-            "sha256": frame.sha256.hex(),
-            "crc32": frame.crc32,
-        }
-        for frame in picture.frames
-    ]
+def _picture(picture: pb.Picture, plane: pb.Plane) -> dict[str, Any]:
+    frames = [frame_record(frame) for frame in picture.frames]
     drawn = bool(frames) and not picture.no_picture_reason
     return {
         "png_filepath": picture.png_prefix or None if drawn else None,
+        "frame_planes": planes_of_frames(frames, _plane(plane)["image_plane"]),
         "png_frames": json.dumps(frames if drawn else []),
         "pixel_sha256": picture.pixel_sha256[:64] or None,
         "render_status": "PICTURE" if drawn else "NO_PICTURE",

@@ -15,12 +15,13 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from chassis.layout import DICOM
+from cohort.images import CORRECTED
 from cohort.tables import RadiologyOccurrence
 from imaging.fields import OccurrenceFields, occurrence_fields
 from imaging.lexicon import default_lexicon
 from imaging.phase import PHASE_RULES_VERSION, PhaseDecision
 from imaging.plane import PLANE_RULES_VERSION
-from services.catalog.corrections.standing import CORRECTED, apply_to_images, corrected_values, keep_originals
+from services.catalog.corrections.standing import apply_to_images, corrected_values, keep_originals
 from services.catalog.diagnoses.linking import link_conditions
 from services.catalog.identifying import share_persons
 from services.catalog.kinds import keep_kinds
@@ -137,6 +138,7 @@ async def _cells(connection: Connection, ids: Sequence[int]) -> dict[int, list[C
     for row in await connection.fetch(CELLS, ids):
         values = {name: row[name] for name in names}
         values["acquisition_settings"] = tuple(values["acquisition_settings"])
+        values["frame_planes"] = tuple(values["frame_planes"] or ())
         found[row["radiology_occurrence_id"]].append(Cell(**values))
     return found
 

@@ -50,6 +50,7 @@ class Cell:
     reason: str | None
     content_time: time | None
     corrected_phase: str | None = None  # as a person said it: the evidence is what it was
+    frame_planes: tuple[str, ...] = ()  # where frames are of other planes than the image
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def totals(cells: Sequence[Cell], decided: dict[str, PhaseDecision]) -> Totals:
         images=sum(cell.count for cell in cells),
         pictures=sum(cell.count for cell in cells if cell.render_status == "PICTURE"),
         series=len({cell.series_instance_uid for cell in cells}),
-        planes=_counted((cell.image_plane, cell.count) for cell in cells),
+        planes=_counted((plane, cell.count) for cell in cells for plane in cell.frame_planes or (cell.image_plane,)),
         phases=_counted((cell.corrected_phase or decided[cell.phase_group].phase, cell.count) for cell in cells),
         sequences=_counted((cell.sequence_kind, cell.count) for cell in cells if cell.sequence_kind),
         modalities=modalities,

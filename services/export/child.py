@@ -10,11 +10,11 @@ import numpy as np
 
 from chassis.workers.child import Body, NotTaken, Service, is_whole, serve
 from chassis.workers.wire import Task
-from imaging.deidentify import CannotClean, Subject, deidentify
+from imaging.deidentify import CannotClean, MosaicLost, Subject, deidentify
 from imaging.deidentify_preview import changes
 from imaging.frame_facts import frame_facts
 from imaging.frame_values import frame_values
-from imaging.no_picture import NoPicture
+from imaging.no_picture import NoPicture, NoPictureReason
 from imaging.pixel_dataset import pixel_dataset
 from imaging.real_values import real_values
 from imaging.refusal import Refusal
@@ -33,6 +33,8 @@ def make_files(task: Task, body: Body, service: Service) -> bytes:
         said = _MAKERS[task.said["format"]](task, body, service)
     except Refusal as refusal:
         raise NotTaken(refusal.code, str(refusal)) from None
+    except MosaicLost as error:
+        raise NotTaken(NoPictureReason.MOSAIC, str(error)) from None
     except CannotClean as error:
         raise NotTaken("cannot_be_deidentified", str(error)) from None
     except NoPicture as none:

@@ -93,10 +93,13 @@ async def fix_members(transaction: AsyncTransaction, keys: SiteKeys, request: Da
     await _refuse_taken(driver, request.name, maker.hospitals)
     version_id, number = await _open_version(driver, request.name, operation_id, rule, maker)
     chosen = await _chosen(connection, request, maker.hospitals)
-    await _copy(connection, "member", version_id, member_rows(chosen, request.mode, whole=request.format in WHOLE))
-    await _copy(connection, "exclusion", version_id, excluded_rows(chosen))
+    whole = request.format in WHOLE
+    # Volumes are cut out of an object with frames of other planes, too.
+    planes = () if request.format == "nifti" else request.filter.plane
+    await _copy(connection, "member", version_id, member_rows(chosen, request.mode, planes=planes, whole=whole))
+    await _copy(connection, "exclusion", version_id, excluded_rows(chosen, planes=planes, whole=whole))
     if request.regular_volumes:
-        await hold_back_irregular(driver, version_id, whole=request.format in WHOLE)
+        await hold_back_irregular(driver, version_id, whole=whole)
     exclusions = await count_exclusions(driver, version_id)
     if request.split:
         fraction_of = Pseudonyms(keys, request.name).fraction

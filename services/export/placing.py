@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 
+from cohort.images import CORRECTED
 from services.export.checking import BuildFailed
 from services.export.making import EXTENSIONS, Made, Maker, Withheld
 from services.export.member import MEMBER_COLUMNS, Member, member_of, path_of
@@ -14,7 +15,7 @@ from services.export.names import Pseudonyms
 from services.export.split import sides_of
 from services.export.tar_format import tar_length
 from services.export.versions import StoredVersion
-from services.export.volumes import VolumeMaker
+from services.export.volumes import Volume, VolumeMaker
 from services.export.zip_format import Entry, directory_record, local_header
 
 _BATCH = 500
@@ -110,7 +111,7 @@ async def place_volumes(
         batch: list[Placed] = []
         sides = await sides_of(pool, version.name, [members[0].person_key]) if version.rule["split"] else {}
         side = sides.get(members[0].person_key)
-        for number, volume in enumerate(volumes, start=1):
+        for number, volume in enumerate(_asked_for(volumes, members, version), start=1):
             place = replace(volume.first, position=number, image_plane=volume.body.said["plane"])
             path = path_of(place, names, version.root, mode, side, extension)
             beside = path.removesuffix(extension) + "json"
@@ -122,6 +123,14 @@ async def place_volumes(
             batch.append(last)
         await store_entries(pool, version.version_id, batch)
     return last
+
+
+def _asked_for(volumes: Sequence[Volume], members: Sequence[Member], version: StoredVersion) -> list[Volume]:
+    """Not those of other planes than the filter asks for, which are there because an object has frames of both."""
+    planes = version.rule["filter"]["plane"]
+    if not planes or any(member.plane_source == CORRECTED for member in members):
+        return list(volumes)
+    return [volume for volume in volumes if volume.body.said["plane"] in planes]
 
 
 _VOLUME_OF = "person_key, hospital, study_instance_uid, series_instance_uid"

@@ -79,20 +79,46 @@ class InstanceRefused(_message.Message):
     def __init__(self, upload_id: _Optional[str] = ..., hospital: _Optional[str] = ..., sop_instance_uid: _Optional[str] = ..., sha256: _Optional[str] = ..., reason: _Optional[str] = ..., refused_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Frame(_message.Message):
-    __slots__ = ("number", "width", "height", "size", "sha256", "crc32")
+    __slots__ = ("number", "width", "height", "size", "sha256", "crc32", "plane", "orientation", "position", "pixel_spacing", "slice_thickness", "temporal_position", "acquired_at", "b_value", "echo_time_ms", "rescale_slope", "rescale_intercept", "window_center", "window_width")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
     SHA256_FIELD_NUMBER: _ClassVar[int]
     CRC32_FIELD_NUMBER: _ClassVar[int]
+    PLANE_FIELD_NUMBER: _ClassVar[int]
+    ORIENTATION_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    PIXEL_SPACING_FIELD_NUMBER: _ClassVar[int]
+    SLICE_THICKNESS_FIELD_NUMBER: _ClassVar[int]
+    TEMPORAL_POSITION_FIELD_NUMBER: _ClassVar[int]
+    ACQUIRED_AT_FIELD_NUMBER: _ClassVar[int]
+    B_VALUE_FIELD_NUMBER: _ClassVar[int]
+    ECHO_TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    RESCALE_SLOPE_FIELD_NUMBER: _ClassVar[int]
+    RESCALE_INTERCEPT_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_CENTER_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_WIDTH_FIELD_NUMBER: _ClassVar[int]
     number: int
     width: int
     height: int
     size: int
     sha256: bytes
     crc32: int
-    def __init__(self, number: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., size: _Optional[int] = ..., sha256: _Optional[bytes] = ..., crc32: _Optional[int] = ...) -> None: ...
+    plane: str
+    orientation: _containers.RepeatedScalarFieldContainer[float]
+    position: _containers.RepeatedScalarFieldContainer[float]
+    pixel_spacing: _containers.RepeatedScalarFieldContainer[float]
+    slice_thickness: float
+    temporal_position: int
+    acquired_at: str
+    b_value: float
+    echo_time_ms: float
+    rescale_slope: float
+    rescale_intercept: float
+    window_center: float
+    window_width: float
+    def __init__(self, number: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., size: _Optional[int] = ..., sha256: _Optional[bytes] = ..., crc32: _Optional[int] = ..., plane: _Optional[str] = ..., orientation: _Optional[_Iterable[float]] = ..., position: _Optional[_Iterable[float]] = ..., pixel_spacing: _Optional[_Iterable[float]] = ..., slice_thickness: _Optional[float] = ..., temporal_position: _Optional[int] = ..., acquired_at: _Optional[str] = ..., b_value: _Optional[float] = ..., echo_time_ms: _Optional[float] = ..., rescale_slope: _Optional[float] = ..., rescale_intercept: _Optional[float] = ..., window_center: _Optional[float] = ..., window_width: _Optional[float] = ...) -> None: ...
 
 class Picture(_message.Message):
     __slots__ = ("no_picture_reason", "no_picture_detail", "png_prefix", "frames", "rendering", "pixel_sha256")

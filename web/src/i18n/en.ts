@@ -354,6 +354,8 @@ export const en = {
   "heldBack.unsupported_photometric": "its colours are none we know",
   "heldBack.bad_pixel_description": "what it says of its pixels contradicts itself",
   "heldBack.bad_palette": "its palette is not usable",
+  "heldBack.mosaic": "slices side by side in one picture, and nothing says how to cut it",
+  "heldBack.mixed_planes": "it leaves whole, and only frames of one of its planes were asked for",
   "heldBack.size": "it is too large, or not as large as it says",
   "heldBack.undecodable": "its pixels could not be decoded",
   "heldBack.decoder_limit": "decoding needed more time or memory than allowed",

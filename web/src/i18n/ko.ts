@@ -356,6 +356,8 @@ export const ko: Record<Name, string> = {
   "heldBack.unsupported_photometric": "알 수 없는 색 공간",
   "heldBack.bad_pixel_description": "화소에 관한 설명이 서로 모순됨",
   "heldBack.bad_palette": "쓸 수 없는 색상표",
+  "heldBack.mosaic": "여러 절편을 한 그림에 늘어놓았으나 나누는 방법을 알 수 없음",
+  "heldBack.mixed_planes": "통째로만 나갈 수 있는데 그 일부 단면만 요청됨",
   "heldBack.size": "너무 크거나 선언된 크기와 다름",
   "heldBack.undecodable": "화소를 해독할 수 없음",
   "heldBack.decoder_limit": "허용된 시간이나 메모리보다 더 필요함",
