@@ -71,7 +71,9 @@ def expand(written: str, groups: Mapping[str, tuple[str, ...]], name: str) -> It
     """`"<without> contrast"` with each word of the group in its place. Raises LexiconError for a group nobody has."""
     parts = _PLACEHOLDER.split(written)
     if unknown := set(parts[1::2]) - groups.keys():
-        raise LexiconError(f"{name}: {written!r} names no [[group]]; there are {', '.join(sorted(groups))}: {unknown}")
+        raise LexiconError(
+            f"{name}: {written!r} names no [[group]]; there are {', '.join(sorted(groups))}, not {', '.join(sorted(unknown))}"
+        )
     choices = [groups[part] if place % 2 else (part,) for place, part in enumerate(parts)]
     return ("".join(chosen) for chosen in product(*choices))
 
