@@ -47,7 +47,7 @@ class Table:
     @property
     def wrong(self) -> list[str]:
         return [
-            f"{one.kind}: {one.truth} was said to be {one.decision.phase} ({one.decision.source}: {one.decision.reason})"
+            f"{one.kind}: {one.truth} was called {one.decision.phase} ({one.decision.source}, {one.decision.reason})"
             for one in self.outcomes
             if not one.is_right
         ]
@@ -159,16 +159,14 @@ def _real_rows() -> Iterator[_Row]:
             except Refusal:
                 continue
             document = tags.document
-            if text(document, "Modality") in ("CT", "MR") and text(document, "PixelRepresentation") is not None:
-                if description in ("", text(document, "SeriesDescription")):
-                    examination = (tags.identity.patient_id, text(document, "StudyDate"))
-                    yield _Row(kind, truth, examination, text(document, "SeriesInstanceUID") or "", document)
+            is_scan = text(document, "Modality") in ("CT", "MR") and text(document, "PixelRepresentation") is not None
+            if is_scan and description in ("", text(document, "SeriesDescription")):
+                examination = (tags.identity.patient_id, text(document, "StudyDate"))
+                yield _Row(kind, truth, examination, text(document, "SeriesInstanceUID") or "", document)
 
 
 def _rows(lines: str) -> Iterator[list[str]]:
-    for line in lines.strip().splitlines():
-        cells = line.split("|")
-        yield cells
+    yield from (line.split("|") for line in lines.strip().splitlines())
 
 
 def _value(phase: str) -> str:

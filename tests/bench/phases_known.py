@@ -170,8 +170,9 @@ def _computed_tomography() -> Iterator[Case]:
     ))  # fmt: skip
     for text in ("A-P projection", "Artifact check", "Press box", "Cartilage", "Pre-op planning", "Oral contrast"):
         yield Case("words that are no phase", (Series("POST_CONTRAST", {"SeriesDescription": text, **agent}),))
+    planning = {"SeriesDescription": "Topogram", "ImageType": ["ORIGINAL", "PRIMARY", "LOCALIZER"]}
     yield Case("agent on the topogram, too", (
-        Series("UNKNOWN", {"SeriesDescription": "Topogram", "ImageType": ["ORIGINAL", "PRIMARY", "LOCALIZER"], **agent}, 0),
+        Series("UNKNOWN", {**planning, **agent}, 0),
         Series("UNKNOWN", {"SeriesDescription": "Head 4.0", **agent}, 60),
         Series("UNKNOWN", {"SeriesDescription": "Neck 2.0", **agent}, 160),
     ))  # fmt: skip
@@ -180,7 +181,7 @@ def _computed_tomography() -> Iterator[Case]:
 def _magnetic_resonance() -> Iterator[Case]:
     agent = {"ContrastBolusAgent": "Gadovist"}
     yield Case("dynamic MR, one description for all", tuple(
-        Series(f"DYNAMIC_{n}", mr("t1 vibe dyn", echo=2, repetition=5, AcquisitionNumber=n), 20 * n) for n in range(1, 6)
+        Series(f"DYNAMIC_{n}", mr("vibe dyn", echo=2, repetition=5, AcquisitionNumber=n), 20 * n) for n in range(1, 6)
     ), is_one_series=True)  # fmt: skip
     yield Case("dynamic MR without a word", tuple(
         Series(f"DYNAMIC_{n}", mr("t1 vibe", echo=2, repetition=5, AcquisitionNumber=n), 20 * n) for n in range(1, 6)
@@ -196,7 +197,7 @@ def _magnetic_resonance() -> Iterator[Case]:
             Series("UNKNOWN", says | {"AcquisitionNumber": n}, 2 * n) for n in range(1, 5)
         ), is_one_series=True)  # fmt: skip
     yield Case("echoes", tuple(
-        Series("UNKNOWN", mr("gre_multiecho", echo=5 * n, repetition=50, AcquisitionNumber=n), 2 * n) for n in range(1, 5)
+        Series("UNKNOWN", mr("gre_me", echo=5 * n, repetition=50, AcquisitionNumber=n), 2 * n) for n in range(1, 5)
     ), is_one_series=True)  # fmt: skip
     yield Case("T1 and T1 +C, one agent for both", (
         Series("NON_CONTRAST", mr("Ax T1", echo=9, repetition=500, **agent), 0),
@@ -209,5 +210,5 @@ def _magnetic_resonance() -> Iterator[Case]:
     yield Case("subtraction beside repetitions", (
         Series("PHASE_1", mr("Ax LAVA", echo=2, repetition=5), 0),
         Series("PHASE_2", mr("Ax LAVA", echo=2, repetition=5), 100),
-        Series("UNKNOWN", mr("Ax LAVA SUB", echo=2, repetition=5, ImageType=["DERIVED", "SECONDARY", "SUBTRACTION"]), 100),
+        Series("UNKNOWN", mr("Ax LAVA", echo=2, repetition=5, ImageType=["DERIVED", "SECONDARY", "SUBTRACTION"]), 100),
     ))  # fmt: skip

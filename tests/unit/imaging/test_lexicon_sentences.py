@@ -9,7 +9,7 @@ from imaging.lexicon_file import BUILT_IN, Entry, EntryKind, read_file
 from imaging.phase_values import Phase
 
 _LINES = Path(__file__).with_name("lexicon_sentences.txt").read_text("utf-8").splitlines()
-_SENTENCES = dict((line.split("|")[0], line.split("|")[1:]) for line in _LINES if line[:1] not in ("", "#"))
+_SENTENCES = {line.split("|")[0]: line.split("|")[1:] for line in _LINES if line[:1] not in ("", "#")}
 _FILE = read_file(BUILT_IN)
 _GROUPS = [(name, word) for name, words in _FILE.groups.items() for word in words]
 # What a group's word says beside another, and what it does not say.
