@@ -124,6 +124,7 @@ _REAL = (
     ("BOLD", "UNKNOWN", "dicom2/siemens-sag-enhanced/*", ""),
     ("three-plane localizers", "UNKNOWN", "dicom2/ge-localizers/*", ""),
     ("diffusion", "UNKNOWN", "dicom2/uih-mr/*", ""),
+    *(("DSC", f"DYNAMIC_{n}", f"dicom2/legacy-converted-enhanced/*000{n}.img", "") for n in range(1, 5)),
 )  # fmt: skip
 
 
