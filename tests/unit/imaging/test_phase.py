@@ -105,6 +105,21 @@ def test_a_text_about_the_whole_examination_says_only_that_there_was_no_agent(
     assert source(Modality="MR", **elements)[0] == phase
 
 
+@pytest.mark.parametrize(
+    ("elements", "phase"),
+    [
+        ({"SeriesDescription": "MRV venous 3D"}, Phase.UNKNOWN),
+        ({"SeriesDescription": "portal flow venc 30"}, Phase.UNKNOWN),
+        ({"SeriesDescription": "fmri motor post"}, Phase.UNKNOWN),
+        ({"SeriesDescription": "breast WO", "ImageType": ["DERIVED", "PRIMARY", "OTHER", "SUB"]}, Phase.UNKNOWN),
+        ({"SeriesDescription": "breast WO"}, Phase.NON_CONTRAST),
+        ({"SeriesDescription": "LAVA venous"}, Phase.VENOUS),
+    ],
+)
+def test_words_of_an_mr_image_may_be_about_vessels_tasks_and_wash_out(elements: dict[str, Any], phase: Phase) -> None:
+    assert source(Modality="MR", **elements)[0] == phase
+
+
 @pytest.mark.parametrize("description", ["Topogram", "PreMonitoring", "Smart Prep", "Scout"])
 def test_a_protocol_with_contrast_does_not_name_its_planning_and_timing_scans(description: str) -> None:
     assert (

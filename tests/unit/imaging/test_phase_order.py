@@ -246,6 +246,26 @@ def test_who_is_no_twin_learns_nothing_from_it(other: dict[str, Any]) -> None:
     assert twins(agent=None, **other)[0] == Phase.UNKNOWN
 
 
+def test_the_agent_marks_a_twin_too_where_the_other_has_an_empty_one() -> None:
+    made = {"modality": "MR", "series_description": "Ax T1", "settings": frozenset({"EchoTime=9"})}
+    study = [group(3, 0, own=SILENT, agent=None, **made), group(7, 9, agent=True, **made)]
+    assert phases(*study) == [Phase.NON_CONTRAST, Phase.POST_CONTRAST]
+
+
+def test_twins_without_times_stand_in_the_order_of_their_numbers() -> None:
+    made: dict[str, Any] = {"modality": "MR", "settings": frozenset({"EchoTime=9"}), "agent": None}
+    first = group(3, own=SILENT, series_description="Ax T1", **made)
+    assert phases(first, group(7, own=POST, series_description="Ax T1 +C", **made))[0] == Phase.NON_CONTRAST
+    assert phases(first, group(2, own=POST, series_description="Ax T1 +C", **made))[0] != Phase.NON_CONTRAST
+
+
+def test_an_export_that_relabelled_everything_is_put_in_order_all_the_same() -> None:
+    lost = {"image_type_class": "SECONDARY", "settings": frozenset({"KVP=120", "RELABELLED"})}
+    assert phases(group(1, 0, **lost), group(2, 5, agent=True, **lost)) == [Phase.NON_CONTRAST, Phase.POST_CONTRAST]
+    scanned = group(3, 9, agent=True, series_description="Chest")
+    assert phases(group(1, 0, own=SILENT, **lost), group(2, 5, agent=True, **lost), scanned)[0] == Phase.UNKNOWN
+
+
 def test_what_comes_after_a_marked_twin_is_not_before_contrast() -> None:
     assert twins(later=-9, agent=None)[0] != Phase.NON_CONTRAST
 
