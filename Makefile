@@ -116,7 +116,7 @@ eval-deid: setup-dev ## Score de-identification against an answer key, what is k
 eval-nifti: setup-dev ## Compare our volumes of real series (../shared) with those of dcm2niix: shapes, affines, values
 	$(BIN)/python -W ignore -m tests.bench.volumes
 
-eval-phase: setup-dev ## Compare the contrast phases said of known series with the truth: a confusion table
+eval-phase: setup-dev ## Compare the contrast phases said of known series with the truth: precision, recall, sources
 	$(BIN)/python -W ignore -m tests.bench.phases
 
 chart: setup-dev ## Lint, render and validate the Helm chart (GOLDEN=1 writes its golden files anew)
