@@ -18,6 +18,7 @@ from imaging.grey import Modality
 INTENSITY_VERSION = 1
 # Blocks along each side of a map; of a head 9 mm wide, of a trunk 15 mm.
 GRID = 24
+_HEAD = struct.Struct("<ff")  # the value of level 0, and of each level more; level 0 is no body
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
@@ -74,16 +75,16 @@ class BodyMeter:
         if not np.isfinite(step) or step <= 0:
             return None
         levels = np.where(is_body, np.clip(np.rint((means - floor) / step), 1, 255), 0).astype(np.uint8)
-        return BodyIntensity(struct.pack("<ff", floor, step) + levels.tobytes(), int(self._body.sum()), self._bright)
+        return BodyIntensity(_HEAD.pack(floor, step) + levels.tobytes(), int(self._body.sum()), self._bright)
 
 
-def read_map(packed: bytes) -> Floats | None:
-    """Mean modality values of shape (GRID, GRID), NaN outside the body; None for what is no such map."""
-    if len(packed) != struct.calcsize("<ff") + GRID * GRID:
-        return None
-    floor, step = struct.unpack_from("<ff", packed)
-    levels = np.frombuffer(packed, np.uint8, offset=struct.calcsize("<ff")).reshape(GRID, GRID)
-    return np.where(levels == 0, np.float32(np.nan), levels * np.float32(step) + np.float32(floor)).astype(np.float32)
+def read_map(packed: bytes) -> Floats:
+    """Mean modality values of shape (GRID, GRID), NaN outside the body, and everywhere for what is no such map."""
+    if len(packed) != _HEAD.size + GRID * GRID:
+        return np.full((GRID, GRID), np.nan, np.float32)
+    floor, step = _HEAD.unpack_from(packed)
+    levels = np.frombuffer(packed, np.uint8, offset=_HEAD.size).reshape(GRID, GRID)
+    return np.where(levels == 0, np.float32(np.nan), levels * np.float32(step) + np.float32(floor))
 
 
 def _cells(stored: npt.NDArray[Any], factor: int) -> Floats:

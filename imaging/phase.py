@@ -8,6 +8,7 @@ from imaging.lexicon import Lexicon, default_lexicon
 from imaging.phase_evidence import from_agent, from_enhanced, from_text, from_time, has_agent
 from imaging.phase_group import PhaseGroup, PhaseKey, acquisition_settings
 from imaging.phase_order import after_none, before_the_agent, repetition_chains, repetitions, time_points
+from imaging.phase_pixels import arrivals, looks_enhanced
 from imaging.phase_values import Phase, PhaseDecision, PhaseSource, unknown_phase
 
 __all__ = [
@@ -59,9 +60,18 @@ def study_phases(groups: Sequence[PhaseGroup], lexicon: Lexicon | None = None) -
     """
     chains = repetition_chains(groups, lexicon or default_lexicon())
     before = before_the_agent(groups, chains)
-    # The last to speak wins: time points of one series, then before the agent, then the place in a chain.
-    by_order = after_none(groups, before) | repetitions(chains, before) | before | time_points(groups)
+    # The last to speak wins: time points of one series, then before the agent, then what pixels show, then the place
+    # in a chain, which names no contrast.
+    by_order = (
+        repetitions(chains, before) | arrivals(groups) | after_none(groups, before) | before | time_points(groups)
+    )
     return {
-        group.key: group.own if group.own.source in _STANDING else by_order.get(group.key, group.own)
+        group.key: group.own if group.own.source in _STANDING else _not_refuted(group, by_order.get(group.key))
         for group in groups
     }
+
+
+def _not_refuted(group: PhaseGroup, decision: PhaseDecision | None) -> PhaseDecision:
+    """NON_CONTRAST because no agent is named does not hold for a CT that is as bright as with one."""
+    found = decision or group.own
+    return (looks_enhanced(group) or found) if found.phase == Phase.NON_CONTRAST else found

@@ -28,6 +28,7 @@ class PhaseSource(StrEnum):
     TEXT = "TEXT"
     TIME = "TIME"
     ORDER = "ORDER"
+    PIXELS = "PIXELS"
     AGENT = "AGENT"
     NONE = "NONE"
 
