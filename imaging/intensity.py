@@ -19,6 +19,9 @@ INTENSITY_VERSION = 1
 # Blocks along each side of a map; of a head 9 mm wide, of a trunk 15 mm.
 GRID = 24
 _HEAD = struct.Struct("<ff")  # the value of level 0, and of each level more; level 0 is no body
+MEASURED = frozenset({"CT", "MR"})
+# So much of a CT's body is as bright as enhanced vessels, and no bone, only with an agent (`make eval-phase-pixels`).
+LOOKS_ENHANCED = 0.005
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
@@ -39,6 +42,11 @@ class BodyIntensity:
     map: bytes
     body_cells: int
     bright_cells: int
+
+    @property
+    def bright_part(self) -> float:
+        """Of the body, 0 to 1."""
+        return self.bright_cells / self.body_cells
 
 
 class BodyMeter:

@@ -8,20 +8,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
 
 from imaging.document import Document, numbers, text, texts
 from imaging.functional_groups import frame_document
-from imaging.intensity import read_map
+from imaging.intensity import LOOKS_ENHANCED, MEASURED, read_map
 from imaging.phase_group import PhaseGroup, PhaseKey, Volume, in_time_order, is_comparable
 from imaging.phase_values import Phase, PhaseDecision, PhaseSource
 from imaging.sequence_kind import sequence_kind
 
-# Of a single CT: this part of the body in bright regions that are no bone is the work of an agent; already the second
-# is too much for a volume that another one shall be compared with. Chosen by `make eval-phase-pixels`.
-LOOKS_ENHANCED = 0.005
+# Already this part of a CT's body in bright regions that are no bone is too much for one before the agent.
 _NOT_PLAIN = 0.0002
 
 Maps = npt.NDArray[np.float32]
@@ -46,6 +45,7 @@ _SAME_PLACE_MM = 0.5
 _STEP_MM = 10.0
 # CT in HU; MR in natural logarithms of the intensity, the whole volume's own factor removed.
 _BRIGHTER = {"CT": 20.0, "MR": 0.18}
+_LEAST_RISE = {"CT": 0.002, "MR": 0.003}
 _STRONG = 2.5
 _SOFT_HU, _LATER_HU = 160.0, 400.0
 
@@ -59,6 +59,7 @@ class Change:
     """
 
     slices: int
+    least_rise: float  # below it may be what flows, or chance
     rise: float
     strong: float
     fall: float
@@ -67,7 +68,7 @@ class Change:
     @property
     def is_agent(self) -> bool:
         """Bounds chosen by `make eval-phase-pixels`; a large weak rise is one phase after another."""
-        is_clear = self.rise >= 0.002 and self.rise >= self.darker / 8 and self.fall <= self.rise / 12
+        is_clear = self.rise >= self.least_rise and self.rise >= self.darker / 8 and self.fall <= self.rise / 12
         return is_clear and (self.rise < 0.02 or self.strong >= 0.0025)
 
     @property
@@ -76,14 +77,15 @@ class Change:
 
 
 def intensity_settings(document: Document) -> str | None:
-    """All that must be equal where intensities are compared; None where they change without an agent, too."""
-    if text(document, "Modality") not in _BRIGHTER or sequence_kind(document) in _CHANGE_BY_THEMSELVES:
+    """A digest of all that must be equal where intensities are compared; None where they change without an agent."""
+    if text(document, "Modality") not in MEASURED or sequence_kind(document) in _CHANGE_BY_THEMSELVES:
         return None
     frame = frame_document(document)
     image_type = texts(document, "ImageType") or texts(frame, "FrameType")
     written = [f"{name}={'+'.join(texts(frame, name))}" for name in _TEXTS]
     measured = [f"{name}={'+'.join(map(_rounded, numbers(frame, name)))}" for name in _NUMBERS]
-    return "|".join([*written, *measured, "+".join(image_type[2:])])
+    settings = "|".join([*written, *measured, "+".join(image_type[2:])])
+    return blake2b(settings.encode(), digest_size=16).hexdigest()
 
 
 def looks_enhanced(group: PhaseGroup) -> PhaseDecision | None:
@@ -227,7 +229,7 @@ def _compared(first: Maps, second: Maps, modality: str, slices: int) -> Change |
     step = _BRIGHTER[modality]
     rise, fall = (second - brightest)[both], (first - later_brightest)[both]
     parts = (rise > step, rise > _STRONG * step, fall > step, (second - first)[both] < -step)
-    return Change(slices, *(float(part.sum()) / count for part in parts))
+    return Change(slices, _LEAST_RISE[modality], *(float(part.sum()) / count for part in parts))
 
 
 def _brightest_beside(maps: Maps) -> Maps:

@@ -3,12 +3,21 @@
 CELLS = """
 SELECT radiology_occurrence_id, phase_group, corrected_phase, frame_of_reference_uid, series_instance_uid,
     acquisition_number, temporal_position, own_phase, own_phase_source, image_plane, image_type_class,
-    modality, sequence_kind, has_agent, acquisition_settings, render_status, count(*) AS count,
+    modality, sequence_kind, has_agent, acquisition_settings, render_status, intensity_settings, count(*) AS count,
     min(series_number) AS series_number, min(series_description) AS series_description,
     min(acquired_at) AS acquired_at, min(slice_position) AS low_mm, max(slice_position) AS high_mm,
-    min(own_phase_confidence) AS confidence, min(own_phase_reason) AS reason, min(content_time) AS content_time
+    min(own_phase_confidence) AS confidence, min(own_phase_reason) AS reason, min(content_time) AS content_time,
+    sum(body_cells) AS body_cells, sum(bright_cells) AS bright_cells
 FROM rcdm.radiology_image WHERE radiology_occurrence_id = ANY($1)
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17
+"""
+
+# $2: phase groups.
+INTENSITIES = """
+SELECT phase_group, slice_position, body_intensity, number_of_frames FROM rcdm.radiology_image
+WHERE radiology_occurrence_id = ANY($1) AND phase_group = ANY($2) AND body_intensity IS NOT NULL
+    AND slice_position IS NOT NULL
+ORDER BY phase_group, slice_position, body_intensity
 """
 
 # Who the images say they show, the likeliest first: somebody named before a stand-in, then the most images.

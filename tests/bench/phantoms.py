@@ -1,4 +1,4 @@
-"""Made-up bodies of ellipsoids, with and without contrast medium in them: slices as a CT or MR scanner would store them.
+"""Made-up bodies of ellipsoids, with and without contrast medium in them: slices as a CT or MR would store them.
 
 Positions are millimetres from the middle of the field of view; what a scan varies between two volumes of one study
 (breathing, shifts, noise, gain, receive field, fat saturation) is in `Scan`.
@@ -123,7 +123,7 @@ def _trunk(chance: Random) -> list[Organ]:
 
 def _head(chance: Random, is_mr: bool) -> list[Organ]:
     size = chance.uniform(0.92, 1.06)
-    organs = [
+    return [
         Organ("fat", (0, 0, 0), (82 * size, 98 * size, 110)),
         Organ("muscle", (0, 0, 0), (79 * size, 95 * size, 106)),
         Organ("cortex", (0, 0, 0), (75 * size, 91 * size, 101)),
@@ -144,7 +144,6 @@ def _head(chance: Random, is_mr: bool) -> list[Organ]:
         Organ("mucosa", (12, 5, 12), (4, 8, 6)),
         Organ("mucosa", (-12, 5, 12), (4, 8, 6)),
     ]
-    return organs
 
 
 _CT = {
@@ -209,7 +208,7 @@ def usual_scan(body: Body, chance: Random) -> Scan:
 
 
 def moved(scan: Scan, body: Body, chance: Random) -> Scan:
-    """The same again a few minutes later: breathing or a turned head, another noise, a receive field as good as equal."""
+    """The same again a few minutes later: breathing or a turned head, another noise, nearly the same receive field."""
     motion = chance.choice((0.0, 1.0, 3.0)) if body.name == "head" else chance.choice((1.0, 2.0, 4.0))
     breath = 0.0 if body.name == "head" else chance.choice((0.0, 3.0, 8.0, 15.0)) * chance.choice((-1, 1))
     tilt = (scan.field_tilt[0] + chance.gauss(0, 0.02), scan.field_tilt[1] + chance.gauss(0, 0.02))

@@ -8,7 +8,7 @@ to 9; the numbers to believe are those of other seeds, as here by default.
 import argparse
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -166,7 +166,7 @@ def _intensity(modality: str, frames: Iterable[tuple[Values, Modality]]) -> Body
 
 
 def _measured_files(place: Path, modality: str) -> Measured | None:
-    slices = []
+    slices: list[tuple[float, BodyIntensity]] = []
     frames = 1
     for path in sorted(place.iterdir()) if place.is_dir() else [place]:
         try:
