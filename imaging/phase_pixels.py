@@ -98,10 +98,10 @@ def looks_enhanced(group: PhaseGroup) -> PhaseDecision | None:
 
 def arrivals(groups: Iterable[PhaseGroup]) -> dict[PhaseKey, PhaseDecision]:
     """NON_CONTRAST before an agent arrived and POST_CONTRAST after it, for volumes made alike in one place."""
-    alike: defaultdict[str, list[PhaseGroup]] = defaultdict(list)
+    alike: defaultdict[tuple[str, bool], list[PhaseGroup]] = defaultdict(list)
     for group in in_time_order(groups):
         if group.volume is not None and group.acquired_at is not None and is_comparable(group):
-            alike[group.volume.settings].append(group)
+            alike[group.volume.settings, group.is_on_utc].append(group)
     decisions: dict[PhaseKey, PhaseDecision] = {}
     for _, chain in sorted(alike.items()):
         decisions |= _arrival(chain)

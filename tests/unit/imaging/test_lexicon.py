@@ -135,7 +135,7 @@ def test_the_digest_tells_lexicons_apart(tmp_path: Path) -> None:
     [
         ('[[phase]]\nname = "ARTERAIL"\nwords = ["x"]', r"site.toml, \[\[phase\]\] number 1: name 'ARTERAIL'"),
         ('[[phase]]\nname = "UNKNOWN"\nwords = ["x"]', "is no phase"),
-        ('[[phase]]\nname = "VENOUS"\nword = ["x"]', "only abbreviations, name, words may stand here"),
+        ('[[phase]]\nname = "VENOUS"\nword = ["x"]', "only abbreviations, closing, name, words may stand here"),
         ('[[phase]]\nname = "VENOUS"\nwords = "x"', r"number 1, words: write a list"),
         ('[[silent]]\nwords = ["x"]\n[[silent]]\nwords = [3]', r"\[\[silent\]\] number 2, words: write a list"),
         ('[[phases]]\nwords = ["x"]', "'phases' is not known"),
