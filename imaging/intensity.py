@@ -14,14 +14,14 @@ import numpy.typing as npt
 
 from imaging.grey import Modality
 
-# Raised when the same pixels would give another map.
-INTENSITY_VERSION = 1
 # Blocks along each side of a map; of a head 9 mm wide, of a trunk 15 mm.
 GRID = 24
 _HEAD = struct.Struct("<ff")  # the value of level 0, and of each level more; level 0 is no body
 MEASURED = frozenset({"CT", "MR"})
 # So much of a CT's body is as bright as enhanced vessels, and no bone, only with an agent (`make eval-phase-pixels`).
 LOOKS_ENHANCED = 0.005
+# Of a single slice it takes more: spongy bone of a skull can be so bright in one.
+SLICE_LOOKS_ENHANCED = 0.01
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 

@@ -13,7 +13,7 @@ from traceback import extract_tb
 from chassis.workers.child import Body
 from imaging.document import Document, text
 from imaging.identity import Identity
-from imaging.intensity import LOOKS_ENHANCED, MEASURED, BodyMeter
+from imaging.intensity import MEASURED, SLICE_LOOKS_ENHANCED, BodyMeter
 from imaging.no_picture import SEGMENTATIONS, NoPicture, NoPictureReason
 from imaging.phase import has_agent, own_phase
 from imaging.pixel_dataset import pixel_dataset
@@ -73,7 +73,7 @@ def _add_intensity(extraction: pb.Extraction, document: Document, meter: BodyMet
     extraction.body_intensity.CopyFrom(
         pb.BodyIntensity(map=found.map, body_cells=found.body_cells, bright_cells=found.bright_cells)
     )
-    if has_agent(document) is False and found.bright_part >= LOOKS_ENHANCED:
+    if has_agent(document) is False and found.bright_part >= SLICE_LOOKS_ENHANCED:
         extraction.warnings.append(
             f"looks enhanced: {found.bright_part:.1%} of the body is as bright as enhanced vessels, and no contrast"
             " agent is named"
