@@ -113,7 +113,7 @@ eval-mapping: setup-dev ## Measure how often suggestions hold the right concept 
 eval-deid: setup-dev ## Score de-identification against an answer key, and validity by dciodvfy where it is (N=300 objects)
 	$(BIN)/python -W ignore -m tests.bench.deidentification $(if $(N),--objects $(N))
 
-eval-phase: setup-dev ## Compare the contrast phases said of known series with the truth: a confusion table
+eval-phase: setup-dev ## Compare the contrast phases said of known series with the truth: precision, recall, sources
 	$(BIN)/python -W ignore -m tests.bench.phases
 
 eval-phase-pixels: setup-dev ## Measure the phases that pixels tell on made-up and real volumes (N=24 bodies of a kind, SEED=100)

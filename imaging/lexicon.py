@@ -15,6 +15,9 @@ from imaging.lexicon_file import BUILT_IN, Entry, EntryKind, LexiconError, Lexic
 from imaging.phase_values import Phase
 
 _HANGUL, _JAPANESE = "가-힣", "぀-ヿ々一-鿿"
+_UNSPACED = f"[{_HANGUL}{_JAPANESE}]+"
+# "LiverArt" is two words, "MinIP", "mDixon" and "eTHRIVE" are one.
+_HUMP = re.compile(r"(?<=[a-z][a-z])(?=[A-Z][a-z][a-z])")
 # Contrast medium as it is written beside a sign: "+c", "gd+", "造影(-)".
 _AGENT = "c|gd|gad|km|iv|ce|contrast|조영|造影"
 _SPINE = r"(?![\s\-]*(?:/|&|\+|spine|sp\b))"
@@ -27,7 +30,6 @@ _PIECE = re.compile(
     r"|(?:^|(?<=[^\W_]))_w[io]$"  # wash-in and wash-out maps, as Siemens names them
     rf"|[{_HANGUL}]+|[{_JAPANESE}]+|[^\W\d_{_HANGUL}{_JAPANESE}]+|\d+"
 )
-_KIND_ORDER = (EntryKind.MIXED, EntryKind.SILENT, EntryKind.PHASE)
 # What the first says is part of what the second says.
 _SAID_BY = {
     Phase.POST_CONTRAST: frozenset(Phase) - {Phase.NON_CONTRAST, Phase.POST_CONTRAST, Phase.UNKNOWN},
@@ -69,7 +71,7 @@ class Lexicon:
     def unspaced(self) -> re.Pattern[str]:
         """Every one-word Korean or Japanese entry, longest first, to be found inside a run of such signs."""
         words = {known.pieces[0] for known in self.entries if len(known.pieces) == 1}
-        found = (word for word in words if re.fullmatch(f"[{_HANGUL}{_JAPANESE}]+", word))
+        found = (word for word in words if re.fullmatch(_UNSPACED, word))
         return re.compile("|".join(sorted(found, key=lambda word: (-len(word), word))) or r"(?!)")
 
 
@@ -117,7 +119,8 @@ def default_lexicon() -> Lexicon:
 @lru_cache(maxsize=8192)
 def pieces(written: str) -> tuple[str, ...]:
     """`"T1post +C"` → `("t", "1", "post", "+c")`: folded, cut at other signs and at letter-digit edges."""
-    folded = "".join(_without_accent(sign) for sign in unicodedata.normalize("NFKC", written).casefold())
+    apart = _HUMP.sub(" ", unicodedata.normalize("NFKC", written))
+    folded = "".join(map(_without_accent, apart.casefold()))
     signed = re.sub(r"\s?\(\s*([+-])\s*\)", r"\1", folded)  # "CE (+)" is "CE+"
     return tuple(re.sub(r"\s", "", piece) for piece in _PIECE.findall(signed))
 
@@ -174,15 +177,16 @@ def _without_accent(sign: str) -> str:
     return parts[0] if all("\u0300" <= mark <= "\u036f" for mark in parts[1:]) else sign
 
 
-def _order(known: _Known) -> tuple[bool, int, bool, int, tuple[str, ...]]:
+def _order(known: _Known) -> tuple[bool, bool, int, bool, bool, tuple[str, ...]]:
     entry = known.entry
+    is_mixed, is_phase = entry.kind is EntryKind.MIXED, entry.kind is EntryKind.PHASE
     is_negation = entry.phase is Phase.NON_CONTRAST
-    return entry.is_closing, _KIND_ORDER.index(entry.kind), not is_negation, -len(known.pieces), known.pieces
+    return entry.is_closing, not is_mixed, -len(known.pieces), is_phase, not is_negation, known.pieces
 
 
 def _cut_unspaced(written: tuple[str, ...], lexicon: Lexicon) -> list[str]:
     cut = f"({lexicon.unspaced.pattern})"
-    found = (re.split(cut, piece) if re.match(f"[{_HANGUL}{_JAPANESE}]", piece) else [piece] for piece in written)
+    found = (re.split(cut, piece) if re.fullmatch(_UNSPACED, piece) else [piece] for piece in written)
     return [part for parts in found for part in parts if part]
 
 

@@ -70,8 +70,9 @@ def read_file(path: Path) -> LexiconFile:
 def expand(written: str, groups: Mapping[str, tuple[str, ...]], name: str) -> Iterator[str]:
     """`"<without> contrast"` with each word of the group in its place. Raises LexiconError for a group nobody has."""
     parts = _PLACEHOLDER.split(written)
-    if unknown := set(parts[1::2]) - groups.keys():
-        raise LexiconError(f"{name}: {written!r} names no [[group]]; there are {', '.join(sorted(groups))}: {unknown}")
+    if unknown := sorted(set(parts[1::2]) - groups.keys()):
+        known = ", ".join(sorted(groups))
+        raise LexiconError(f"{name}: {written!r} names no [[group]]: {', '.join(unknown)}; there are {known}")
     choices = [groups[part] if place % 2 else (part,) for place, part in enumerate(parts)]
     return ("".join(chosen) for chosen in product(*choices))
 

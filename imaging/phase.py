@@ -50,7 +50,7 @@ def own_phase(document: Document, lexicon: Lexicon | None = None) -> PhaseDecisi
         or from_text(document, words)
         or from_time(document)
         or from_agent(document, words)
-        or without_evidence(document)
+        or without_evidence(document, words)
     )
 
 

@@ -29,6 +29,7 @@ _EMISSION = frozenset({"PT", "NM"})
 _UID = "1.2.840.10008.5.1.4.1.1."
 _SECONDARY_CAPTURE = (f"{_UID}7", f"{_UID}7.")
 _NO_SCAN = (*(f"{_UID}{root}." for root in (9, 11, 66, 88, 104, 481)), f"{_UID}66", "1.3.12.2.1107.5.9.1")
+_CT_AND_MR = frozenset(f"{_UID}{root}" for root in ("2", "2.1", "2.2", "4", "4.1", "4.3", "4.4"))
 _SCREENS = frozenset({"SCREEN SAVE", "DOSEINFO", "DOSE_INFO", "DOSE REPORT", "PROT"})
 # The further the text is from the series, the more scans it covers.
 _TEXTS = (("SeriesDescription", 1.0), ("ProtocolName", 0.85), ("PerformedProcedureStepDescription", 0.65))
@@ -145,14 +146,20 @@ def from_agent(document: Document, lexicon: Lexicon) -> PhaseDecision | None:
     return None
 
 
-def without_evidence(document: Document) -> PhaseDecision:
+def without_evidence(document: Document, lexicon: Lexicon) -> PhaseDecision:
     """Only CT and MR have phases that could be missing; elsewhere there is none to name."""
-    if _modality(document) in ("CT", "MR", ""):
-        return unknown_phase(_silence(document))
-    return no_phase(f"{_modality(document)} without contrast agent has no contrast phase")
+    modality = _modality(document)
+    if modality in ("CT", "MR") or (not modality and text(document, "SOPClassUID") in _CT_AND_MR):
+        return unknown_phase(_silence(document, lexicon))
+    if modality in _EMISSION:
+        return no_phase("emission shows no contrast medium")
+    return no_phase(f"{modality or 'an object'} without contrast agent in the vessels has no contrast phase")
 
 
-def _silence(document: Document) -> str:
+def _silence(document: Document, lexicon: Lexicon) -> str:
+    for keyword, _ in _TEXTS:
+        if (reading := read_phase(text(document, keyword) or "", lexicon)).is_mixed:
+            return f"{keyword} names several phases: {', '.join(reading.words)}"
     agent = contrast_agent(document)
     if agent is Agent.GIVEN:
         return "contrast medium was given, but nothing says whether before this series"

@@ -64,15 +64,14 @@ def repetition_chains(groups: Sequence[PhaseGroup], lexicon: Lexicon) -> list[li
 def before_the_agent(groups: Sequence[PhaseGroup], chains: Sequence[list[Acquisition]]) -> Decisions:
     """No agent named, and one named later in the same study (whatever its plane) or chain: NON_CONTRAST."""
     decisions: Decisions = {}
-    clocks = sorted({(group.modality, group.is_on_utc) for group in groups})
-    for clock in clocks:
-        alike = [group for group in groups if (group.modality, group.is_on_utc) == clock and is_acquired(group)]
-        timed = _acquisitions(in_time_order(group for group in alike if group.acquired_at))
-        found = _none_before_agent(timed, 0.6)
-        decisions |= {key: found[key] for key in found.keys() - _after_untimed_agent(alike)}
+    acquired = [group for group in groups if is_acquired(group)]
+    for clock in sorted({(group.modality, group.is_on_utc) for group in acquired}):
+        timed = [group for group in acquired if group.acquired_at and (group.modality, group.is_on_utc) == clock]
+        decisions |= _none_before_agent(_acquisitions(in_time_order(timed)), 0.6)
     for chain in chains:
         decisions = _none_before_agent(chain, 0.6 if chain[0][0].acquired_at else 0.4) | decisions
-    return decisions
+    in_doubt = _after_untimed_agent(acquired)
+    return {key: decision for key, decision in decisions.items() if key not in in_doubt}
 
 
 def after_none(groups: Sequence[PhaseGroup], before: Decisions) -> Decisions:
@@ -149,16 +148,15 @@ def _is_dynamic(stack: Sequence[PhaseGroup]) -> bool:
     return True in told or (stack[0].modality == "MR" and stack[0].own.phase != Phase.NON_CONTRAST)
 
 
-def _after_untimed_agent(groups: Iterable[PhaseGroup]) -> set[PhaseKey]:
-    """Groups that stand behind an agent whose time is missing, by series number; or whose own number is missing."""
-    numbers = [
-        -1 if group.series_number is None else group.series_number
+def _after_untimed_agent(groups: Sequence[PhaseGroup]) -> set[PhaseKey]:
+    """Timed groups behind an agent whose time is missing, by series number; unnumbered ones may be behind it, too."""
+    untimed = [group for group in groups if group.acquired_at is None and _is_after_agent(group)]
+    first = min((group.series_number or 0 for group in untimed), default=None)
+    return {
+        group.key
         for group in groups
-        if group.acquired_at is None and _is_after_agent(group)
-    ]
-    if not numbers:
-        return set()
-    return {group.key for group in groups if group.series_number is None or group.series_number > min(numbers)}
+        if first is not None and group.acquired_at and (group.series_number is None or group.series_number > first)
+    }
 
 
 def _twin(group: PhaseGroup, lexicon: Lexicon) -> Hashable:

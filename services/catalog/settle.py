@@ -19,7 +19,6 @@ from cohort.tables import RadiologyOccurrence
 from imaging.fields import OccurrenceFields, occurrence_fields
 from imaging.lexicon import default_lexicon
 from imaging.phase import PHASE_RULES_VERSION, PhaseDecision
-from imaging.phase_group import Volume
 from imaging.plane import PLANE_RULES_VERSION
 from services.catalog.corrections.standing import CORRECTED, apply_to_images, corrected_values, keep_originals
 from services.catalog.diagnoses.linking import link_conditions
@@ -27,18 +26,10 @@ from services.catalog.identifying import share_persons
 from services.catalog.kinds import keep_kinds
 from services.catalog.lookups import DEVICE, MODALITY, POSITION, PROTOCOL, UNITS, Connection, Key, find_or_create
 from services.catalog.persons import settle_persons
+from services.catalog.phase_decisions import decide_phases
 from services.catalog.same_day import same_days
-from services.catalog.settle_sql import CELLS, FACTS, INTENSITIES, NUMBER_IMAGES, PERSONS, SPOKESMEN, THUMBNAILS
-from services.catalog.study import (
-    LOOKUP_CHARACTERS,
-    Cell,
-    Totals,
-    comparable_groups,
-    first_said,
-    phases,
-    search_text,
-    totals,
-)
+from services.catalog.settle_sql import CELLS, FACTS, NUMBER_IMAGES, PERSONS, SPOKESMEN, THUMBNAILS
+from services.catalog.study import LOOKUP_CHARACTERS, Cell, Totals, first_said, search_text, totals
 from services.catalog.visits import settle_visits
 
 _NOT_SETTLED = frozenset(
@@ -113,7 +104,7 @@ async def settle(connection: Connection, occurrence_ids: Iterable[int]) -> None:
 async def _settle_once(connection: Connection, ids: Sequence[int], days: Sequence[Sequence[int]]) -> None:
     await apply_to_images(connection, ids)
     cells = await _cells(connection, ids)
-    decided = await _decided(connection, cells, days)
+    decided = await decide_phases(connection, cells, days)
     await _number_images(connection, ids, decided)
     await keep_kinds(connection, ids)
     counted = {occurrence_id: totals(found, decided[occurrence_id]) for occurrence_id, found in cells.items()}
@@ -131,19 +122,6 @@ async def _settle_once(connection: Connection, ids: Sequence[int], days: Sequenc
     await settle_persons(connection, sorted(persons), ids, assumptions)
 
 
-async def _decided(
-    connection: Connection, cells: dict[int, list[Cell]], days: Sequence[Sequence[int]]
-) -> dict[int, dict[str, PhaseDecision]]:
-    found: dict[int, dict[str, PhaseDecision]] = {}
-    for day in days:
-        of_day = [cell for occurrence_id in day for cell in cells[occurrence_id]]
-        volumes = await _volumes(connection, day, comparable_groups(of_day))
-        together = await asyncio.to_thread(phases, of_day, volumes) if volumes else phases(of_day)
-        for occurrence_id in day:
-            found[occurrence_id] = {cell.phase_group: together[cell.phase_group] for cell in cells[occurrence_id]}
-    return found
-
-
 async def _cells(connection: Connection, ids: Sequence[int]) -> dict[int, list[Cell]]:
     names = [field.name for field in fields(Cell)]
     found: dict[int, list[Cell]] = defaultdict(list)
@@ -152,18 +130,6 @@ async def _cells(connection: Connection, ids: Sequence[int]) -> dict[int, list[C
         values["acquisition_settings"] = tuple(values["acquisition_settings"])
         found[row["radiology_occurrence_id"]].append(Cell(**values))
     return found
-
-
-async def _volumes(connection: Connection, ids: Sequence[int], settings: Mapping[str, str]) -> dict[str, Volume]:
-    """Of these phase groups, each with the settings its pixels were made with."""
-    if not settings:
-        return {}
-    slices: dict[str, list[tuple[float, bytes]]] = defaultdict(list)
-    frames: dict[str, int] = {}
-    for group, position, intensity, count in await connection.fetch(INTENSITIES, ids, sorted(settings)):
-        slices[group].append((position, intensity))
-        frames[group] = count
-    return {group: Volume(settings[group], tuple(found), frames[group]) for group, found in slices.items()}
 
 
 async def _number_images(

@@ -12,14 +12,6 @@ FROM rcdm.radiology_image WHERE radiology_occurrence_id = ANY($1)
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17
 """
 
-# $2: phase groups.
-INTENSITIES = """
-SELECT phase_group, slice_position, body_intensity, number_of_frames FROM rcdm.radiology_image
-WHERE radiology_occurrence_id = ANY($1) AND phase_group = ANY($2) AND body_intensity IS NOT NULL
-    AND slice_position IS NOT NULL
-ORDER BY phase_group, slice_position, body_intensity
-"""
-
 # Who the images say they show, the likeliest first: somebody named before a stand-in, then the most images.
 PERSONS = """
 SELECT radiology_occurrence_id, person_id, from_study

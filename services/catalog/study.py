@@ -1,7 +1,7 @@
 """What follows for a study from all of its images; pure, and the same whatever order they came in."""
 
 import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, time
@@ -74,30 +74,13 @@ class Totals:
 def phases(cells: Sequence[Cell], volumes: Mapping[str, Volume] | None = None) -> dict[str, PhaseDecision]:
     """The decision for each phase group (by its column `phase_group`), the order of all of them weighed.
 
-    `volumes`: of the groups that `comparable_groups` names.
+    `volumes`: of the groups whose pixels may be evidence, by the same name.
     """
     groups = _groups(cells)
     if volumes:
         groups = {name: replace(group, volume=volumes.get(name)) for name, group in groups.items()}
     decided = study_phases(list(groups.values()))
     return {name: decided[group.key] for name, group in groups.items()}
-
-
-def comparable_groups(cells: Sequence[Cell]) -> dict[str, str]:
-    """Phase groups whose pixels may be evidence, with the settings that two or more of them share.
-
-    Nothing is compared where the headers name the phase of all of them.
-    """
-    settings: defaultdict[str, set[str | None]] = defaultdict(set)
-    silent, alike = set(), Counter[str]()
-    for cell in cells:
-        settings[cell.phase_group].add(cell.intensity_settings)
-        if cell.own_phase_source in (PhaseSource.NONE, PhaseSource.AGENT) and cell.intensity_settings:
-            silent.add(cell.intensity_settings)
-    single = {name: next(iter(found)) for name, found in settings.items() if len(found) == 1}
-    known = {name: one for name, one in single.items() if one is not None}
-    alike.update(known.values())
-    return {name: one for name, one in known.items() if alike[one] > 1 and one in silent}
 
 
 def totals(cells: Sequence[Cell], decided: dict[str, PhaseDecision]) -> Totals:

@@ -120,8 +120,17 @@ def test_a_site_adds_corrects_and_silences_words(tmp_path: Path) -> None:
     site.write_text('[[phase]]\nname = "ARTERIAL"\nwords = ["빠른"]\n[[silent]]\nwords = ["del"]\n', "utf-8")
     lexicon = load_lexicon([site])
     assert read_phase("간빠른영상", lexicon).phase is Phase.ARTERIAL
-    assert read_phase("TAC del abdomen", lexicon).phase is None
-    assert phase_in("TAC del") is Phase.DELAYED
+    assert read_phase("abdomen del", lexicon).phase is None
+    assert phase_in("abdomen del") is Phase.DELAYED
+
+
+def test_a_site_adds_to_groups_and_to_the_words_beside(tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text('[[group]]\nname = "agent"\nwords = ["zeta"]\n[[beside]]\nwords = ["foot"]\n', "utf-8")
+    lexicon = load_lexicon([site])
+    assert read_phase("T1 without zeta", lexicon).phase is Phase.NON_CONTRAST
+    assert read_phase("T1 post foot", lexicon).phase is Phase.POST_CONTRAST
+    assert phase_in("T1 without zeta") is phase_in("T1 post foot") is None
 
 
 def test_the_digest_tells_lexicons_apart(tmp_path: Path) -> None:
@@ -141,6 +150,9 @@ def test_the_digest_tells_lexicons_apart(tmp_path: Path) -> None:
         ('[[phases]]\nwords = ["x"]', "'phases' is not known"),
         ('[[silent]]\nwords = ["--"]', "'--' has no letter or digit"),
         ('[[silent]]\nwords = ["art x"]\n[[mixed]]\nwords = ["ART-X"]', "there twice, under mixed and silent"),
+        ('[[group]]\nwords = ["x"]', "a group needs a name"),
+        ('[[silent]]\nwords = ["<nobody> x"]', "names no .*group.*nobody"),
+        ('[[phase]]\nname = "NOT_APPLICABLE"\nwords = ["x"]', "is no phase"),
         ("[[phase]]\nname = \n", "is not TOML in UTF-8: .*line 2"),
     ],
 )

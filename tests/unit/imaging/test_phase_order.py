@@ -172,7 +172,9 @@ def test_time_points_are_counted_past_midnight() -> None:
     [
         [{"EchoTime=2.3"}, {"EchoTime=4.6"}],
         [{"FlipAngle=5"}, {"FlipAngle=10"}],
-        [{"DIFFUSION"}, {"DIFFUSION"}],
+        [{"InversionTime=100"}, {"InversionTime=180"}],
+        *([{mark}, {mark}] for mark in ("DIFFUSION", "BOLD", "ASL", "MAPPING", "FLOW", "MOTION", "ECHO_PLANAR")),
+        [{"ASL", "CONTRAST"}, {"ASL", "CONTRAST"}],
         [{"CARDIAC"}, {"CARDIAC"}],
     ],
 )
@@ -182,6 +184,127 @@ def test_echoes_flip_angles_b_values_and_heart_beats_are_no_phases(settings: lis
         for place, written in enumerate(settings)
     ]
     assert phases(*study) == [Phase.UNKNOWN, Phase.UNKNOWN]
+
+
+@pytest.mark.parametrize("marks", [{"CONTRAST", "ECHO_PLANAR"}, {"CONTRAST", "CARDIAC"}, {"CONTRAST"}])
+def test_a_bolus_that_is_followed_makes_time_points_whatever_the_sequence(marks: set[str]) -> None:
+    study = [
+        group(14, place, modality="MR", own=SILENT, acquisition=place, settings=frozenset(marks)) for place in (1, 2)
+    ]
+    assert phases(*study) == ["DYNAMIC_1", "DYNAMIC_2"]
+
+
+def test_an_agent_makes_time_points_of_an_echo_planar_series() -> None:
+    made = {"modality": "MR", "own": SILENT, "settings": frozenset({"ECHO_PLANAR"}), "agent": True}
+    assert phases(*(group(14, place, acquisition=place, **made) for place in (1, 2))) == ["DYNAMIC_1", "DYNAMIC_2"]
+
+
+@pytest.mark.parametrize(
+    ("agent", "marks", "found"),
+    [
+        (False, set(), "PHASE_1"),
+        (False, {"CONTRAST"}, "DYNAMIC_1"),
+        (True, set(), "DYNAMIC_1"),
+        (True, {"MOTION"}, Phase.POST_CONTRAST),
+    ],
+)
+def test_a_ct_repeated_in_one_series_needs_an_agent_or_a_word(agent: bool, marks: set[str], found: str) -> None:
+    settings = frozenset({"KVP=80", *marks})
+    study = [group(2, place / 10, acquisition=place, agent=agent, settings=settings) for place in (1, 2)]
+    assert phases(*study)[0] == found
+
+
+# Two otherwise equal series of one study.
+
+POST = PhaseDecision(Phase.POST_CONTRAST, PhaseSource.TEXT, 0.9, "SeriesDescription says +c")
+
+
+def twins(*, later: float = 9, **first: Any) -> list[str]:
+    plain = {"modality": "MR", "own": SILENT, "series_description": "Ax T1", "settings": frozenset({"EchoTime=9"})}
+    marked = plain | {"own": POST, "series_description": "Ax T1 +C", "agent": True}
+    return phases(group(3, 0, **(plain | first)), group(7, later, **marked))
+
+
+def test_an_unmarked_twin_before_a_marked_one_is_without_contrast() -> None:
+    assert twins() == [Phase.NON_CONTRAST, Phase.POST_CONTRAST]
+    assert twins(agent=True, own=WITH_AGENT) == [Phase.NON_CONTRAST, Phase.POST_CONTRAST]
+    assert twins(settings=frozenset({"EchoTime=9", "ScanOptions=FC"})) == [Phase.NON_CONTRAST, Phase.POST_CONTRAST]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"series_description": "Ax T2"},
+        {"plane": "SAGITTAL"},
+        {"settings": frozenset({"EchoTime=90"})},
+        {"frame": "1.2"},
+        {"low_mm": 900.0, "high_mm": 990.0},
+        {"settings": frozenset({"EchoTime=9", "DERIVED"})},
+    ],
+)
+def test_who_is_no_twin_learns_nothing_from_it(other: dict[str, Any]) -> None:
+    assert twins(agent=None, **other)[0] == Phase.UNKNOWN
+
+
+def test_what_comes_after_a_marked_twin_is_not_before_contrast() -> None:
+    assert twins(later=-9, agent=None)[0] != Phase.NON_CONTRAST
+
+
+def test_of_several_unmarked_before_none_is_named_by_its_twin() -> None:
+    plain = {"modality": "MR", "own": SILENT, "agent": None}
+    study = [group(3, 0, **plain), group(4, 2, **plain), group(5, 4, **(plain | {"own": POST}))]
+    assert Phase.NON_CONTRAST not in phases(*study)
+
+
+def test_a_portal_venous_scan_may_go_unmarked_before_a_delayed_one() -> None:
+    delayed = PhaseDecision(Phase.DELAYED, PhaseSource.TEXT, 0.9, "")
+    study = [group(3, 0, agent=None), group(4, 5, agent=None, own=delayed, series_description="Liver delayed")]
+    assert Phase.NON_CONTRAST not in phases(*study)
+
+
+# An agent typed in for the whole study.
+
+
+def test_an_agent_on_the_localizer_too_says_nothing() -> None:
+    planning = group(1, 0, agent=True, image_type_class="LOCALIZER", series_description="Topogram")
+    study = [planning, group(2, 1, agent=True), group(3, 9, agent=True, series_description="Chest")]
+    assert phases(*study) == [Phase.UNKNOWN] * 3
+    assert phases(planning, group(2, 1, agent=True))[1] == Phase.POST_CONTRAST
+
+
+def test_an_agent_on_every_mr_series_says_nothing() -> None:
+    study = [group(n, n, modality="MR", agent=True, series_description=words) for n, words in enumerate(("T2", "T1"))]
+    assert phases(*study) == [Phase.UNKNOWN, Phase.UNKNOWN]
+    assert phases(study[1]) == [Phase.POST_CONTRAST]
+
+
+# What was computed, and what only lost a word on its way.
+
+
+@pytest.mark.parametrize("kind", ["PRIMARY", "SECONDARY", "UNKNOWN"])
+def test_a_scan_that_lost_primary_takes_its_place(kind: str) -> None:
+    scanned = {"image_type_class": kind, "settings": frozenset({"KVP=120", "ACQUIRED"})}
+    assert phases(group(1, 0, **scanned), group(2, 5, agent=True)) == [Phase.NON_CONTRAST, Phase.POST_CONTRAST]
+
+
+def test_what_is_derived_takes_no_place_and_gets_no_name_by_order() -> None:
+    derived = {"settings": frozenset({"KVP=120", "DERIVED"}), "agent": None}
+    study = [group(3, 1, agent=True), group(4, 2, agent=True), group(301, 1.5, **derived)]
+    assert phases(*study) == ["PHASE_1", "PHASE_2", Phase.UNKNOWN]
+    before = group(1, 0, settings=frozenset({"DERIVED"}), own=SILENT)
+    assert phases(before, group(2, 5, agent=True))[0] == Phase.UNKNOWN
+
+
+def test_an_agent_whose_time_is_missing_may_have_been_first() -> None:
+    untimed = group(1, None, agent=True, series_description="Chest")
+    assert phases(untimed, group(2, 1, own=SILENT), group(3, 5, agent=True))[1] != Phase.NON_CONTRAST
+    late = group(9, None, agent=True, series_description="Chest")
+    assert phases(late, group(2, 1, own=SILENT), group(3, 5, agent=True))[1] == Phase.NON_CONTRAST
+
+
+def test_moments_of_two_clocks_are_not_put_in_order() -> None:
+    there = group(2, 5, agent=True, settings=frozenset({"KVP=120", "UTC"}))
+    assert phases(group(1, 0, own=SILENT), there)[0] == Phase.UNKNOWN
 
 
 def test_shots_side_by_side_are_no_time_points() -> None:
@@ -194,6 +317,7 @@ def test_settings_tell_what_an_image_was_made_with() -> None:
         "FlipAngle=15",
         "EchoTime=2.3",
         "SequenceName=*fl3d1",
+        "ACQUIRED",
     }
 
 
@@ -204,6 +328,19 @@ def test_settings_tell_what_an_image_was_made_with() -> None:
         ({"SequenceName": "*ep_b1000#12"}, "DIFFUSION"),
         ({"ImageType": ["ORIGINAL", "PRIMARY", "DIFFUSION"]}, "DIFFUSION"),
         ({"TriggerTime": "312"}, "CARDIAC"),
+        ({"SeriesDescription": "ep2d_bold_rest"}, "BOLD"),
+        ({"ImageType": ["ORIGINAL", "PRIMARY", "FMRI", "NONE"]}, "BOLD"),
+        ({"SeriesDescription": "3D pCASL"}, "ASL"),
+        ({"ArterialSpinLabelingContrast": "PSEUDOCONTINUOUS"}, "ASL"),
+        ({"SeriesDescription": "Cor_T1MOLLI_BH"}, "MAPPING"),
+        ({"SeriesDescription": "Phase contrast aorta"}, "FLOW"),
+        ({"SeriesDescription": "TMJ open close"}, "MOTION"),
+        ({"SeriesDescription": "cine sax"}, "CARDIAC"),
+        ({"SeriesDescription": "DSC perfusion"}, "CONTRAST"),
+        ({"ScanningSequence": "EP"}, "ECHO_PLANAR"),
+        ({"ScanningSequence": "GR", "RepetitionTime": "2000", "EchoTime": "30"}, "ECHO_PLANAR"),
+        ({"AcquisitionDateTime": "20260301120000+0900"}, "UTC"),
+        ({"TimezoneOffsetFromUTC": "+0900"}, "UTC"),
     ],
 )
 def test_settings_mark_series_whose_images_are_not_in_time(elements: dict[str, Any], mark: str) -> None:
@@ -211,7 +348,7 @@ def test_settings_mark_series_whose_images_are_not_in_time(elements: dict[str, A
 
 
 def test_a_trigger_time_of_zero_is_no_heart_beat() -> None:
-    assert acquisition_settings(header(TriggerTime="0")) == frozenset()
+    assert acquisition_settings(header(TriggerTime="0")) == {"ACQUIRED"}
 
 
 def test_an_empty_study_has_no_phases() -> None:
