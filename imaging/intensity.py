@@ -61,7 +61,7 @@ class BodyMeter:
 
     def add(self, stored: npt.NDArray[Any], modality: Modality) -> None:
         """One frame of stored values (rows, columns); frames too small for a map, or not of whole numbers, are left."""
-        if stored.dtype.kind == "f" or stored.ndim != 2 or min(stored.shape) < 2 * GRID or modality.lut is not None:
+        if stored.dtype.kind == "f" or stored.ndim != 2 or min(stored.shape) < GRID or modality.lut is not None:
             return
         factor = max(1, min(stored.shape) // _CELLS)
         cells = _cells(stored, factor) * np.float32(modality.slope) + np.float32(modality.intercept)

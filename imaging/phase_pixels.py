@@ -43,11 +43,26 @@ _LEAST_SLICES = 3
 _SAME_PLACE_MM = 0.5
 # Thin slices are compared at this distance: neighbours must be farther than organs move.
 _STEP_MM = 10.0
-# CT in HU; MR in natural logarithms of the intensity, the whole volume's own factor removed.
-_BRIGHTER = {"CT": 20.0, "MR": 0.18}
-_LEAST_RISE = {"CT": 0.002, "MR": 0.003}
-_STRONG = 2.5
 _SOFT_HU, _LATER_HU = 160.0, 400.0
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How much brighter a block is that rose, or rose much: in HU, on MR in natural logarithms of the intensity.
+
+    `least_rise` of the body is more than chance and flow; above `most_weak` some of it must have risen much, or it is
+    one phase after another (of CT the brightness of the first tells).
+    """
+
+    brighter: float
+    much_brighter: float
+    least_rise: float
+    most_weak: float = 1.0
+
+
+# Chosen by `make eval-phase-pixels`.
+_BOUNDS = {"CT": Bounds(20.0, 50.0, 0.002), "MR": Bounds(0.18, 0.36, 0.003, most_weak=0.02)}
+_LEAST_STRONG = 0.004
 
 
 @dataclass(frozen=True)
@@ -59,7 +74,7 @@ class Change:
     """
 
     slices: int
-    least_rise: float  # below it may be what flows, or chance
+    bounds: Bounds
     rise: float
     strong: float
     fall: float
@@ -67,13 +82,14 @@ class Change:
 
     @property
     def is_agent(self) -> bool:
-        """Bounds chosen by `make eval-phase-pixels`; a large weak rise is one phase after another."""
-        is_clear = self.rise >= self.least_rise and self.rise >= self.darker / 8 and self.fall <= self.rise / 12
-        return is_clear and (self.rise < 0.02 or self.strong >= 0.0025)
+        """Did contrast medium arrive between the two?"""
+        is_more_than_motion = self.rise >= self.darker / 8 and self.fall <= self.rise / 12
+        is_first_phase = self.rise <= self.bounds.most_weak or self.strong >= _LEAST_STRONG
+        return self.rise >= self.bounds.least_rise and is_more_than_motion and is_first_phase
 
     @property
     def is_none(self) -> bool:
-        return self.rise < 0.0005 and self.strong == 0
+        return self.rise < self.bounds.least_rise / 5
 
 
 def intensity_settings(document: Document) -> str | None:
@@ -226,10 +242,11 @@ def _compared(first: Maps, second: Maps, modality: str, slices: int) -> Change |
     count = int(both.sum())
     if not count:
         return None
-    step = _BRIGHTER[modality]
+    bounds = _BOUNDS[modality]
     rise, fall = (second - brightest)[both], (first - later_brightest)[both]
-    parts = (rise > step, rise > _STRONG * step, fall > step, (second - first)[both] < -step)
-    return Change(slices, _LEAST_RISE[modality], *(float(part.sum()) / count for part in parts))
+    darker = (first - second)[both] > bounds.brighter
+    parts = (rise > bounds.brighter, rise > bounds.much_brighter, fall > bounds.brighter, darker)
+    return Change(slices, bounds, *(float(part.sum()) / count for part in parts))
 
 
 def _brightest_beside(maps: Maps) -> Maps:
