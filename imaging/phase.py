@@ -17,6 +17,7 @@ from imaging.phase_order import (
     repetitions,
     time_points,
 )
+from imaging.phase_pixels import arrivals, looks_enhanced
 from imaging.phase_values import Phase, PhaseDecision, PhaseSource, unknown_phase
 
 __all__ = [
@@ -71,15 +72,23 @@ def study_phases(groups: Sequence[PhaseGroup], lexicon: Lexicon | None = None) -
     words, groups = lexicon or default_lexicon(), with_lost_scans(groups)
     chains = repetition_chains(groups, words)
     before = before_the_agent(groups, chains) | before_its_twin(groups, words)
-    # The last to speak wins: an agent that means nothing, one that does, a place in a chain, before the agent.
+    # The last to speak wins: an agent that means nothing, one that does, a place in a chain, what the pixels show,
+    # before the agent.
     by_order = (
         filled_for_the_study(groups)
         | after_none(groups, before)
         | repetitions(chains, before)
+        | arrivals(groups)
         | before
         | time_points(groups)
     )
     return {
-        group.key: group.own if group.own.source in _STANDING else by_order.get(group.key, group.own)
+        group.key: group.own if group.own.source in _STANDING else _not_refuted(group, by_order.get(group.key))
         for group in groups
     }
+
+
+def _not_refuted(group: PhaseGroup, decision: PhaseDecision | None) -> PhaseDecision:
+    """NON_CONTRAST because no agent is named does not hold for a CT that is as bright as with one."""
+    found = decision or group.own
+    return (looks_enhanced(group) or found) if found.phase == Phase.NON_CONTRAST else found

@@ -33,6 +33,18 @@ class PhaseKey(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Volume:
+    """What the pixels of a group can be compared by: `imaging.intensity` maps by slice position (mm), in its order.
+
+    Only volumes of equal `settings` are comparable; `frames` are those of one object, whose map is their mean.
+    """
+
+    settings: str
+    slices: tuple[tuple[float, bytes], ...]
+    frames: int = 1
+
+
+@dataclass(frozen=True)
 class PhaseGroup:
     """What the rules of order need of a group; `low_mm` and `high_mm` are its first and last slice along the normal.
 
@@ -53,6 +65,8 @@ class PhaseGroup:
     own: PhaseDecision
     image_count: int = 1
     settings: frozenset[str] = frozenset()
+    bright_part: float | None = None  # of a CT's body, as bright as enhanced vessels and no bone
+    volume: Volume | None = None  # known only where it could be evidence
 
     @property
     def made_with(self) -> frozenset[str]:

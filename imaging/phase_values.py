@@ -29,6 +29,7 @@ class PhaseSource(StrEnum):
     TEXT = "TEXT"
     TIME = "TIME"
     ORDER = "ORDER"
+    PIXELS = "PIXELS"
     AGENT = "AGENT"
     KIND = "KIND"
     NONE = "NONE"

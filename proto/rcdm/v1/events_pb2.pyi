@@ -180,21 +180,33 @@ class Person(_message.Message):
     accession_key: str
     def __init__(self, key: _Optional[str] = ..., from_study: _Optional[bool] = ..., sex: _Optional[str] = ..., birth_year: _Optional[int] = ..., age_days: _Optional[int] = ..., sealed_identity: _Optional[bytes] = ..., accession_key: _Optional[str] = ...) -> None: ...
 
+class BodyIntensity(_message.Message):
+    __slots__ = ("map", "body_cells", "bright_cells")
+    MAP_FIELD_NUMBER: _ClassVar[int]
+    BODY_CELLS_FIELD_NUMBER: _ClassVar[int]
+    BRIGHT_CELLS_FIELD_NUMBER: _ClassVar[int]
+    map: bytes
+    body_cells: int
+    bright_cells: int
+    def __init__(self, map: _Optional[bytes] = ..., body_cells: _Optional[int] = ..., bright_cells: _Optional[int] = ...) -> None: ...
+
 class Extraction(_message.Message):
-    __slots__ = ("tags", "picture", "plane", "phase", "person", "warnings")
+    __slots__ = ("tags", "picture", "plane", "phase", "person", "warnings", "body_intensity")
     TAGS_FIELD_NUMBER: _ClassVar[int]
     PICTURE_FIELD_NUMBER: _ClassVar[int]
     PLANE_FIELD_NUMBER: _ClassVar[int]
     PHASE_FIELD_NUMBER: _ClassVar[int]
     PERSON_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    BODY_INTENSITY_FIELD_NUMBER: _ClassVar[int]
     tags: str
     picture: Picture
     plane: Plane
     phase: Phase
     person: Person
     warnings: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, tags: _Optional[str] = ..., picture: _Optional[_Union[Picture, _Mapping]] = ..., plane: _Optional[_Union[Plane, _Mapping]] = ..., phase: _Optional[_Union[Phase, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
+    body_intensity: BodyIntensity
+    def __init__(self, tags: _Optional[str] = ..., picture: _Optional[_Union[Picture, _Mapping]] = ..., plane: _Optional[_Union[Plane, _Mapping]] = ..., phase: _Optional[_Union[Phase, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ..., body_intensity: _Optional[_Union[BodyIntensity, _Mapping]] = ...) -> None: ...
 
 class InstanceExtracted(_message.Message):
     __slots__ = ("instance", "diagnosis", "received_at", "extracted_at", "extraction", "extraction_key", "no_picture_reason")
