@@ -21,7 +21,7 @@ from cohort.sql import occurrence_conditions
 from cohort.tables import Person, RadiologyHospital, RadiologyImage, RadiologyModality, RadiologyOccurrence
 
 # Raised when the same catalogue would give other members or other exclusions.
-MEMBER_RULES_VERSION = 2
+MEMBER_RULES_VERSION = 3
 
 _IMAGE, _OCCURRENCE = RadiologyImage, RadiologyOccurrence
 # PS3.4 B.5: Secondary Capture and its multi-frame kinds begin so.
@@ -121,7 +121,8 @@ def held_back() -> ColumnElement[str | None]:
             or_(
                 col(_IMAGE.sop_class_uid) == _SECONDARY_CAPTURE,
                 col(_IMAGE.sop_class_uid).like(f"{_SECONDARY_CAPTURE}.%"),
-                col(_IMAGE.tags).has_key(_CONVERSION_TYPE),  # type: ignore[attr-defined]
+                # Empty says nothing: some makers write the element into every acquired image.
+                func.trim(func.jsonb_extract_path_text(_IMAGE.tags, _CONVERSION_TYPE, "Value", "0")) != "",
             ),
             "secondary_capture",
         ),

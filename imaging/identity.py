@@ -1,6 +1,7 @@
 """Who the patient is: the elements that name a person directly, and the part of a header they are split off into."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -58,7 +59,7 @@ IDENTIFYING_KEYWORDS = (
 
 IDENTIFYING_TAGS = frozenset(tag_for_keyword(keyword) for keyword in IDENTIFYING_KEYWORDS)
 
-_NOT_A_WORD = re.compile(r"[\W_]+")
+_NOT_A_WORD, _WORD = re.compile(r"[\W_]+"), re.compile(r"[^\W_]+")
 _SHORTEST_SINGLE_NAME, _SHORTEST_ID = 3, 4
 
 
@@ -113,6 +114,38 @@ def traces(identity: Identity) -> list[frozenset[str]]:
     found = [form for form in (*forms, *joined) if len(form) > 1 or any(len(w) >= _SHORTEST_SINGLE_NAME for w in form)]
     patient_id = words(identity.patient_id or "")
     return [*found, patient_id] if any(len(word) >= _SHORTEST_ID for word in patient_id) else found
+
+
+def names_any(written: str, found: Collection[frozenset[str]]) -> bool:
+    """Does the text hold all words of one of the sets?"""
+    present = words(written)
+    return any(_holds(present, trace) for trace in found)
+
+
+def without_traces(written: str, found: Collection[frozenset[str]]) -> str:
+    """The text less the words of each set that it holds all of; the rest keeps its order."""
+    present = words(written)
+    gone = frozenset[str]().union(*(trace for trace in found if _holds(present, trace)))
+    kept = _WORD.sub(lambda word: _without(word[0], gone), written)
+    return " ".join(kept.split()).strip(" ^_-,;:/.") if gone else written
+
+
+def _holds(present: frozenset[str], trace: frozenset[str]) -> bool:
+    return all(word in present or (_is_inside_words(word) and any(word in one for one in present)) for word in trace)
+
+
+def _without(word: str, gone: frozenset[str]) -> str:
+    if word.casefold() in gone:
+        return ""
+    for name in gone:
+        if _is_inside_words(name):
+            word = word.replace(name, " ")
+    return word
+
+
+def _is_inside_words(name: str) -> bool:
+    """Korean and Japanese write a name without a space before a title or a particle."""
+    return not name.isascii() and len(name) >= _SHORTEST_SINGLE_NAME
 
 
 def words(text_value: str) -> frozenset[str]:

@@ -23,7 +23,31 @@ PATIENT_POSITIONS = frozenset(
         "PFDL",
     )
 )
-VIEW_POSITIONS = frozenset(("AP", "PA", "LL", "RL", "RLD", "LLD", "RLO", "LLO"))
+# Beside the terms of PS3.3 C.8.1.2 and C.8.7.5, the codes of mammography views (CID 4014) and of C.8.11.5, as devices
+# write them into View Position (0018,5101).
+VIEW_POSITIONS = frozenset(
+    (
+        *(
+            "AP",
+            "PA",
+            "LL",
+            "RL",
+            "RLD",
+            "LLD",
+            "RLO",
+            "LLO",
+            "LAT",
+            "LATERAL",
+            "OBL",
+            "OBLIQUE",
+            "AXIAL",
+            "TANGENTIAL",
+        ),
+        *("LAO", "RAO", "LPO", "RPO", "LORDOTIC", "DECUBITUS", "SUNRISE", "SKYLINE", "FROG", "SWIMMERS", "ODONTOID"),
+        *("CC", "MLO", "ML", "LM", "LMO", "SIO", "ISO", "FB", "XCC", "XCCL", "XCCM", "CCID", "MLOID", "MLID", "LMID"),
+        *("AXIAL", "TANGENTIAL", "AT", "CV", "RCC", "LCC", "RMLO", "LMLO", "SPECIMEN"),
+    )
+)
 
 
 def person_position(document: Document) -> str | None:

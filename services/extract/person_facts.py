@@ -41,4 +41,4 @@ def _is_possible(birth_date: date | None, study_date: date | None) -> bool:
         return False
     if study_date is None:
         return birth_date.year > 1800
-    return birth_date <= study_date and study_date.year - birth_date.year <= _OLDEST_YEARS
+    return birth_date < study_date and study_date.year - birth_date.year <= _OLDEST_YEARS

@@ -59,7 +59,9 @@ def test_ages_are_days(written: str | None, days: int | None) -> None:
         ({"PatientPosition": "hfs "}, "HFS"),
         ({"ViewPosition": "PA"}, "PA"),
         ({"PatientPosition": "FEET", "ViewPosition": "LL"}, "LL"),
-        ({"ViewPosition": "MLO"}, None),
+        ({"ViewPosition": "MLO"}, "MLO"),
+        ({"ViewPosition": "cc"}, "CC"),
+        ({"ViewPosition": "JANE"}, None),
     ],
 )
 def test_positions_are_terms_of_the_standard(values: dict[str, str], position: str | None) -> None:
