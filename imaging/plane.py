@@ -12,7 +12,7 @@ from imaging.orientation import angle_degrees, orientation_flaw, slice_normal
 from imaging.series_words import series_names, without_accents
 
 # Raised when the same header would get another answer; records keep it beside the plane.
-PLANE_RULES_VERSION = 1
+PLANE_RULES_VERSION = 2
 
 
 class Plane(StrEnum):

@@ -20,6 +20,7 @@ from imaging.fields import OccurrenceFields, occurrence_fields
 from imaging.lexicon import default_lexicon
 from imaging.phase import PHASE_RULES_VERSION, PhaseDecision
 from imaging.plane import PLANE_RULES_VERSION
+from imaging.sequence_kind import SEQUENCE_RULES_VERSION
 from services.catalog.corrections.standing import CORRECTED, apply_to_images, corrected_values, keep_originals
 from services.catalog.diagnoses.linking import link_conditions
 from services.catalog.identifying import share_persons
@@ -260,7 +261,7 @@ def _sayings(study: _Study) -> dict[str, Any]:
         "image_exposure_time": said.exposure_time_ms,
         "radiology_dirpath": DICOM,
         "mapping_version": f"plane {PLANE_RULES_VERSION}, phase {PHASE_RULES_VERSION}, "
-        f"lexicon {default_lexicon().digest[:12]}",
+        f"sequence {SEQUENCE_RULES_VERSION}, lexicon {default_lexicon().digest[:12]}",
         "search_text": search_text(parts),
     }
 
