@@ -21,7 +21,7 @@ from imaging.document import (
     time_value,
 )
 from imaging.functional_groups import frame_document
-from imaging.person_position import person_position
+from imaging.person_position import person_position, view_position
 from imaging.sequence_kind import sequence_kind
 
 _OLDEST_DAYS = 130 * 366
@@ -96,6 +96,8 @@ class ImageFields:
     photometric_interpretation: str | None
     burned_in_annotation: str | None
     sequence_kind: str | None
+    laterality: str | None
+    view_position: str | None
     temporal_position: int | None
     trigger_time: float | None
     diffusion_b_value: float | None
@@ -168,6 +170,8 @@ def image_fields(document: Document) -> ImageFields:
         photometric_interpretation=text(document, "PhotometricInterpretation"),
         burned_in_annotation=(text(document, "BurnedInAnnotation") or "").upper() or None,
         sequence_kind=sequence_kind(document),
+        laterality=_laterality(frame),
+        view_position=view_position(document),
         temporal_position=_first_whole(frame, "TemporalPositionIdentifier", "TemporalPositionIndex"),
         trigger_time=_first_number(frame, "TriggerTime", "NominalCardiacTriggerDelayTime"),
         diffusion_b_value=b_value(frame),
@@ -191,6 +195,14 @@ def image_type_class(image_type: tuple[str, ...]) -> ImageTypeClass:
         return "LOCALIZER"
     examined = values[1] if len(values) > 1 else ""
     return "PRIMARY" if examined == "PRIMARY" else "SECONDARY" if examined == "SECONDARY" else "UNKNOWN"
+
+
+def _laterality(frame: Document) -> str | None:
+    """L, R, B (both) or U (unpaired); the image's own before the series' (PS3.3 C.7.6.1.1.1, C.7.3.1)."""
+    written = (
+        text(frame, key) for key in ("ImageLaterality", "FrameLaterality", "Laterality", "MeasurementLaterality")
+    )
+    return next((side for one in written if (side := (one or "").upper()) in ("L", "R", "B", "U")), None)
 
 
 def _study_date(document: Document) -> date | None:

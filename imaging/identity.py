@@ -60,7 +60,35 @@ IDENTIFYING_KEYWORDS = (
 IDENTIFYING_TAGS = frozenset(tag_for_keyword(keyword) for keyword in IDENTIFYING_KEYWORDS)
 
 _NOT_A_WORD, _WORD = re.compile(r"[\W_]+"), re.compile(r"[^\W_]+")
-_SHORTEST_SINGLE_NAME, _SHORTEST_ID = 3, 4
+_SHORTEST_SINGLE_NAME, _SHORTEST_ID, _SHORTEST_COUNTED = 3, 4, 5
+# What archives, scanners and people write where they know no id, without blanks and signs.
+_PLACEHOLDERS = frozenset(
+    (
+        *("unknown", "unk", "unkn", "unknownid", "unknownpatient", "anon", "anonym", "anonymous", "anonymized"),
+        *("anonymised", "anonymouspatient", "anonymousid", "anonymouspid", "deidentified", "removed", "redacted"),
+        *("none", "null", "nil", "nan", "na", "notavailable", "notapplicable", "notassigned", "notknown", "undefined"),
+        *("unassigned", "unspecified", "noid", "nopid", "nopatientid", "nomrn", "noname", "nn", "missing", "empty"),
+        *("test", "testpatient", "patienttest", "testid", "tester", "testing", "dummy", "default", "temp", "temporary"),
+        *("tmp", "patient", "patientid", "pid", "id", "mrn", "phantom", "qa", "qc", "sample", "demo", "johndoe"),
+        *("janedoe", "emergency", "trauma", "unidentified", "anonymisiert", "unbekannt", "ohne", "keine"),
+        *("inconnu", "inconnue", "anonyme", "sansnom", "desconocido", "desconocida", "anonimo", "anonima", "sinid"),
+        *(
+            "sinnombre",
+            "prueba",
+            "무명",
+            "무명씨",
+            "익명",
+            "미상",
+            "불명",
+            "환자",
+            "테스트",
+            "시험",
+            "없음",
+            "이름없음",
+        ),
+        *("無名", "匿名", "不明", "患者", "テスト", "名無し", "未知"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -104,6 +132,14 @@ def identity_from(elements: Document) -> Identity:
         accession_number=text(elements, "AccessionNumber"),
         elements=elements,
     )
+
+
+def is_placeholder(written: str) -> bool:
+    """Does an id, or a name, stand for nobody: a word such as UNKNOWN, one sign repeated, digits counted up?"""
+    signs = "".join(_WORD.findall(written.casefold()))
+    is_counted = len(signs) >= _SHORTEST_COUNTED and signs in "1234567890"
+    is_repeated = len(set(signs)) <= 1 and (len(signs) >= _SHORTEST_ID or signs.strip("0x") == "")
+    return is_counted or is_repeated or signs in _PLACEHOLDERS
 
 
 def traces(identity: Identity) -> list[frozenset[str]]:

@@ -52,8 +52,11 @@ VIEW_POSITIONS = frozenset(
 
 def person_position(document: Document) -> str | None:
     """Patient Position (CT, MR …), else View Position, which exists only for projection X-ray."""
-    for keyword, terms in (("PatientPosition", PATIENT_POSITIONS), ("ViewPosition", VIEW_POSITIONS)):
-        written = (text(document, keyword) or "").upper()
-        if written in terms:
-            return written
-    return None
+    written = (text(document, "PatientPosition") or "").upper()
+    return written if written in PATIENT_POSITIONS else view_position(document)
+
+
+def view_position(document: Document) -> str | None:
+    """From where projection X-ray looks, as one of the terms."""
+    written = (text(document, "ViewPosition") or "").upper()
+    return written if written in VIEW_POSITIONS else None

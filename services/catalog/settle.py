@@ -28,7 +28,7 @@ from services.catalog.kinds import keep_kinds
 from services.catalog.lookups import DEVICE, MODALITY, POSITION, PROTOCOL, UNITS, Connection, Key, find_or_create
 from services.catalog.persons import settle_persons
 from services.catalog.same_day import same_days
-from services.catalog.settle_sql import CELLS, FACTS, NUMBER_IMAGES, PERSONS, SPOKESMEN, THUMBNAILS
+from services.catalog.settle_sql import CELLS, FACTS, MARK_PLANNING, NUMBER_IMAGES, PERSONS, SPOKESMEN, THUMBNAILS
 from services.catalog.study import LOOKUP_CHARACTERS, Cell, Totals, first_said, phases, search_text, totals
 from services.catalog.visits import settle_visits
 
@@ -77,7 +77,8 @@ class _Study:
     @property
     def assumptions(self) -> list[str]:
         found = {
-            "NO_PATIENT_ID": not self.named_persons,
+            "NO_PATIENT_ID": not self.named_persons and not self.facts["person_placeholder"],
+            "PLACEHOLDER_ID": self.facts["person_placeholder"],
             "NO_STUDY_DATE": self.said.study_date is None,
             "SEVERAL_PERSONS": self.named_persons > 1,
         }
@@ -103,6 +104,7 @@ async def settle(connection: Connection, occurrence_ids: Iterable[int]) -> None:
 
 async def _settle_once(connection: Connection, ids: Sequence[int], days: Sequence[Sequence[int]]) -> None:
     await apply_to_images(connection, ids)
+    await connection.execute(MARK_PLANNING, ids)
     cells = await _cells(connection, ids)
     decided = _decided(cells, days)
     await _number_images(connection, ids, decided)
