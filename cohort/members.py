@@ -134,7 +134,7 @@ _IMAGE_COLUMNS = (
     "image_id", "sop_instance_uid", "series_instance_uid", "series_number", "modality", "sequence_kind",
     "image_plane", "plane_source", "image_phase", "phase_source", "phase_confidence", "pixel_spacing",
     "slice_position", "image_slice_thickness", "image_window_level_center", "image_window_level_width",
-    "rescale_slope", "rescale_intercept",
+    "rescale_slope", "rescale_intercept", "body_part", "laterality", "view_position", "series_description",
 )  # fmt: skip
 
 
