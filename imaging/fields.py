@@ -111,7 +111,7 @@ def occurrence_fields(document: Document) -> OccurrenceFields:
     dosage_value, dosage_unit = _dosage(frame)
     return OccurrenceFields(
         study_instance_uid=text(document, "StudyInstanceUID"),
-        study_date=_study_date(document),
+        study_date=first_date(document),
         study_datetime=_combined(date_value(document, "StudyDate"), time_value(document, "StudyTime")),
         content_time=time_value(document, "ContentTime"),
         study_description=description,
@@ -188,6 +188,12 @@ def age_in_days(age: str | None) -> int | None:
     return days if days <= _OLDEST_DAYS else None
 
 
+def first_date(document: Document) -> date | None:
+    """Of the study, else of what stands in for it: series, acquisition, content."""
+    keywords = ("StudyDate", "SeriesDate", "AcquisitionDate", "AcquisitionDateTime", "ContentDate")
+    return next((found for keyword in keywords if (found := date_value(document, keyword))), None)
+
+
 def image_type_class(image_type: tuple[str, ...]) -> ImageTypeClass:
     """PS3.3 C.7.6.1.1.2: value 2 is PRIMARY or SECONDARY; a localizer says so from value 3 on."""
     values = tuple(value.upper() for value in image_type)
@@ -203,11 +209,6 @@ def _laterality(frame: Document) -> str | None:
         text(frame, key) for key in ("ImageLaterality", "FrameLaterality", "Laterality", "MeasurementLaterality")
     )
     return next((side for one in written if (side := (one or "").upper()) in ("L", "R", "B", "U")), None)
-
-
-def _study_date(document: Document) -> date | None:
-    keywords = ("StudyDate", "SeriesDate", "AcquisitionDate", "AcquisitionDateTime", "ContentDate")
-    return next((found for keyword in keywords if (found := date_value(document, keyword))), None)
 
 
 def _combined(day: date | None, clock: time | None) -> datetime | None:

@@ -9,7 +9,8 @@ from imaging.series_words import without_accents
 # that is FLAIR or STIR by its inversion time; a field map, a calibration or a spectrum is none of the kinds.
 _WORDS = {
     "ADC": r"e?adcs?|dadc|adc ?map\w*|adcb\d+|apparent diffusion coeff?icient|coeficiente de difusion( aparente)?"
-    r"|coefficient (de |d )?diffusion( apparent)?|diffusionskoeffizient\w*",
+    r"|coefficient (de |d )?diffusion( apparent)?|diffusionskoeffizient\w*"
+    r"|average dc|mean diffusivity|(dti|tensor|diff|mddw)( \w+)* md",
     "FA": r"fa ?maps?|col ?fa|color fa|fractional anisotrop\w*|anisotropie fractionnelle|anisotropia fraccional"
     r"|fraktionelle anisotropie|(dti|tensor|diff|mddw)( \w+)* fa|fa (dti|tensor|color)",
     "T1_MAP": r"q ?t1|t1 (\w+ )?(map\w*|karte|mapa|carto\w*)|molli|shmolli|sasha",
@@ -17,20 +18,21 @@ _WORDS = {
     "T2_STAR_MAP": r"t2star (\w+ )?(map\w*|karte|mapa|carto\w*)|r2star|r2 map",
     "ASL": r"p?c?asl|arterial spin label\w*",
     "DSC": r"dsc|weisskoff|ep2d perf\w*|dynamic susceptibility( \w+)*",
-    "DCE": r"dce|dynamic contrast enhanced",
+    "DCE": r"dce|dynamic contrast enhanced|ktrans|kep|iauc\w*",
     "PERFUSION": r"perf|perfus\w*|perfusion\w*|pwi|r?(el)?cb[fv]|(rel)?mtt|durchblutung",
-    "SWI": r"swip?|swan|venobold|(mip|mag|pha) images sw|susz?ept?ib\w*|sus[cz]\w*ibili\w*",
+    "SWI": r"swip?|swan|ven(ous|o)? ?bold|(mip|mag|pha) images sw|susz?ept?ib\w*|sus[cz]\w*ibili\w*",
     "BOLD": r"bold|fmri|rs ?fmri|resting ?state",
     "MRA": r"tof|(ce|nce|pc|tof)? ?mr[av]|angio\w*|venogra\w*|pca|twist(?! vibe)|tricks|inhance|qiss|trance",
     "FLOW_ENCODED": r"q ?flow|4d ?flow|flow ?quant\w*|venc ?\d*|phase contrast|contraste de fase|contraste de phase"
-    r"|phasenkontrast|flussmessung|flujo",
+    r"|phasenkontrast|flussmessung|flujo|(pc|csf)( \w+)? flow|flow study",
     "MRCP": r"mrcp|colangio\w*|cholangio\w*",
-    "DARK_FLUID": r"dark ?fluid",
+    "DARK_FLUID": r"dark ?fluid|da ?fl",
     "FLAIR": r"\w*flair\w*",
     "TIRM": r"tirm|tir",
     "STIR": r"stir",
     "BSSFP": r"ciss|fiesta\w?|trufi\w*|true ?fisp|b ?ffe|b ?tfe|b?ssfp|balanced (ffe|tfe|ssfp)",
-    "DWI": r"dwi?|dwibs|diff|diffw?|diffusion\w*|difusion\w*|dti|dki|ivim|trace ?w?|mddw|resolve|b[1-9]\d{2,3}t?",
+    "DWI": r"dw|\w{0,4}dwi\w?|dwibs|bval\w*|diff|diffw?|diffusion\w*|difusion\w*"
+    r"|dti|dki|ivim|trace ?w?|mddw|resolve|b[1-9]\d{2,3}t?",
     "T2_STAR": r"t2star|medic|merge|m ?ffe|me2d|ha?emo",
     "T1": r"t1|mp ?2?rage|(star)?vibe|lava|e?thrive|bravo|f?spgr|vibrant|pondere t1",
     "T2": r"t2|haste|ssfse|ss ?h?tse|ss fse|fase",
@@ -77,11 +79,12 @@ _LABELS = {"water": "WATER", "fat": "FAT", "inphase": "IN_PHASE", "outphase": "O
 PARTS = frozenset(_PARTS)
 _GLUE = (
     (re.compile(r"t2 ?\*|\bt2[ _-]?star"), " t2star "),
+    (re.compile(r"\bt2[ _-]?prep\w*|\bt1[-/]t?\d+"), " "),  # a preparation; vertebrae and the disc between them
     (re.compile(r"[^\w]|_"), " "),
     (re.compile(r"\b([23]d)(?=[a-z])"), r"\1 "),
     (re.compile(r"(?<=[a-z]{3})[23]d\b"), " 3d"),
-    (re.compile(r"\b(ax|axial|sag|cor|tra|obl|fs|s)?(t[12])(?!star|rho)(?=[^\d\s])"), r"\1 \2 "),
-    (re.compile(r"\b(ax|axial|sag|cor|tra|obl|fs)(t[12])\b"), r"\1 \2"),
+    (re.compile(r"\b(ax|axial|sag|cor|tra|obl|fs|s|e)?(t[12])(?!star|rho)(?=[^\d\s])"), r"\1 \2 "),
+    (re.compile(r"\b(ax|axial|sag|cor|tra|obl|fs|s|e)(t[12])\b"), r"\1 \2"),
     (re.compile(r"\b(t[12]) wi?\b"), r"\1"),
     (re.compile(r"\s+"), " "),
 )

@@ -3,7 +3,8 @@
 A line is the kind, the description, and what else the header says: `TE=…`, `TR`, `TI`, `FA`, `B` (tesla), `seq`
 (ScanningSequence, values joined by +), `var` (SequenceVariant), `name` (SequenceName), `type` (ImageType from value 3
 on; a leading D makes it DERIVED), `protocol`, `b` (DiffusionBValue), `contrast` (AcquisitionContrast), `part`
-(ComplexImageComponent). The held-out lines were written before the rules were tried, and no rule was made for them.
+(ComplexImageComponent). The held-out lines were written before the rules were tried; one rule was widened after one
+of them (`swi3d`).
 """
 
 DEVELOPMENT = {
@@ -183,6 +184,24 @@ ADC|coeficiente de difusión aparente|type=D+PROCESSED
 PD|DP FATSAT SAG|seq=SE TR=3000 TE=30
 T2|T2 axial graisse supprimée|seq=SE TR=4000 TE=90
 IN_PHASE|T1 en phase|seq=GR TR=120 TE=4.6
+""",
+    "Words met later": """
+FLAIR|t2_spc_da-fl_sag_p2_iso_1.0|
+SWI|Ven_BOLD_HR|
+ADC|DTI MD|type=D+OTHER
+ADC|Average DC|type=D+PROCESSED
+DWI|isoDWI|
+DWI|sDWI b2000|
+DWI|calc_bval_1500|type=D+OTHER
+T1|eT1_DIXON|
+DCE|Perfusion (Ktrans)|type=D+OTHER
+FLOW_ENCODED|2D PC flow CSF|
+-|T1-2 disc|
+-|T2prep|
+-|Resting|
+-|Axial PD/T2 FSE|
+-|MR elastography|
+-|AX DUAL ECHO IN/OUT|
 """,
     "Silent descriptions": """
 T1||seq=SE TR=500 TE=12
