@@ -50,7 +50,7 @@ async def quality(shelf: Shelf) -> dict[str, int]:
     }
 
 
-KINDS = {
+KINDS: dict[str, tuple[tuple[dict[str, Any], ...], int, dict[str, int]]] = {
     "an issuer now and then": (({}, {"IssuerOfPatientID": "SNUH"}, {}), 1, {"ISSUERS_DIFFER": 1}),
     "two issuers, one of them none": (
         ({"IssuerOfPatientID": "A"}, {"IssuerOfPatientID": "B"}, {}), 1, {"ISSUERS_DIFFER": 1},
