@@ -96,6 +96,7 @@ class ImageFields:
     photometric_interpretation: str | None
     burned_in_annotation: str | None
     sequence_kind: str | None
+    body_part: str | None
     laterality: str | None
     view_position: str | None
     temporal_position: int | None
@@ -118,7 +119,7 @@ def occurrence_fields(document: Document) -> OccurrenceFields:
         protocol=protocol or description,
         protocol_source_tag="ProtocolName" if protocol else "StudyDescription" if description else None,
         modality=text(document, "Modality"),
-        body_part=text(frame, "BodyPartExamined") or _meaning(frame, "AnatomicRegionSequence"),
+        body_part=_body_part(frame),
         patient_sex=text(document, "PatientSex"),
         age_days=age_in_days(text(document, "PatientAge")),
         person_position=person_position(document),
@@ -170,6 +171,7 @@ def image_fields(document: Document) -> ImageFields:
         photometric_interpretation=text(document, "PhotometricInterpretation"),
         burned_in_annotation=(text(document, "BurnedInAnnotation") or "").upper() or None,
         sequence_kind=sequence_kind(document),
+        body_part=_body_part(frame),
         laterality=_laterality(frame),
         view_position=view_position(document),
         temporal_position=_first_whole(frame, "TemporalPositionIdentifier", "TemporalPositionIndex"),
@@ -201,6 +203,10 @@ def image_type_class(image_type: tuple[str, ...]) -> ImageTypeClass:
         return "LOCALIZER"
     examined = values[1] if len(values) > 1 else ""
     return "PRIMARY" if examined == "PRIMARY" else "SECONDARY" if examined == "SECONDARY" else "UNKNOWN"
+
+
+def _body_part(frame: Document) -> str | None:
+    return text(frame, "BodyPartExamined") or _meaning(frame, "AnatomicRegionSequence")
 
 
 def _laterality(frame: Document) -> str | None:

@@ -63,6 +63,7 @@ _WORDS = {
     **dict.fromkeys(("cor", "coronal"), Plane.CORONAL),
     **dict.fromkeys(("sag", "sagittal"), Plane.SAGITTAL),
 }
+_MOST_PLANNING_FRAMES = 45
 # Words that name an image made to plan others, in the languages of the places; a CT "bone survey" is a diagnostic
 # examination, a scanogram of projection X-ray measures legs, and "localization" is a procedure.
 _PLANNING = re.compile(
@@ -125,9 +126,19 @@ def is_localizer(document: Document) -> bool:
     if "LOCALIZER" in {value.upper() for value in texts(document, "ImageType")[2:]}:
         return True  # PS3.3 C.8.2.1.1.1 (CT) and C.8.13.1.1.1 (enhanced)
     modality = (text(document, "Modality") or "").upper()
+    if modality == "MR" and _looks_from_three_sides(document):
+        return True
     return modality not in _PROJECTION_WITHOUT_ORIENTATION and any(
         _names_planning(written, modality == "MR") for written in series_names(document)
     )
+
+
+def _looks_from_three_sides(document: Document) -> bool:
+    """Do the few frames of one enhanced object lie in all three planes?"""
+    if not 3 <= len(items(document, "PerFrameFunctionalGroupsSequence")) <= _MOST_PLANNING_FRAMES:
+        return False
+    written = {tuple(numbers(frame, "ImageOrientationPatient")) for frame in frame_documents(document)}
+    return {plane_of_orientation(one).plane for one in written if one} >= set(_PLANES)
 
 
 def _names_planning(written: str, is_mr: bool) -> bool:

@@ -166,7 +166,7 @@ def _header(instance: pb.Instance, document: Document) -> dict[str, Any]:
         "temporal_position": fields.temporal_position,
         "acquired_at": acquired_at(document),
         "content_time": time_value(document, "ContentTime"),
-        "body_part": _short(text(frame, "BodyPartExamined")),
+        "body_part": _short(fields.body_part),
         "laterality": fields.laterality,
         "view_position": fields.view_position,
         "number_of_frames": fields.number_of_frames,

@@ -215,6 +215,18 @@ def test_localizers_are_marked(elements: dict[str, Any], answer: bool) -> None:
     assert is_localizer(header(**elements)) is answer
 
 
+def test_few_frames_in_all_three_planes_were_made_to_plan_others() -> None:
+    def frames(*orientations: list[int]) -> list[Any]:
+        return [dataset(PlaneOrientationSequence=[dataset(ImageOrientationPatient=one)]) for one in orientations]
+
+    axial, coronal, sagittal = [1, 0, 0, 0, 1, 0], [1, 0, 0, 0, 0, -1], [0, 1, 0, 0, 0, -1]
+    three = frames(axial, coronal, sagittal)
+    assert is_localizer(header(Modality="MR", PerFrameFunctionalGroupsSequence=three))
+    assert not is_localizer(header(Modality="CT", PerFrameFunctionalGroupsSequence=three))
+    assert not is_localizer(header(Modality="MR", PerFrameFunctionalGroupsSequence=frames(axial, coronal, axial)))
+    assert not is_localizer(header(Modality="MR", PerFrameFunctionalGroupsSequence=three * 16))
+
+
 @given(lists(floats(), max_size=8))
 def test_any_numbers_can_be_an_orientation(orientation: list[float]) -> None:
     decision = plane_of_orientation(orientation)
