@@ -129,6 +129,9 @@ class ImageItem(BaseModel):
     number_of_frames: int = Field(description="Of a mosaic its slices.")
     modality: str | None
     sequence_kind: str | None
+    body_part: str | None
+    laterality: str | None = Field(description="L, R, B (both) or U (unpaired).")
+    view_position: str | None = Field(description="From where projection X-ray looks: PA, MLO …")
     image_type: str | None
     image_type_class: str
     image_orientation_patient: Sequence[float] | None

@@ -41,7 +41,8 @@ _DIGESTED = (
     "ordinal, position, person_key, sex, hospital, study_instance_uid, sop_instance_uid, series_instance_uid, "
     "series_number, modality, sequence_kind, image_plane, plane_source, image_phase, phase_source, phase_confidence, "
     "pixel_spacing, slice_position, image_slice_thickness, image_window_level_center, image_window_level_width, "
-    "rescale_slope, rescale_intercept, dicom_sha256, frame, rows, columns, png_bytes, png_sha256"
+    "rescale_slope, rescale_intercept, body_part, laterality, view_position, series_description, "
+    "dicom_sha256, frame, rows, columns, png_bytes, png_sha256"
 )
 
 

@@ -163,7 +163,7 @@ class Phase(_message.Message):
     def __init__(self, phase: _Optional[str] = ..., source: _Optional[str] = ..., confidence: _Optional[float] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class Person(_message.Message):
-    __slots__ = ("key", "from_study", "sex", "birth_year", "age_days", "sealed_identity", "accession_key")
+    __slots__ = ("key", "from_study", "sex", "birth_year", "age_days", "sealed_identity", "accession_key", "patient_key", "birth_key", "placeholder_id")
     KEY_FIELD_NUMBER: _ClassVar[int]
     FROM_STUDY_FIELD_NUMBER: _ClassVar[int]
     SEX_FIELD_NUMBER: _ClassVar[int]
@@ -171,6 +171,9 @@ class Person(_message.Message):
     AGE_DAYS_FIELD_NUMBER: _ClassVar[int]
     SEALED_IDENTITY_FIELD_NUMBER: _ClassVar[int]
     ACCESSION_KEY_FIELD_NUMBER: _ClassVar[int]
+    PATIENT_KEY_FIELD_NUMBER: _ClassVar[int]
+    BIRTH_KEY_FIELD_NUMBER: _ClassVar[int]
+    PLACEHOLDER_ID_FIELD_NUMBER: _ClassVar[int]
     key: str
     from_study: bool
     sex: str
@@ -178,7 +181,10 @@ class Person(_message.Message):
     age_days: int
     sealed_identity: bytes
     accession_key: str
-    def __init__(self, key: _Optional[str] = ..., from_study: _Optional[bool] = ..., sex: _Optional[str] = ..., birth_year: _Optional[int] = ..., age_days: _Optional[int] = ..., sealed_identity: _Optional[bytes] = ..., accession_key: _Optional[str] = ...) -> None: ...
+    patient_key: str
+    birth_key: str
+    placeholder_id: bool
+    def __init__(self, key: _Optional[str] = ..., from_study: _Optional[bool] = ..., sex: _Optional[str] = ..., birth_year: _Optional[int] = ..., age_days: _Optional[int] = ..., sealed_identity: _Optional[bytes] = ..., accession_key: _Optional[str] = ..., patient_key: _Optional[str] = ..., birth_key: _Optional[str] = ..., placeholder_id: _Optional[bool] = ...) -> None: ...
 
 class BodyIntensity(_message.Message):
     __slots__ = ("map", "body_cells", "bright_cells")
