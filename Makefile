@@ -50,7 +50,7 @@ setup-dev: .venv/ready-dev ## Make the environment that also tests it
 
 test: setup-dev web ## Run all tests that need nothing outside the checkout
 	$(BIN)/python -m deploy.web check
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(AGAIN)
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-web: setup-dev web ## Work through the web client in a real browser (Chromium)
 	$(BIN)/python -m pytest -q tests/web
@@ -61,7 +61,7 @@ picture: setup-dev web ## Take the picture of the README, and all others into bu
 
 test-cluster: setup-dev ## Run contract, journey and misfortune tests on real Kafka, MinIO, PostgreSQL and nginx, too
 	$(BIN)/python -m deploy.programs java nginx kafka minio
-	$(BIN)/python -m pytest --home cluster -n 2 --dist loadfile tests/contract tests/journey tests/gateway tests/cluster $(AGAIN)
+	$(BIN)/python -m pytest --home cluster -n 2 --dist loadfile tests/contract tests/journey tests/gateway tests/cluster
 
 test-kube: setup-dev ## Install the chart on a real control plane, scale extract by lag (first build: a quarter of an hour; PLOT=docs)
 	$(BIN)/python -m deploy.programs etcd java nginx kafka minio helm kubernetes kwok keda
