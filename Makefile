@@ -6,7 +6,7 @@ SAMPLES ?= 1
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run web test test-web picture test-cluster test-kube test-ml cluster-up cluster-down cluster-status check test-corpus bench bench-scaling bench-catalog bench-viewer bench-vocabulary eval-mapping eval-deid eval-phase lock proto map openapi roles chart image setup setup-dev fmt clean
+.PHONY: help run web test test-web picture test-cluster test-kube test-ml cluster-up cluster-down cluster-status check test-corpus bench bench-scaling bench-catalog bench-export bench-viewer bench-vocabulary eval-mapping eval-deid eval-phase lock proto map openapi roles chart image setup setup-dev fmt clean
 
 help: ## List every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
@@ -100,6 +100,9 @@ bench-scaling: setup-dev ## Measure one, two and four extract processes on real 
 
 bench-catalog: setup-dev ## Measure searches and upserts among many images (N="1000000 10000000", KEEP=docs/catalog-speed.md)
 	$(BIN)/python -m tests.bench.catalog $(if $(N),--images $(N)) $(if $(KEEP),--keep $(KEEP))
+
+bench-export: setup-dev ## Measure a version of many members beside older ones (N=200000 members, OLDER=5)
+	$(BIN)/python -W ignore -m tests.bench.export $(if $(N),--members $(N)) $(if $(OLDER),--older $(OLDER))
 
 bench-viewer: setup-dev web ## Measure the search page among a million studies, in a browser (N=1000000, KEEP=docs/viewer-speed.md)
 	$(BIN)/python -m tests.bench.viewer $(if $(N),--studies $(N)) $(if $(KEEP),--keep $(KEEP))

@@ -33,6 +33,7 @@ from services.export.names import Pseudonyms
 from services.export.regular import hold_back_irregular
 from services.export.rule import CLEANED, canonical, rule_of
 from services.export.sight import seen
+from services.export.statistics import refresh_statistics
 
 _FREEZE_SECONDS = 600
 _PREFETCH = 2000
@@ -93,7 +94,8 @@ async def fix_members(transaction: AsyncTransaction, keys: SiteKeys, request: Da
     await _refuse_taken(driver, request.name, maker.hospitals)
     version_id, number = await _open_version(driver, request.name, operation_id, rule, maker)
     chosen = await _chosen(connection, request, maker.hospitals)
-    await _copy(connection, "member", version_id, member_rows(chosen, request.mode, whole=request.format in CLEANED))
+    members = member_rows(chosen, request.mode, whole=request.format in CLEANED)
+    await refresh_statistics(driver, "member", await _copy(connection, "member", version_id, members))
     await _copy(connection, "exclusion", version_id, excluded_rows(chosen))
     if request.regular_volumes:
         await hold_back_irregular(driver, version_id)
@@ -179,11 +181,12 @@ async def _open_version(
     return row["version_id"], row["number"]
 
 
-async def _copy(connection: AsyncConnection, name: str, version_id: int, rows: Select[Any]) -> None:
+async def _copy(connection: AsyncConnection, name: str, version_id: int, rows: Select[Any]) -> int:
+    """How many rows there were."""
     names = ["version_id", *rows.selected_columns.keys()]
     target = table(name, *map(column, names), schema="export")
     source = rows.with_only_columns(literal(version_id).label("version_id"), *rows.selected_columns)
-    await connection.execute(insert(target).from_select(names, source, include_defaults=False))
+    return (await connection.execute(insert(target).from_select(names, source, include_defaults=False))).rowcount
 
 
 async def count_exclusions(driver: Any, version_id: int) -> dict[str, int]:
