@@ -96,7 +96,7 @@ def _request(name: str) -> dict[str, Any]:
 
 
 async def _last_page(house: House, address: str, members: int) -> None:
-    asked = {"limit": 500, "cursor": write_cursor([members - 500])}
+    asked = {"limit": "500", "cursor": write_cursor([members - 500])}
     page = (await house.http.get(f"{address}/members", params=asked)).json()
     assert len(page["items"]) == min(500, members), page
 

@@ -42,16 +42,18 @@ class Diagnosis(_message.Message):
     def __init__(self, text: _Optional[str] = ..., code: _Optional[str] = ..., vocabulary: _Optional[str] = ...) -> None: ...
 
 class InstanceReceived(_message.Message):
-    __slots__ = ("instance", "received_at", "upload_id", "diagnosis")
+    __slots__ = ("instance", "received_at", "upload_id", "diagnosis", "again")
     INSTANCE_FIELD_NUMBER: _ClassVar[int]
     RECEIVED_AT_FIELD_NUMBER: _ClassVar[int]
     UPLOAD_ID_FIELD_NUMBER: _ClassVar[int]
     DIAGNOSIS_FIELD_NUMBER: _ClassVar[int]
+    AGAIN_FIELD_NUMBER: _ClassVar[int]
     instance: Instance
     received_at: _timestamp_pb2.Timestamp
     upload_id: str
     diagnosis: Diagnosis
-    def __init__(self, instance: _Optional[_Union[Instance, _Mapping]] = ..., received_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., upload_id: _Optional[str] = ..., diagnosis: _Optional[_Union[Diagnosis, _Mapping]] = ...) -> None: ...
+    again: bool
+    def __init__(self, instance: _Optional[_Union[Instance, _Mapping]] = ..., received_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., upload_id: _Optional[str] = ..., diagnosis: _Optional[_Union[Diagnosis, _Mapping]] = ..., again: _Optional[bool] = ...) -> None: ...
 
 class InstanceRefused(_message.Message):
     __slots__ = ("upload_id", "hospital", "sop_instance_uid", "sha256", "reason", "refused_at")
@@ -146,20 +148,22 @@ class Person(_message.Message):
     def __init__(self, key: _Optional[str] = ..., from_study: _Optional[bool] = ..., sex: _Optional[str] = ..., birth_year: _Optional[int] = ..., age_days: _Optional[int] = ..., sealed_identity: _Optional[bytes] = ..., accession_key: _Optional[str] = ...) -> None: ...
 
 class Extraction(_message.Message):
-    __slots__ = ("tags", "picture", "plane", "phase", "person", "warnings")
+    __slots__ = ("tags", "picture", "plane", "phase", "person", "warnings", "rules")
     TAGS_FIELD_NUMBER: _ClassVar[int]
     PICTURE_FIELD_NUMBER: _ClassVar[int]
     PLANE_FIELD_NUMBER: _ClassVar[int]
     PHASE_FIELD_NUMBER: _ClassVar[int]
     PERSON_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    RULES_FIELD_NUMBER: _ClassVar[int]
     tags: str
     picture: Picture
     plane: Plane
     phase: Phase
     person: Person
     warnings: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, tags: _Optional[str] = ..., picture: _Optional[_Union[Picture, _Mapping]] = ..., plane: _Optional[_Union[Plane, _Mapping]] = ..., phase: _Optional[_Union[Phase, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
+    rules: str
+    def __init__(self, tags: _Optional[str] = ..., picture: _Optional[_Union[Picture, _Mapping]] = ..., plane: _Optional[_Union[Plane, _Mapping]] = ..., phase: _Optional[_Union[Phase, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ..., rules: _Optional[str] = ...) -> None: ...
 
 class InstanceExtracted(_message.Message):
     __slots__ = ("instance", "diagnosis", "received_at", "extracted_at", "extraction", "extraction_key", "no_picture_reason")
