@@ -176,7 +176,7 @@ async def test_a_stopped_download_frees_everything(house: House) -> None:
             writer.write("\r\n".join(lines).encode())
             await reader.readexactly(1000 + 400_000 * place)
             writer.transport.abort()
-        await until(is_free, 30, "freedom")
+        await until(is_free, what="freedom")
     finally:
         gc.enable()
 

@@ -101,7 +101,7 @@ async def test_asks_again_every_second_however_long_it_was_away(tmp_path: Path) 
     async with await asyncio.start_unix_server(refuse, tmp_path / ".s.PGSQL.5432"):
         away = Subscription(f"postgresql://rcdm@/rcdm?host={tmp_path}", TopicRow(1, "topic", PARTITIONS), "group", 10)
         waiting = asyncio.create_task(away.next_batch())
-        await until(lambda: asked >= 9, 20, "the ninth question")
+        await until(lambda: asked >= 9, 20, "the ninth question")  # with pauses that double, after 25 s
         waiting.cancel()
         await asyncio.wait([waiting])
 
