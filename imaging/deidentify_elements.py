@@ -11,7 +11,7 @@ from pydicom.tag import BaseTag
 
 from imaging.deidentify_values import DUMMIES, REMOVED_TEXT, capped_age, plain_time, shifted_date, shifted_date_time
 from imaging.profile import DESCRIPTORS, Action
-from imaging.safe_private import safe_number
+from imaging.safe_private import is_safe_sequence, safe_number
 from imaging.safe_text import clean_machine_text, clean_text
 
 _TEXT = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "CS"})
@@ -82,9 +82,7 @@ def clean_elements(dataset: Dataset, rules: Rules) -> None:
     for tag in tags_of(dataset):
         if tag.is_private:
             block = BaseTag(tag.group << 16 | tag.element >> 8)
-            number = safe_number(creators.get(block, ""), dataset[tag]) if tag.element > 0xFF else None
-            if number is not None:
-                dataset[tag] = number
+            if tag.element > 0xFF and _keeps_private(dataset, tag, creators.get(block, ""), rules):
                 kept_blocks.add(block)
             elif not tag.is_private_creator:
                 del dataset[tag]
@@ -92,6 +90,16 @@ def clean_elements(dataset: Dataset, rules: Rules) -> None:
             del dataset[tag]
     for tag in [tag for tag in tags_of(dataset) if tag.is_private_creator and tag not in kept_blocks]:
         del dataset[tag]
+
+
+def _keeps_private(dataset: Dataset, tag: BaseTag, creator: str, rules: Rules) -> bool:
+    """Whether it stays; of what is known to hold numbers nothing else stays."""
+    if is_safe_sequence(creator, dataset[tag]):
+        return _clean_items(dataset[tag], Action.CLEAN_ITEMS, rules)
+    number = safe_number(creator, dataset[tag])
+    if number is not None:
+        dataset[tag] = number
+    return number is not None
 
 
 def _keeps(dataset: Dataset, tag: BaseTag, rules: Rules) -> bool:

@@ -51,6 +51,8 @@ SAFE_PRIVATE: dict[tuple[str, int], str] = {
     ("image private header", 0x0065_37): "FD",
     ("image private header", 0x0065_50): "DS",
 }
+# United Imaging: the slices of a mosaic, each with public elements for its position and time.
+SAFE_SEQUENCES = frozenset({("image private header", 0x0065_51)})
 _TEXT_NUMBERS = frozenset({"DS", "IS"})
 _PACKED = {"FL": "f", "FD": "d", "US": "H", "SS": "h", "UL": "I", "SL": "i"}
 _LONGEST_NUMBER = 16
@@ -58,13 +60,22 @@ _LONGEST_NUMBER = 16
 
 def safe_number(creator: str, element: DataElement) -> DataElement | None:
     """The element as it may leave, as numbers of one VR; None where it is not known, or holds anything else."""
-    vr = SAFE_PRIVATE.get((creator.strip().casefold(), (element.tag >> 16) << 8 | (element.tag & 0xFF)))
+    vr = SAFE_PRIVATE.get(_place(creator, element))
     if vr is None:
         return None
     if element.VR in _PACKED or element.VR in _TEXT_NUMBERS:
         return element
     numbers = _numbers(element.value, vr)
     return DataElement(element.tag, vr, numbers if len(numbers) > 1 else numbers[0]) if numbers else None
+
+
+def is_safe_sequence(creator: str, element: DataElement) -> bool:
+    """May its items leave, cleaned as all items are?"""
+    return element.VR == "SQ" and _place(creator, element) in SAFE_SEQUENCES
+
+
+def _place(creator: str, element: DataElement) -> tuple[str, int]:
+    return creator.strip().casefold(), (element.tag >> 16) << 8 | (element.tag & 0xFF)
 
 
 def _numbers(value: Any, vr: str) -> list[Any]:
