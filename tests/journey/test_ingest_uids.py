@@ -27,7 +27,10 @@ _BAD = ["1.2.03", "0A1B2C3D4E5F", "c56a4180-65aa-42ec-a945-5fd21dec0538", "1." *
 
 def _without(*keywords: str, **elements: Any) -> bytes:
     dataset = ct_dataset(**dict.fromkeys(keywords), **elements)
-    dataset.file_meta.MediaStorageSOPClassUID, dataset.file_meta.MediaStorageSOPInstanceUID = CTImageStorage, "1.2.3"
+    dataset.file_meta.MediaStorageSOPClassUID, dataset.file_meta.MediaStorageSOPInstanceUID = (
+        CTImageStorage,
+        UID("1.2.3"),
+    )
     dataset.StudyDescription = generate_uid()  # no two files are alike
     return file_bytes(dataset)
 
@@ -114,7 +117,7 @@ async def test_what_is_no_uid_and_may_be_a_name_is_not_shown(door: Door) -> None
 async def test_an_object_of_no_class_is_refused_all_the_same(door: Door) -> None:
     body = _without("SOPClassUID")
     dataset = dcmread(io.BytesIO(body))
-    dataset.file_meta.MediaStorageSOPClassUID = ""
+    dataset.file_meta.MediaStorageSOPClassUID = UID("")
     written = io.BytesIO()
     dataset.save_as(written, enforce_file_format=False)
     (item,) = (await door.upload(written.getvalue(), assign_uids="true")).json()["items"]
