@@ -5,7 +5,6 @@ but for known words, bulk data but for pixels and their tables. What is done is 
 """
 
 import io
-import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -17,13 +16,18 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.tag import BaseTag
 from pydicom.uid import UID
 
+from imaging.deidentify_bits import CannotClean
 from imaging.deidentify_elements import Rules, Subject, clean_elements, tags_of, values_of
-from imaging.deidentify_pixels import CannotClean, clean_pixels
+from imaging.deidentify_pixels import clean_pixels
+from imaging.mosaic import is_mosaic, is_readable_as
+from imaging.mosaic_pixels import mosaic_header
 from imaging.part10 import UnusableUids, read_header, walked_file
 from imaging.pixel_dataset import data_set_alone
+from imaging.pixel_elements import texts_of
 from imaging.profile import PROFILE_VERSION, TABLE_EDITION, profile
+from imaging.safe_text import name_words
 
-__all__ = ["CannotClean", "Subject", "deidentify"]
+__all__ = ["CannotClean", "MosaicLost", "Subject", "deidentify"]
 
 # An arbitrary UID of ours under 2.25 (PS3.5 B.2): which program wrote the file.
 _IMPLEMENTATION_UID = UID("2.25.263371836216450393131203346418921061429")
@@ -34,7 +38,7 @@ _OF_CLASSES = ("ClassUID", "TransferSyntaxUID")
 _NAMING = frozenset(
     {
         "PatientID", "OtherPatientIDs", "AccessionNumber", "StudyID", "InstitutionName", "PatientAddress",
-        "InstitutionalDepartmentName", "PatientBirthName", "MedicalRecordLocator", "StationName", "DeviceSerialNumber",
+        "InstitutionalDepartmentName", "PatientBirthName", "MedicalRecordLocator", "DeviceSerialNumber",
         "InstitutionAddress", "PatientTelephoneNumbers", "ResponsibleOrganization", "Occupation",
     }
 )  # fmt: skip
@@ -47,6 +51,10 @@ _METHODS = (
 _CHARACTERISTICS = ("113108", "Retain Patient Characteristics Option")
 
 
+class MosaicLost(CannotClean):
+    """What would leave of a mosaic could not be cut into its slices."""
+
+
 def deidentify(
     body: bytes,
     subject: Subject,
@@ -57,7 +65,8 @@ def deidentify(
 
     `assigned`: by keyword, the UIDs the object was given when it came without (imaging/assigned_uids.py).
 
-    Raises imaging.refusal.Refusal for bytes that are no object, CannotClean where something could stay behind unseen.
+    Raises imaging.refusal.Refusal for bytes that are no object, CannotClean where something could stay behind unseen,
+    MosaicLost.
     """
     transfer_syntax = _transfer_syntax(body, assigned)
     with warnings.catch_warnings():
@@ -94,8 +103,11 @@ def _deidentify(
     rules = Rules(
         profile(subject.characteristics), subject, dict(zip(uids, replace(uids), strict=True)), _names(elements)
     )
+    header = mosaic_header(dataset) if is_mosaic(texts_of(dataset, "ImageType")) else None
     clean_pixels(dataset, transfer_syntax_uid)
     clean_elements(dataset, rules)
+    if header is not None and not is_readable_as(mosaic_header(dataset), header):
+        raise MosaicLost("Without elements that do not leave, nobody knows how its slices lie side by side.")
     _tell(dataset, subject)
     dataset.SpecificCharacterSet = "ISO_IR 192"
     dataset.file_meta = FileMetaDataset()
@@ -147,11 +159,9 @@ def _is_of_the_standard(uid: str, tag: BaseTag) -> bool:
 
 
 def _names(elements: Sequence[DataElement]) -> frozenset[str]:
-    found: set[str] = set()
-    for element in elements:
-        if element.VR == "PN" or element.keyword in _NAMING:
-            found.update(re.findall(r"[^\W_]{2,}", " ".join(map(str, values_of(element))).casefold()))
-    return frozenset(found)
+    # Not the station: many are called after what they are, CT or MR.
+    naming = [element for element in elements if element.VR == "PN" or element.keyword in _NAMING]
+    return name_words(str(value) for element in naming for value in values_of(element))
 
 
 def _tell(dataset: Dataset, subject: Subject) -> None:

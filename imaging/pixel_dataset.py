@@ -19,13 +19,15 @@ Elements = dict[BaseTag, DataElement | RawDataElement]
 _IMAGE_GROUPS = (0x0028, 0x7FE0)  # PS3.3 C.7.6.3, C.11.1, C.11.2: how pixels lie and are shown; and the pixels
 _DECIDING = frozenset({0x00080016, 0x3004000E})  # SOPClassUID and DoseGridScaling decide the modality step
 _FUNCTIONAL_GROUPS = 0x5200  # PS3.3 C.7.6.16: the same per frame, in sequences
+_IMAGE_TYPE, _MOSAIC_WORDS = 0x00080008, (b"MOSAIC", b"VFRAME")  # private elements say how these are cut
 _PLAIN = (ImplicitVRLittleEndian, ExplicitVRLittleEndian)
 
 
 def pixel_dataset(body: bytes | mmap.mmap) -> Dataset:
     """What `render` makes the same pictures of as of the whole file read by pydicom. Raises Refusal.
 
-    Uncompressed images without sequences of tables or frames, most of what there is, take the short way.
+    Uncompressed images without sequences of tables or frames, most of what there is, take the short way; a mosaic does
+    not: private elements say how it is cut.
     """
     with walked_file(body) as file:
         elements = _image_elements(file)
@@ -66,6 +68,10 @@ def _image_elements(file: WalkedFile) -> Elements | None:
             depth += 1
         elif tag == SEQUENCE_END:
             depth -= 1
+        elif tag == _IMAGE_TYPE and depth == 0:
+            image_type = view[start : start + length].tobytes().upper()
+            if any(word in image_type for word in _MOSAIC_WORDS):
+                return None
         elif depth == 0 and (group in _IMAGE_GROUPS or tag in _DECIDING):
             if length == UNDEFINED:
                 return None

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 from pydicom import Dataset
 
 from imaging.colour import draw_colour, draw_palette, read_palette
@@ -25,6 +26,12 @@ class Digest(Protocol):
     """What hashlib gives."""
 
     def update(self, data: bytes | memoryview, /) -> None: ...
+
+
+class Meter(Protocol):
+    """What imaging.intensity.BodyMeter does."""
+
+    def add(self, stored: npt.NDArray[Any], modality: Modality) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -65,11 +72,14 @@ class Picture:
     height: int
 
 
-def render(dataset: Dataset, limits: PixelLimits | None = None, digest: Digest | None = None) -> Iterator[Picture]:
+def render(
+    dataset: Dataset, limits: PixelLimits | None = None, digest: Digest | None = None, meter: Meter | None = None
+) -> Iterator[Picture]:
     """The pictures of `dataset` in frame order, one in memory at a time.
 
     `digest` (`hashlib.sha256()`) is fed the stored values of every frame on the way, little-endian: after the last
-    picture it is the same for every lossless encoding of the image. NoPicture before or between pictures.
+    picture it is the same for every lossless encoding of the image. `meter` is given every grey frame.
+    NoPicture before or between pictures.
     """
     pixels = stored_pixels(dataset, limits)
     layout = pixels.layout
@@ -86,7 +96,7 @@ def render(dataset: Dataset, limits: PixelLimits | None = None, digest: Digest |
         elif layout.bits_stored == 1:
             png, rendering = _black_and_white(frame, pixels.notes)
         else:
-            png, rendering = _grey(dataset, pixels, frame)
+            png, rendering = _grey(dataset, pixels, frame, meter)
         yield Picture(frame.number, png, rendering, layout.columns, layout.rows)
 
 
@@ -97,8 +107,10 @@ def _black_and_white(frame: StoredFrame, notes: tuple[str, ...]) -> tuple[bytes,
     return write_grey8(draw_grey(frame.values, recipe)), rendering
 
 
-def _grey(dataset: Dataset, pixels: StoredPixels, frame: StoredFrame) -> tuple[bytes, Rendering]:
+def _grey(dataset: Dataset, pixels: StoredPixels, frame: StoredFrame, meter: Meter | None) -> tuple[bytes, Rendering]:
     rules = display_rules(dataset, pixels.layout, frame.number)
+    if meter is not None:
+        meter.add(frame.values, rules.modality)
     voi = rules.voi or _found_range(frame, rules)
     recipe = GreyRecipe(rules.modality, voi, frame.photometric == "MONOCHROME1", rules.padding)
     return write_grey8(draw_grey(frame.values, recipe)), _explained(recipe, frame, pixels.notes + rules.notes)

@@ -30,7 +30,8 @@ IMPLICIT_INSIDE_EXPLICIT = "An element without VR stands in a data set with VRs.
 STRAY_ITEM = "An item or delimiter stands outside any sequence and is passed over."
 UNKNOWN_VR = "An element has a VR the standard does not know."
 
-_SEQUENCES = frozenset(tag for tag, entry in DicomDictionary.items() if entry[0] == "SQ")
+_UIH_SLICES = 0x00651051  # private, and told by no dictionary
+_SEQUENCES = frozenset({_UIH_SLICES} | {tag for tag, entry in DicomDictionary.items() if entry[0] == "SQ"})
 _DELIMITER_GROUP, _PIXEL_GROUP = 0xFFFE, 0x7FE0
 _PER_FRAME = 0x52009230
 

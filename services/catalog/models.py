@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from services.catalog.frames import FrameItem
+
 
 class OccurrenceItem(BaseModel):
     """A study."""
@@ -54,7 +56,9 @@ class OccurrenceItem(BaseModel):
     series_total_count: int
     radiology_dirpath: str | None
     mapping_version: str | None
-    planes: Mapping[str, int] = Field(description="Images of each plane.")
+    planes: Mapping[str, int] = Field(
+        description="Images of each plane; one whose frames are of several planes counts in each."
+    )
     phases: Mapping[str, int] = Field(description="Images of each phase.")
     sequences: Mapping[str, int] = Field(description="Images of each kind of MR sequence.")
     original_values: Mapping[str, Any] = Field(
@@ -122,9 +126,12 @@ class ImageItem(BaseModel):
     acquisition_date: date | None
     acquisition_time: time | None
     instance_number: int | None
-    number_of_frames: int
+    number_of_frames: int = Field(description="Of a mosaic its slices.")
     modality: str | None
     sequence_kind: str | None
+    body_part: str | None
+    laterality: str | None = Field(description="L, R, B (both) or U (unpaired).")
+    view_position: str | None = Field(description="From where projection X-ray looks: PA, MLO …")
     image_type: str | None
     image_type_class: str
     image_orientation_patient: Sequence[float] | None
@@ -132,7 +139,8 @@ class ImageItem(BaseModel):
     frame_of_reference_uid: str | None
     pixel_spacing: Sequence[float] | None = Field(description="mm between rows, mm between columns.")
     slice_position: float | None = Field(description="mm along the slice normal.")
-    image_plane: str
+    image_plane: str = Field(description="Of several frames that of more than half of them, else UNKNOWN.")
+    frame_planes: Sequence[str] | None = Field(description="Where frames are of other planes than the image: of which.")
     plane_source: str
     plane_reason: str | None
     plane_nearest: str | None
@@ -168,9 +176,17 @@ class ImageItem(BaseModel):
     no_picture_detail: str | None
     rendering: Mapping[str, Any] | Sequence[Any] | None
     warnings: Sequence[str]
+    extracted_at: datetime = Field(description="When it was read, the last time.")
+    extraction_rules: str | None = Field(description="The versions of the rules it was read by; null: the first.")
     png: str | None = Field(description="Address of the first frame's picture; null when there is none.")
     tags: str = Field(description="Address of the header as DICOM JSON.")
     dicom: str = Field(description="Address of the received bytes.")
+
+
+class ImageDetail(ImageItem):
+    """An SOP instance and its frames."""
+
+    frames: Sequence[FrameItem] = Field(description="Those that have a picture.")
 
 
 class Statistics(BaseModel):

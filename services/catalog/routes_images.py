@@ -1,6 +1,7 @@
 """GET /api/v1/images…: one image, its pictures, its header, its bytes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
@@ -19,8 +20,8 @@ from chassis.service import Home
 from cohort.members import held_back, refuse_names
 from cohort.tables import RadiologyImage
 from imaging.part10 import has_preamble, zero_preamble
-from services.catalog.images import image_item, one_image
-from services.catalog.models import ImageItem
+from services.catalog.images import image_detail, one_image
+from services.catalog.models import ImageDetail
 
 ImageId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Frame = Annotated[int, Query(ge=1, le=2**31 - 1, description="From 1, as DICOM counts.")]
@@ -35,9 +36,9 @@ def image_routes(home: Home) -> APIRouter:
 
     @routes.get("/{image_id}")
     @may(*READERS)
-    async def get_image(image_id: ImageId, hospitals: Hospitals) -> ImageItem:
-        """One image."""
-        return image_item(await one_image(database, image_id, hospitals))
+    async def get_image(image_id: ImageId, hospitals: Hospitals) -> ImageDetail:
+        """One image and its frames."""
+        return await image_detail(database, image_id, hospitals)
 
     @routes.head("/{image_id}/png", include_in_schema=False)
     @routes.get("/{image_id}/png", response_class=Response, responses=documented("image/png"))  # type: ignore[arg-type]
@@ -95,13 +96,14 @@ async def _file(blobs: BlobStore, image_id: int, row: Any) -> Body:
     head = await blobs.get_range(key, 0, _HEAD_BYTES)
     clean = zero_preamble(head, 0) if has_preamble(head) else head
 
-    async def read(start: int, length: int) -> AsyncIterator[bytes]:
+    async def read(start: int, length: int) -> AsyncGenerator[bytes, None]:
         own = clean[start : start + length]
         if own:
             yield own
         if length > len(own):
-            async for chunk in blobs.stream(key, start + len(own), length - len(own)):
-                yield chunk
+            async with aclosing(blobs.stream(key, start + len(own), length - len(own))) as chunks:
+                async for chunk in chunks:
+                    yield chunk
 
     # Other bytes than those received need another validator.
     digest = row["image_sha256"] if clean == head else f"{row['image_sha256']}-zeroed"

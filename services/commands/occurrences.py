@@ -38,10 +38,11 @@ def geometry(
         page = checked(http.get(f"/api/v1/occurrences/{occurrence_id}/geometry"))
     if as_json:
         return print_json(page)
-    print_table(("series", "description", "plane", "phase", "slices", "spacing mm", "what is odd"), (
+    print_table(("series", "description", "plane", "phase", "slices", "volumes", "spacing mm", "what is odd"), (
         (
             str(one["series_number"] or ""), one["series_description"] or "", one["image_plane"], one["image_phase"],
-            str(one["slices"]), str(one["spacing_mm"] or ""), "; ".join(one["findings"].values()) or "nothing",
+            str(one["slices"]), f"{one['volumes']} {one['axis'] or ''}".strip(), str(one["spacing_mm"] or ""),
+            "; ".join(one["findings"].values()) or "nothing",
         )
         for one in page["items"]
     ))  # fmt: skip
@@ -56,6 +57,15 @@ def pairs(filters: list[str] | None) -> list[tuple[str, str]]:
         if not separator or not name:
             raise Failed(f"{one!r} is no filter; write NAME=VALUE, such as modality=CT.")
         found.append((name, value))
+    return found
+
+
+def grouped(filters: list[str] | None) -> dict[str, list[str] | str]:
+    """As the body of a request says them. Raises Failed for what is not NAME=VALUE."""
+    found: dict[str, list[str] | str] = {}
+    for name, value in pairs(filters):
+        before = found.get(name)
+        found[name] = value if before is None else [*([before] if isinstance(before, str) else before), value]
     return found
 
 

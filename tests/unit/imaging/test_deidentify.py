@@ -173,6 +173,24 @@ def test_what_a_picture_is_stays() -> None:
     assert found.BodyPartExamined == "LIVER"
 
 
+def test_a_coded_term_stays_also_where_a_number_of_the_patient_holds_a_piece_of_it() -> None:
+    found = cleaned(ct_dataset(
+        PatientID="B-422-2", PatientName="Axial^Original", BodyPartExamined="B4222", FilterMaterial="YBR_FULL_422",
+        ScanOptions="T2",
+    ))  # fmt: skip
+    assert (found.FilterMaterial, found.ScanOptions, found.BodyPartExamined) == ("YBR_FULL_422", "T2", "")
+    assert list(found.ImageType) == ["ORIGINAL", "PRIMARY", "AXIAL"]
+
+
+def test_a_description_loses_a_name_and_keeps_the_rest() -> None:
+    """E2: what a patient called HEAD loses is one word."""
+    found = cleaned(ct_dataset(
+        PatientName="HEAD^WHITE", PatientID="0098765", AccessionNumber="A-12.3", SeriesDescription="PLAIN HEAD 98765",
+        StudyDescription="F/93 liver CT 3/15/24 a123", ProtocolName="t2_tse_tra 9-8-7-6-5",
+    ))  # fmt: skip
+    assert (found.SeriesDescription, found.StudyDescription, found.ProtocolName) == ("PLAIN", "liver CT", "t2_tse_tra")
+
+
 def test_uids_are_replaced_alike_everywhere_and_those_of_the_standard_stay() -> None:
     """E3"""
     first = ct_dataset()

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from imaging.pixels import render
+from imaging.pixels import RENDERER_VERSION, render
 from imaging.real_values import real_values
 from tests.unit.imaging.pixel_objects import Array, drawn, image_object, item, lut_item, only_picture, seen
 
@@ -187,5 +187,5 @@ def test_a_rendering_says_what_was_used() -> None:
         "slope": 1.0,
         "intercept": 0.0,
         "inverted": False,
-        "renderer": "2",
+        "renderer": RENDERER_VERSION,
     }
