@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from imaging.document import Document
@@ -12,21 +13,15 @@ _BLOCKS = range(0x10, 0x20)
 
 def private_keys(elements: Iterable[int]) -> frozenset[str]:
     """Where elements 0xggggee and their creators may stand in a document."""
-    return frozenset(
-        f"{element >> 8:04X}{place}"
-        for element in elements
-        for block in _BLOCKS
-        for place in (f"00{block:02X}", f"{block:02X}{element & 0xFF:02X}")
-    )
+    return frozenset(key for element in elements for places in _places(element) for key in places)
 
 
 def private_values(document: Document, creator: str, element: int) -> list[Any]:
     """The values of element 0xggggee in a block of this creator; bytes where the file does not say of what kind."""
-    group, number = element >> 8, element & 0xFF
-    for block in _BLOCKS:
-        owner = document.get(f"{group:04X}00{block:02X}")
+    for owner_key, key in _places(element):
+        owner = document.get(owner_key)
         if owner is not None and str((owner.get("Value") or [""])[0]).strip(" \0") == creator:
-            found = document.get(f"{group:04X}{block:02X}{number:02X}", {})
+            found = document.get(key, {})
             return [_decoded(found["InlineBinary"])] if "InlineBinary" in found else found.get("Value") or []
     return []
 
@@ -42,6 +37,13 @@ def private_count(document: Document, creator: str, element: int) -> int | None:
             return None
         return int(found) if found.is_integer() else None
     return None
+
+
+@lru_cache(maxsize=256)
+def _places(element: int) -> tuple[tuple[str, str], ...]:
+    """In each block the keys of its creator and of the element: asked for of every frame."""
+    group, number = element >> 8, element & 0xFF
+    return tuple((f"{group:04X}00{block:02X}", f"{group:04X}{block:02X}{number:02X}") for block in _BLOCKS)
 
 
 def _decoded(written: str) -> bytes:
