@@ -5,17 +5,24 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from imaging.frame_facts import FACT_KEYS, FrameFacts, frame_facts
+from imaging.frame_facts import FACT_KEYS, PRIVATE_FACTS, FrameFacts, frame_facts
 from imaging.slice_parting import Slice
 from imaging.stacks import Stack, stacks_of
 
 _KEYS = ", ".join(f"'{key}'" for key in sorted(FACT_KEYS))
+_GROUPS = ", ".join(f"'{group:04X}'" for group in sorted({place >> 8 for place in PRIVATE_FACTS}))
+_ELEMENTS = ", ".join(f"'{element:02X}'" for element in sorted({place & 0xFF for place in PRIVATE_FACTS}))
+# Standard elements, and of private groups creators and what may be a fact, in whichever block.
+_IS_FACT = (
+    f"key IN ({_KEYS}) OR left(key, 4) IN ({_GROUPS}) AND (substr(key, 5, 2) = '00' OR right(key, 2) IN ({_ELEMENTS}))"
+)
 # What a row has to tell; of the header the elements alone that say what its frames are.
 STACK_COLUMNS = (
-    "image.image_id, image.sop_instance_uid, image.instance_number, image.frame_of_reference_uid, image.pixel_sha256,"
-    " image.acquisition_number, image.image_orientation_patient, image.image_position_patient, image.pixel_spacing,"
+    "image.image_id, image.sop_instance_uid, image.instance_number, image.series_number, image.frame_of_reference_uid,"
+    " image.pixel_sha256, image.acquisition_number, image.image_orientation_patient, image.image_position_patient,"
+    " image.pixel_spacing,"
     " image.image_resolution_rows, image.image_resolution_columns, image.number_of_frames,"
-    f" (SELECT jsonb_object_agg(key, value) FROM jsonb_each(image.tags) WHERE key IN ({_KEYS}))::text AS facts"
+    f" (SELECT jsonb_object_agg(key, value) FROM jsonb_each(image.tags) WHERE {_IS_FACT})::text AS facts"
 )
 
 
@@ -24,7 +31,14 @@ def series_stacks(
 ) -> list[Stack]:
     """The stacks of one series; `frames` names, by image_id, those that count (None: all of them)."""
     slices = [
-        Slice(row["sop_instance_uid"], facts, row["instance_number"], row["frame_of_reference_uid"], _pixels(row))
+        Slice(
+            row["sop_instance_uid"],
+            facts,
+            row["instance_number"],
+            row["series_number"],
+            row["frame_of_reference_uid"],
+            _pixels(row),
+        )
         for row in rows
         for facts in _facts(row)
         if frames is None or facts.frame in frames[row["image_id"]]

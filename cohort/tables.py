@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Date, DateTime, Time, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, LargeBinary, Time, UniqueConstraint
 from sqlmodel import SQLModel
 
 from cohort import columns
@@ -188,10 +188,17 @@ class RadiologyImage(SQLModel, table=True):
     image_filepath: str = columns.text(required=True)  # blob key of the bytes received
     image_sha256: str = columns.varchar(64, required=True)
     image_bytes: int = columns.bigint(required=True)
+    # By keyword, what the file holds in the place of a UID that was assigned by choice of who sent it.
+    assigned_uids: dict[str, str] = columns.document(required=True)
     png_filepath: str | None = columns.text()  # blob prefix; frame N lies at <prefix>-<N as six digits>.png
     # number, width, height, bytes, sha256, crc32; of several frames also what differs (FrameItem of the catalogue).
     png_frames: list[dict[str, Any]] = columns.document(required=True)
     pixel_sha256: str | None = columns.varchar(64)
+    # Of CT and MR: what imaging.phase_pixels compares, where intensity_settings are equal.
+    body_intensity: bytes | None = columns.column(LargeBinary)
+    intensity_settings: str | None = columns.text()
+    body_cells: int | None = columns.integer()
+    bright_cells: int | None = columns.integer()
     render_status: str = columns.text(required=True)  # PICTURE or NO_PICTURE
     no_picture_reason: str | None = columns.text()
     no_picture_detail: str | None = columns.text()

@@ -6,7 +6,8 @@ but for known words, bulk data but for pixels and their tables. What is done is 
 
 import io
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from pydicom import DataElement, Dataset, dcmread, dcmwrite
 from pydicom._uid_dict import UID_dictionary
@@ -20,7 +21,8 @@ from imaging.deidentify_elements import Rules, Subject, clean_elements, tags_of,
 from imaging.deidentify_pixels import clean_pixels
 from imaging.mosaic import is_mosaic, is_readable_as
 from imaging.mosaic_pixels import mosaic_header
-from imaging.part10 import read_header
+from imaging.part10 import UnusableUids, read_header, walked_file
+from imaging.pixel_dataset import data_set_alone
 from imaging.pixel_elements import texts_of
 from imaging.profile import PROFILE_VERSION, TABLE_EDITION, profile
 from imaging.safe_text import name_words
@@ -53,27 +55,49 @@ class MosaicLost(CannotClean):
     """What would leave of a mosaic could not be cut into its slices."""
 
 
-def deidentify(body: bytes, subject: Subject, replace: Callable[[Sequence[str]], Sequence[str]]) -> bytes:
+def deidentify(
+    body: bytes,
+    subject: Subject,
+    replace: Callable[[Sequence[str]], Sequence[str]],
+    assigned: Mapping[str, str] = MappingProxyType({}),
+) -> bytes:
     """The same object of a pseudonym, in the same transfer syntax. `replace` gives new UIDs for old ones.
+
+    `assigned`: by keyword, the UIDs the object was given when it came without (imaging/assigned_uids.py).
 
     Raises imaging.refusal.Refusal for bytes that are no object, CannotClean where something could stay behind unseen,
     MosaicLost.
     """
-    header = read_header(body)
+    transfer_syntax = _transfer_syntax(body, assigned)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a warning quotes the value, and the value may be about a patient
         try:
-            return _deidentify(body, header.transfer_syntax_uid, subject, replace)
+            return _deidentify(body, transfer_syntax, subject, replace, assigned)
         except CannotClean:
             raise
         except (ValueError, TypeError, KeyError, AttributeError, NotImplementedError, OverflowError, EOFError) as error:
             raise CannotClean(f"The header cannot be written anew ({type(error).__name__}).") from None
 
 
+def _transfer_syntax(body: bytes, assigned: Mapping[str, str]) -> str:
+    try:
+        return read_header(body).transfer_syntax_uid
+    except UnusableUids as refusal:
+        if not assigned:
+            raise
+        return refusal.header.transfer_syntax_uid
+
+
 def _deidentify(
-    body: bytes, transfer_syntax_uid: str, subject: Subject, replace: Callable[[Sequence[str]], Sequence[str]]
+    body: bytes,
+    transfer_syntax_uid: str,
+    subject: Subject,
+    replace: Callable[[Sequence[str]], Sequence[str]],
+    assigned: Mapping[str, str],
 ) -> bytes:
     dataset = _read(body)
+    for keyword, uid in assigned.items():
+        setattr(dataset, keyword, uid)
     elements = list(_every(dataset))
     uids = sorted({uid for element in elements for uid in _own_uids(element)})
     rules = Rules(
@@ -99,8 +123,10 @@ def _deidentify(
 
 
 def _read(body: bytes) -> Dataset:
+    with walked_file(body, keeps_frames=False) as file:
+        alone = data_set_alone(file)
     try:
-        return dcmread(io.BytesIO(body), force=True)
+        return dcmread(io.BytesIO(alone or body), force=True)
     except Exception:  # pydicom raises what its readers raise
         raise CannotClean("The header cannot be read a second way.") from None
 

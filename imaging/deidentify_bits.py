@@ -42,7 +42,7 @@ def frames_without_unused_bits(dataset: Dataset, transfer_syntax_uid: str, frame
     """Compressed frames. Raises CannotClean where something stands in unused bits of anything but RLE.
 
     RLE is written anew, also for what lies between and behind its segments. Elsewhere the codestream's own precision
-    says that those bits are samples, and the header that they are not: neither to clear nor to send them would be right.
+    says that those bits are samples, the header that they are not: to clear or to send them would both be wrong.
     """
     syntax = UID(transfer_syntax_uid)
     if syntax != RLELossless and all(_precision(frame) <= _stored(dataset) for frame in frames):

@@ -27,6 +27,7 @@ _OF_MACHINES = frozenset(
         "NominalScreenFormat", "ApplicationVersion", "AlgorithmName", "AlgorithmVersion", "CodingSchemeVersion",
         "SecondaryCaptureDeviceManufacturer", "SecondaryCaptureDeviceManufacturerModelName", "PlateType",
         "SecondaryCaptureDeviceSoftwareVersions", "FramingType", "PhosphorType", "CompressionDescription",
+        "DerivationDescription", "AcquisitionDeviceProcessingDescription",
     }
 )  # fmt: skip
 _BULK = frozenset(
@@ -37,6 +38,7 @@ _BULK = frozenset(
         "SegmentedBluePaletteColorLookupTableData", "ExtendedOffsetTable", "ExtendedOffsetTableLengths",
     }
 )  # fmt: skip
+_SHORTEST_NUMBER = 5
 _CODED_TERM = re.compile(r"[A-Z0-9 _]{0,16}")
 # Public coding schemes (PS3.16 8), and how their codes look.
 _SCHEMES = frozenset({"DCM", "SCT", "SRT", "SNM3", "99SDM", "LN", "RADLEX", "FMA", "UMLS", "NCIt", "I10", "ICD10"})
@@ -217,7 +219,8 @@ def _clean_text(element: DataElement, rules: Rules) -> bool:
 
 
 def _numbers_of(names: frozenset[str]) -> frozenset[str]:
-    return frozenset(name for name in names if any(one.isdigit() for one in name))
+    """Whole numbers of people: a piece of one, such as 422, may be a piece of a term as well."""
+    return frozenset(name for name in names if len(name) >= _SHORTEST_NUMBER and any(one.isdigit() for one in name))
 
 
 def _code_of(item: Dataset, names: frozenset[str]) -> Dataset:

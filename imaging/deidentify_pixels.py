@@ -41,8 +41,14 @@ def _clean_native(dataset: Dataset) -> None:
     frames = max(1, int(dataset.get("NumberOfFrames") or 1))
     samples = int(dataset.Rows) * int(dataset.Columns) * int(dataset.SamplesPerPixel) * frames
     if dataset.get("PhotometricInterpretation") == "YBR_FULL_422":
-        samples = samples // 3 * 2
+        if len(value) >= (samples * bits + 7) // 8:
+            # Declared, but not subsampled, as pictures are drawn of it; whoever reads it next shall not have to guess.
+            dataset.PhotometricInterpretation = "YBR_FULL"
+        else:
+            samples = samples // 3 * 2
     size = (samples * bits + 7) // 8
+    if len(value) < size:
+        raise CannotClean("The pixel data is shorter than described.")
     cut = native_without_unused_bits(dataset, value[:size])
     if cut != value[: len(cut)] or len(value) > size + (size & 1):
         dataset["PixelData"].value = cut + b"\0" * (len(cut) & 1)

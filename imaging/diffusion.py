@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from imaging.document import Document, items, number, numbers
 from imaging.orientation import Vector
-from imaging.private_elements import private_keys, private_values
+from imaging.private_elements import private_values
 
 # The makers' own places: group, private creator, element inside its block (DICOM conformance statements).
 _B_VALUES = (
@@ -21,15 +21,10 @@ _DIRECTIONS = (
 )
 _GE_B_VALUE = (0x0043, "GEMS_PARM_01", 0x39)
 _GE_OFFSET = 1_000_000_000
-# Where all of these may stand in a document.
-DIFFUSION_KEYS = private_keys(
-    group << 8 | element
-    for group, elements in (
-        *((group, (element,)) for group, _, element in (*_B_VALUES, _GE_B_VALUE)),
-        *((group, elements) for group, _, elements in _DIRECTIONS),
-    )
-    for element in elements
-)
+# Where all of these stand, as 0xggggee.
+DIFFUSION_PLACES = frozenset(group << 8 | element for group, _, element in (*_B_VALUES, _GE_B_VALUE)) | {
+    group << 8 | element for group, _, elements in _DIRECTIONS for element in elements
+}
 
 
 def b_value(document: Document) -> float | None:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from imaging.acquisition_time import acquired_at
-from imaging.diffusion import DIFFUSION_KEYS, b_direction, b_value
+from imaging.diffusion import DIFFUSION_PLACES, b_direction, b_value
 from imaging.document import Document, datetime_value, integer, items, number, numbers, tag_key, text, texts
 from imaging.functional_groups import frame_documents
-from imaging.mosaic import MOSAIC_KEYS
+from imaging.mosaic import MOSAIC_PLACES
 from imaging.orientation import Vector, slice_normal
 
 _POSITION = tag_key("ImagePositionPatient")
+_FAR_MM = 1e6  # no place in a room
 _DATE_ALONE = len("YYYYMMDD")
 COMPONENTS = ("MAGNITUDE", "PHASE", "REAL", "IMAGINARY")  # PS3.3 C.8.13.3.1.2
 # How makers write them into ImageType.
@@ -21,7 +22,7 @@ _WRITTEN = {"M": "MAGNITUDE", "P": "PHASE", "R": "REAL", "I": "IMAGINARY", "PHAS
 
 
 # The elements these facts are read from: all that is wanted of a header that is kept elsewhere.
-FACT_KEYS = DIFFUSION_KEYS | MOSAIC_KEYS | {
+FACT_KEYS = frozenset(
     tag_key(keyword)
     for keyword in (
         "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", "Modality", "NumberOfFrames", "Rows",
@@ -32,7 +33,9 @@ FACT_KEYS = DIFFUSION_KEYS | MOSAIC_KEYS | {
         "DiffusionGradientDirectionSequence", "TriggerTime", "ComplexImageComponent", "ImageType", "ConvolutionKernel",
         "StackID",
     )
-}  # fmt: skip
+)  # fmt: skip
+# And private ones, as 0xggggee, in whichever block.
+PRIVATE_FACTS = DIFFUSION_PLACES | MOSAIC_PLACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,9 @@ def _facts(frame: Document, place: int, position: Vector | None = None) -> Frame
         columns=integer(frame, "Columns") or 0,
         orientation=_orientation(numbers(frame, "ImageOrientationPatient")),
         position=position or _vector(numbers(frame, "ImagePositionPatient")),
-        pixel_spacing=(spacing[0], spacing[1]) if len(spacing) == 2 and min(spacing) > 0 else None,
+        pixel_spacing=(spacing[0], spacing[1])
+        if len(spacing) == 2 and 0 < min(spacing) <= max(spacing) < _FAR_MM
+        else None,
         slice_thickness=number(frame, "SliceThickness"),
         spacing_between_slices=number(frame, "SpacingBetweenSlices"),
         acquisition_number=_first_integer(frame, "FrameAcquisitionNumber", "AcquisitionNumber"),
@@ -119,7 +124,12 @@ def _orientation(written: Sequence[float]) -> tuple[float, ...] | None:
 
 
 def _vector(written: Sequence[float]) -> Vector | None:
-    return (written[0], written[1], written[2]) if len(written) == 3 else None
+    is_sound = len(written) == 3 and max(map(abs, written)) < _FAR_MM
+    return (written[0], written[1], written[2]) if is_sound else None
+
+
+def _are_lengths(written: Sequence[float]) -> bool:
+    return all(0 < value < _FAR_MM for value in written)
 
 
 def _first_number(frame: Document, *keywords: str) -> float | None:

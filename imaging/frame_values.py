@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydicom import Dataset
 
-from imaging.colour import draw_colour, draw_palette, palette_table
+from imaging.colour import draw_colour, draw_palette, read_palette
 from imaging.diffusion import private_numbers
 from imaging.display_rules import display_rules
 from imaging.document import Document, has, items, number
@@ -46,15 +46,16 @@ def frame_values(dataset: Dataset, document: Document) -> Iterator[FrameValues]:
     """In frame order, one in memory at a time; `document` is the same object's header. Raises NoPicture."""
     pixels = stored_pixels(dataset)
     headers = frame_documents(document)
-    table = palette_table(dataset, pixels.layout.bits_stored) if pixels.layout.photometric == PALETTE else None
+    layout = pixels.layout
+    palette = read_palette(dataset, layout.bits_stored, layout.signed) if layout.photometric == PALETTE else None
     for frame in pixels.frames:
-        if table is not None:
-            yield FrameValues(frame.number, draw_palette(frame.values, table))
-        elif pixels.layout.photometric in COLOUR:
+        if palette is not None:
+            yield FrameValues(frame.number, draw_palette(frame.values, palette))
+        elif layout.photometric in COLOUR:
             yield FrameValues(frame.number, draw_colour(frame.values, frame.bits, frame.photometric))
         else:
             header = headers[frame.number - 1] if frame.number <= len(headers) else headers[-1]
-            yield _grey(frame, header, display_rules(dataset, pixels.layout, frame.number).modality)
+            yield _grey(frame, header, display_rules(dataset, layout, frame.number).modality)
 
 
 def _grey(frame: StoredFrame, header: Document, modality: Modality) -> FrameValues:

@@ -54,10 +54,17 @@ def _shared(document: Document) -> Document:
 
 
 def _flattened(groups: Document) -> Document:
-    """The elements of each group's first item side by side, and the groups themselves."""
+    """The elements of each group's first item side by side, and the groups themselves.
+
+    A maker's own groups give way: Philips keeps there what it would write into a classic image, half a pixel off.
+    """
     flat = dict(groups)
-    for group in groups.values():
-        for item in (group.get("Value") or [])[:1]:
+    for key in sorted(groups, key=lambda key: not _is_private(key)):
+        for item in (groups[key].get("Value") or [])[:1]:
             if isinstance(item, dict):
                 flat |= item
     return flat
+
+
+def _is_private(key: str) -> bool:
+    return key[3] in "13579BDF"

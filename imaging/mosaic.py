@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from imaging.csa import MOSAIC_COUNT, SLICE_NORMAL
 from imaging.document import Document, integer, number, numbers, tag_key, texts
 from imaging.orientation import Vector, angle_degrees, dot, slice_normal
-from imaging.private_elements import private_count, private_keys, private_values
+from imaging.private_elements import private_count, private_values
 
 SIEMENS_COUNT = ("SIEMENS MR HEADER", 0x0019_0A)
 UIH_COUNT, UIH_SLICES = ("Image Private Header", 0x0065_50), ("Image Private Header", 0x0065_51)
 
-# Where these may stand in a document.
-MOSAIC_KEYS = private_keys(element for _, element in (SIEMENS_COUNT, UIH_COUNT, UIH_SLICES, MOSAIC_COUNT, SLICE_NORMAL))
+# Where all of these stand, as 0xggggee.
+MOSAIC_PLACES = frozenset(place for _, place in (SIEMENS_COUNT, UIH_COUNT, UIH_SLICES, MOSAIC_COUNT, SLICE_NORMAL))
 
 _UIH = "VFRAME"
 _MAKERS = frozenset({"MOSAIC", _UIH})

@@ -41,7 +41,8 @@ class NiftiType:
 def volume_affine(slices: Sequence[FrameFacts]) -> Affine:
     """From (column, row counted from the last, slice) to RAS+ mm, of one volume's slices along their normal.
 
-    A stack that leans gives a sheared affine, which is exact. Each slice has a place and a pixel spacing.
+    A stack that leans gives a sheared affine, which is exact. Each slice has a place and a pixel spacing. Raises
+    ArithmeticError for numbers that make no space.
     """
     first, last = slices[0], slices[-1]
     assert first.orientation is not None
@@ -59,7 +60,9 @@ def volume_affine(slices: Sequence[FrameFacts]) -> Affine:
     affine[:3, :3] = np.stack([row, -column, step], axis=1)
     affine[:3, 3] = start + column * (first.rows - 1)
     affine[:2] *= -1  # DICOM's x and y point to the left hand and to the back (PS3.3 C.7.6.2.1.1)
-    return affine + 0.0
+    if not np.isfinite(affine).all() or not np.linalg.det(affine[:3, :3]):
+        raise ArithmeticError("the slices' places and spacings span no space")
+    return affine + 0.0  # no negative zeros
 
 
 def type_for(kinds: Iterable[tuple[str, float, float, float, float]]) -> NiftiType:

@@ -1,26 +1,19 @@
 """Private elements of a document: found by their block's creator, wherever the block was put (PS3.5 7.8.1)."""
 
 import base64
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 from imaging.document import Document
 
-# PS3.5 7.8.1: a creator reserves one of up to 240 blocks; nobody was seen beyond the first sixteen.
-_BLOCKS = range(0x10, 0x20)
-
-
-def private_keys(elements: Iterable[int]) -> frozenset[str]:
-    """Where elements 0xggggee and their creators may stand in a document."""
-    return frozenset(key for element in elements for places in _places(element) for key in places)
+_BLOCKS = range(0x10, 0x100)
 
 
 def private_values(document: Document, creator: str, element: int) -> list[Any]:
     """The values of element 0xggggee in a block of this creator; bytes where the file does not say of what kind."""
     for owner_key, key in _places(element):
         owner = document.get(owner_key)
-        if owner is not None and str((owner.get("Value") or [""])[0]).strip(" \0") == creator:
+        if owner is not None and _is_called(owner, creator):
             found = document.get(key, {})
             return [_decoded(found["InlineBinary"])] if "InlineBinary" in found else found.get("Value") or []
     return []
@@ -44,6 +37,10 @@ def _places(element: int) -> tuple[tuple[str, str], ...]:
     """In each block the keys of its creator and of the element: asked for of every frame."""
     group, number = element >> 8, element & 0xFF
     return tuple((f"{group:04X}00{block:02X}", f"{group:04X}{block:02X}{number:02X}") for block in _BLOCKS)
+
+
+def _is_called(owner: dict[str, Any], creator: str) -> bool:
+    return str((owner.get("Value") or [""])[0]).strip(" \0").casefold() == creator.casefold()
 
 
 def _decoded(written: str) -> bytes:

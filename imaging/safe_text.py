@@ -23,7 +23,7 @@ _KOREAN, _JAPANESE = "가-힣", "぀-ヿ々一-鿿"
 _SCRIPT = re.compile(rf"[{_KOREAN}]+|[{_JAPANESE}]+|[^{_KOREAN}{_JAPANESE}]+")
 _COMPOUNDING = re.compile(rf"[{_KOREAN}{_JAPANESE}]+")
 # A run made of known words; a shorter one could be somebody's whole name (조영기 is one).
-_SHORTEST_COMPOUND, _SHORTEST_MEMBER = 4, 2
+_SHORTEST_COMPOUND, _LONGEST_COMPOUND, _SHORTEST_MEMBER = 4, 24, 2
 _ENDINGS = frozenset({"에서", "으로", "부위", *"부전후기상의및로용형측단면前後部像相用"})
 # One digit alone, not one of several; left and right alone, not one of several initials; parts of a Dixon series.
 _LONE_DIGIT = re.compile(r"(?<!\d)(?<!\d[./:,_-])(?<!\d\s)\d(?![./:,_-]?\d)(?!\s\d)(?![^\W\d_])")
@@ -34,6 +34,8 @@ _SIDE = re.compile(
 _DIXON_PART = re.compile(r"(?<=_)[WF](?![^\W_])")
 # A long mixture of letters and digits is an identifier, unless its letters are words: `MONOCHROME2`.
 _LONGEST_MIXTURE, _SHORTEST_IN_LONG, _MOST_DIGITS = 6, 3, 3
+# The longest LT (PS3.5 6.2); of what is longer the rest does not leave.
+_LONGEST_TEXT = 10_240
 _SIZE = re.compile(r"\d{1,3}(?:x\d{1,3}){1,2}")
 
 
@@ -64,15 +66,19 @@ def clean_text(written: str, names: Collection[str] = ()) -> str:
 
     `names`: words of the people in the same header, in lower case; they go even where they are known words.
     """
-    text = without_spans(plain(written), names)
+    text = _without_spans(written, names)
     return _joined(text, _kept(text, names))
 
 
 def clean_machine_text(written: str, names: Collection[str] = ()) -> str:
     """What is left of what a machine wrote: known words of it, short numbers, and mixtures of both such as `uMR780`."""
-    text = without_spans(plain(written), names)
+    text = _without_spans(written, names)
     tokens = _TOKEN.finditer(text)
     return _joined(text, (token.span() for token in tokens if _is_of_machine(token[0].casefold(), names)))
+
+
+def _without_spans(written: str, names: Collection[str]) -> str:
+    return without_spans(plain(written[:_LONGEST_TEXT]), names)
 
 
 def _joined(text: str, kept: Iterable[Span]) -> str:
@@ -127,7 +133,7 @@ def _is_known(run: str, names: Collection[str]) -> bool:
     if run in names or _folded(run) in names:
         return False
     if _COMPOUNDING.fullmatch(run):
-        return run in safe_words() or (len(run) >= _SHORTEST_COMPOUND and _is_compound(run, names))
+        return run in safe_words() or (_SHORTEST_COMPOUND <= len(run) <= _LONGEST_COMPOUND and _is_compound(run, names))
     return len(run) > 1 and _folded(run) in safe_words()
 
 

@@ -13,7 +13,7 @@ from imaging.document import Document, numbers, text, texts
 from imaging.frame_facts import COMPONENTS
 from imaging.nifti import Affine
 from imaging.slice_parting import Axis, Slice
-from imaging.stacks import STACK_RULES_VERSION, Stack
+from imaging.stacks import STACK_RULES_VERSION, Stack, seconds_of
 
 About = dict[str, Any]
 
@@ -78,7 +78,7 @@ def volume_sidecar(stack: Stack, about: About, affine: Affine, transform: str) -
         "ValueTransform": transform,
         "Axis": stack.axis,
         "AxisValues": list(stack.axis_values) or None,
-        "AxisUnit": _UNITS.get(stack.axis) if stack.axis else None,
+        "AxisUnit": _unit(stack),
         "Variant": variant_words(stack) or None,
         "GantryTilt": True if stack.flaws else None,
         "ConversionSoftware": "rcdm",
@@ -86,6 +86,12 @@ def volume_sidecar(stack: Stack, about: About, affine: Affine, transform: str) -
         **_diffusion([volume[0] for volume in stack.volumes], affine, about),
     }
     return {name: value for name, value in told.items() if value is not None}
+
+
+def _unit(stack: Stack) -> str | None:
+    """None of what is counted; time points without a clock are."""
+    is_counted = stack.axis is None or (stack.axis is Axis.TIME and not seconds_of(stack.volumes))
+    return None if is_counted or stack.axis is None else _UNITS.get(stack.axis)
 
 
 def variant_words(stack: Stack) -> dict[str, Any]:

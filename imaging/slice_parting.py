@@ -29,6 +29,7 @@ class Axis(StrEnum):
     INVERSION = "inversion time"
     FLIP_ANGLE = "flip angle"
     REPETITION_TIME = "repetition time"
+    SERIES_NUMBER = "series number"
     STACK = "stack"
 
 
@@ -39,6 +40,7 @@ class Slice:
     sop_uid: str
     facts: FrameFacts
     instance_number: int | None = None
+    series_number: int | None = None
     frame_of_reference_uid: str | None = None
     pixel_sha256: str | None = None
 

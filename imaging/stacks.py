@@ -93,7 +93,10 @@ _ALONG = (
     Attribute(Axis.ACQUISITION, lambda one: one.facts.acquisition_number, is_ranked=True),
     Attribute(Axis.TIME, _clock, is_ranked=True),
 )
-_LAST = (Attribute(Axis.REPETITION_TIME, lambda one: _rounded(one.facts.repetition_time_ms)),)
+_LAST = (
+    Attribute(Axis.REPETITION_TIME, lambda one: _rounded(one.facts.repetition_time_ms)),
+    Attribute(Axis.SERIES_NUMBER, lambda one: one.series_number),
+)
 _STACKS = (
     Attribute(Axis.STACK, lambda one: one.facts.stack_id),
     Attribute(Axis.STACK, lambda one: one.frame_of_reference_uid),
@@ -253,7 +256,7 @@ def _assembled(group: Sequence[tuple[Labels, Stack]]) -> list[Stack]:
     ordered = sorted(group, key=lambda one: _order(axis, *one))
     volumes = tuple(stack.volumes[0] for _, stack in ordered)
     values: tuple[Any, ...] = tuple(_shown(axis, mine.get(axis)) for mine, _ in ordered)
-    if axis in (Axis.TIME, Axis.TRIGGER) and (seconds := seconds_of(volumes)):
+    if axis is not Axis.B_VALUE and (seconds := seconds_of(volumes)):
         axis, values = Axis.TIME, seconds
     variant = {name: _shown(name, value) for name, value in _apart(labels).items()}
     repeated = tuple(one for _, stack in ordered for one in stack.repeated)

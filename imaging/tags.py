@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from pydicom._private_dict import private_dictionaries
 from pydicom.datadict import dictionary_VR, private_dictionary_VR
 
 from imaging.charsets import UNDECLARED, CharacterSet, character_set
@@ -26,6 +27,8 @@ _SHORT_BYTES = 64
 _FREE_TEXT = frozenset(("LO", "SH", "LT", "ST", "UT", "UC", "UN"))
 # Commands, file meta, directories; trailing padding and signatures (which no longer hold for a header in JSON).
 _SKIPPED_GROUPS = frozenset((0x0000, 0x0002, 0x0004, 0x0006, 0x7FE0, 0xFFFA, 0xFFFC, 0xFFFE))
+# As pydicom's dictionary of private elements spells them; devices do not keep to upper and lower case.
+_CREATORS = {creator.casefold(): creator for creator in private_dictionaries}
 # The document itself, and what is drawn or recorded: encapsulated document, waveform, audio.
 _BULK_TAGS = frozenset((0x00420011, 0x54001010, 0x00283006))
 
@@ -142,16 +145,16 @@ class _Reader:
             return
         # PS3.5 6.2.2: what lost its VR is little endian.
         big_endian = self._big_endian and written_vr not in (b"UN", b"")
-        read = _converted_before if length <= _SHORT_BYTES else converted
-        members, complaint = read(vr, raw, place.characters, big_endian)
+        read = _content_before if length <= _SHORT_BYTES else _content
+        content, complaint = read(vr, raw, place.characters, big_endian)
         if complaint:
             self.warnings.append(f"{tag_name(tag)}: {complaint}")
         identifying = place.identifying or known.identifying or vr == "PN"
-        self._put(place, known.key, {"vr": vr, **members}, identifying)
+        self._put(place, known.key, content, identifying)
         if not identifying and vr in _FREE_TEXT:
             self._free_texts.append((place.document, known.key, place.path + known.key))
         if tag in _REMEMBERED or known.creator:
-            self._remember(place, tag, raw, members)
+            self._remember(place, tag, raw, content)
 
     def _read_csa(self, place: _Place, tag: int, start: int, length: int) -> None:
         """Of a bulk element no more stays than what a mosaic is cut by."""
@@ -171,16 +174,16 @@ class _Reader:
         else:
             place.document[key] = content
 
-    def _remember(self, place: _Place, tag: int, raw: bytes, members: dict[str, Any]) -> None:
+    def _remember(self, place: _Place, tag: int, raw: bytes, content: dict[str, Any]) -> None:
         """What decides how the elements after it are read."""
         if tag == _SPECIFIC_CHARACTER_SET:
             place.characters = character_set(raw)
             if place.characters.complaint:
                 self.warnings.append(place.characters.complaint)
         elif tag == _PIXEL_REPRESENTATION:
-            place.signed = members.get("Value") == [1]
+            place.signed = content.get("Value") == [1]
         else:
-            place.creators[tag] = str((members.get("Value") or [""])[0])
+            place.creators[tag] = str((content.get("Value") or [""])[0])
 
 
 def free_text(content: dict[str, Any]) -> str:
@@ -191,8 +194,13 @@ def free_text(content: dict[str, Any]) -> str:
     return " ".join(str(value) for value in content.get("Value", ()))
 
 
-# The images of a series share nearly all of their short values.
-_converted_before = lru_cache(maxsize=1 << 13)(converted)
+def _content(vr: str, raw: bytes, characters: CharacterSet, big_endian: bool) -> tuple[dict[str, Any], str | None]:
+    members, complaint = converted(vr, raw, characters, big_endian)
+    return {"vr": vr, **members}, complaint
+
+
+# The images of a series, and the frames of an object, share nearly all of their short values; nobody changes them.
+_content_before = lru_cache(maxsize=1 << 13)(_content)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -223,8 +231,9 @@ def _vr(known: _Known, written: bytes, tag: int, place: _Place) -> str:
 
 @lru_cache(maxsize=1 << 14)
 def _private_vr(tag: int, creator: str) -> str:
+    known = _CREATORS.get(creator.casefold())
     try:
-        vr = private_dictionary_VR(tag, creator) if creator else "UN"
+        vr = private_dictionary_VR(tag, known) if known else "UN"
     except KeyError:
         return "UN"
     return vr if vr.encode() in KNOWN_VRS else "UN"

@@ -10,14 +10,16 @@ from functools import lru_cache
 
 # Stands where something was taken out; no text holds it, for control characters are made spaces.
 GAP = "\0"
-# A phone number or an identifier in pieces: six digits and more with nothing but separators between them.
-_LONG_NUMBER = re.compile(r"\d(?:[ ./()+:-]{0,2}\d){5,}")
-_SHORTEST_NUMBER, _SHORTEST_DIGITS = 3, 4
+# A date or an identifier of six digits, or a phone number or identifier in pieces, nothing but separators between.
+_LONG_NUMBER = re.compile(r"\d{6,}|\d(?:[ ./()+:-]{0,2}\d){6,}")
+_SHORTEST_NUMBER, _SHORTEST_DIGITS, _SHORTEST_NAME = 3, 4, 4
 _BETWEEN = r"[\W_]{0,2}"
 
 # 3/15/24, 15.3.24, 2024-03-15, 15_03_2024; in Japan the year may count from an era's letter (R6.3.15).
 _THREE_PARTS = re.compile(
-    r"(?:(?<![^\W_])[MTSHR])?(?<!\d)'?(\d{1,4})\s?([-./_,' ])\s?(\d{1,2})\s?\2\s?'?(\d{1,4})(?!\d)", re.IGNORECASE
+    r"(?:(?<![^\W_])[MTSHR])?(?<!\d)'?(\d{1,4})\s?([-./_,'|\\ ])\s?(\d{1,2})\s?\2\s?'?(\d{1,4})(?!\d)"
+    r"(?:[T\s]\d{1,2}:\d\d(?::\d\d)?)?",
+    re.IGNORECASE,
 )
 _ASIAN = re.compile(
     r"(?:(?:明治|大正|昭和|平成|令和)\s*)?(?:\d{1,4}|元)\s*(?:년|年|월|月|일|日|세|살|歳|才|岁)(?:생|生|차)?"
@@ -31,8 +33,8 @@ _MONTH = (
 _DAY = r"\d{1,4}(?:st|nd|rd|th|er|º|ª)?"
 _NEAR = r"[\s.,/_'’-]{0,3}(?:(?:de|del|of|le|den|the)\b)?[\s.,/_'’-]{0,3}"
 _MONTH_NAMED = re.compile(
-    rf"(?<!\d){_DAY}{_NEAR}(?<![^\W\d_]){_MONTH}(?![^\W\d_])(?:{_NEAR}{_DAY}(?![^\W_]))?"
-    rf"|(?<![^\W\d_]){_MONTH}(?![^\W\d_]){_NEAR}{_DAY}(?![^\W_])(?:{_NEAR}{_DAY}(?![^\W_]))?",
+    rf"(?<!\d){_DAY}{_NEAR}(?<![^\W\d_]){_MONTH}(?![^\W\d_])(?:{_NEAR}{_DAY})?"
+    rf"|(?<![^\W\d_]){_MONTH}(?![^\W\d_]){_NEAR}{_DAY}(?!\d|\s?(?:D|T|mm|cm)(?![^\W_]))(?:{_NEAR}{_DAY}(?![^\W_]))?",
     re.IGNORECASE,
 )
 # F/93, 93-year, 93 yo, 93M; fluorine-18 and technetium-99m look alike.
@@ -41,6 +43,12 @@ _AGE = re.compile(
     r"|(?<!\d)\d{1,3}\s?[-/]?\s?(?:Y|YO|Y/O|YRS?|YEARS?|JAHRE?|JÄHRIGE?R?|ANS|AÑOS)(?![^\W\d_])"
     r"(?:[\s/-]{0,2}[MF](?![^\W_]))?"
     r"|(?<![^\W_])(?<!TC[\s-])(?!18F)\d{2,3}\s?/?\s?[MF](?![^\W_])",
+    re.IGNORECASE,
+)
+# Whoever is addressed is a person, even by a word that is known.
+_ADDRESSED = re.compile(
+    r"(?<![^\W_])(?:dr|prof|mrs|miss|frau|herrn?|mme|mlle|madame|monsieur|señora?|doña)(?![^\W_])[.\s^_]{1,3}[^\W\d_]+"
+    r"|[가-힣]{1,4}\s?(?:님|씨|선생|교수|원장)(?:[은는이가을를의께]|님)?(?![가-힣])|[぀-ヿ々一-鿿]{1,6}\s?(?:様|さん|氏|先生|殿)",
     re.IGNORECASE,
 )
 
@@ -52,8 +60,7 @@ def plain(written: str) -> str:
 
 def without_spans(text: str, names: Collection[str]) -> str:
     """Of a `plain` text. `names`: words of the people in the same header; those with digits are their numbers."""
-    for own in _own_numbers(frozenset(names)):
-        text = own.sub(GAP, text)
+    text = _ADDRESSED.sub(GAP, _of_the_person(frozenset(names)).sub(GAP, text))
     text = _MONTH_NAMED.sub(GAP, _ASIAN.sub(GAP, text))
     text = _THREE_PARTS.sub(lambda found: GAP if _is_date(found[1], found[3], found[4]) else found[0], text)
     return _LONG_NUMBER.sub(GAP, _AGE.sub(GAP, text))
@@ -79,13 +86,25 @@ def _is_day(month: int, day: int) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _own_numbers(names: frozenset[str]) -> tuple[re.Pattern[str], ...]:
-    """The numbers of a person with or without separators and leading zeros, longest first."""
-    numbers = {name for name in names if any(one.isdigit() for one in name) and len(name) >= _SHORTEST_NUMBER}
+def _of_the_person(names: frozenset[str]) -> re.Pattern[str]:
+    """Their numbers with or without separators and leading zeros, and their names where they are written in pieces."""
+    numbers = {name for name in names if any(one.isdigit() for one in name)}
     numbers |= {run for name in numbers for run in re.findall(r"\d+", name) if len(run) >= _SHORTEST_DIGITS}
     bare = {number.lstrip("0") for number in numbers}
-    return tuple(
-        re.compile(rf"(?<!\d)(?:0{_BETWEEN})*{_BETWEEN.join(map(re.escape, number))}(?!\d)", re.IGNORECASE)
-        for number in sorted(bare, key=len, reverse=True)
-        if len(number) >= _SHORTEST_NUMBER
-    )
+    own = [
+        *(rf"(?<!\d){_zeros(one)}{_in_pieces(one)}(?!\d)" for one in _longest_first(bare, _SHORTEST_NUMBER)),
+        *(rf"(?<![^\W_]){_in_pieces(one)}(?![^\W_])" for one in _longest_first(names - numbers, _SHORTEST_NAME)),
+    ]
+    return re.compile("|".join(own) or r"(?!)", re.IGNORECASE)
+
+
+def _longest_first(words: Collection[str], shortest: int) -> list[str]:
+    return sorted((word for word in words if len(word) >= shortest), key=lambda word: (-len(word), word))
+
+
+def _zeros(number: str) -> str:
+    return r"(?:0[-. _]?){0,12}" if number[0].isdigit() else ""
+
+
+def _in_pieces(word: str) -> str:
+    return _BETWEEN.join(map(re.escape, word))

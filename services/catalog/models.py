@@ -163,6 +163,9 @@ class ImageItem(BaseModel):
     image_filepath: str
     image_sha256: str
     image_bytes: int
+    assigned_uids: Mapping[str, str] = Field(
+        description="By keyword, what the file holds in the place of a UID that was assigned; empty text: nothing."
+    )
     png_filepath: str | None
     pixel_sha256: str | None
     render_status: str

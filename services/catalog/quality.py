@@ -23,6 +23,7 @@ class Assumption(StrEnum):
     NO_PATIENT_ID = "NO_PATIENT_ID"
     SEVERAL_PERSONS = "SEVERAL_PERSONS"
     NO_STUDY_DATE = "NO_STUDY_DATE"
+    UID_ASSIGNED = "UID_ASSIGNED"
     VISIT_MADE = "VISIT_MADE"
     OUTSIDE_OBSERVATION = "OUTSIDE_OBSERVATION"
     SEX_DIFFERS = "SEX_DIFFERS"
@@ -37,6 +38,7 @@ _MEANINGS = {
     Assumption.NO_PATIENT_ID: "No image has a PatientID: the study stands for a person of its own.",
     Assumption.SEVERAL_PERSONS: "Images name several patients: the one most of them name was taken.",
     Assumption.NO_STUDY_DATE: "No StudyDate: the day the study was received was taken.",
+    Assumption.UID_ASSIGNED: "Images came without usable UIDs: some were assigned, as who sent them chose.",
     Assumption.VISIT_MADE: "The visit was made up for the study, of its day.",
     Assumption.OUTSIDE_OBSERVATION: "On a day outside the site's observation periods: one of that day was made.",
     Assumption.SEX_DIFFERS: "The study says another sex than the site says of the person.",

@@ -19,6 +19,7 @@ from imaging.functional_groups import frame_document
 from imaging.geometry import slice_position
 from imaging.phase import has_agent
 from imaging.phase_group import acquisition_settings
+from imaging.phase_pixels import intensity_settings
 from imaging.phase_values import PhaseSource
 from imaging.plane import Plane, is_localizer
 from imaging.uids import LONGEST_UID
@@ -27,6 +28,7 @@ from services.catalog.frames import frame_record, planes_of_frames
 
 _SEXES = frozenset({"M", "F", "O"})
 _PHASE = re.compile(r"[A-Z][A-Z_]{2,30}(_\d{1,4})?")
+_MOST_CELLS = (1 << 31) - 1  # int4
 _SHORT, _KEY_CHARACTERS = 250, 50
 
 
@@ -81,6 +83,7 @@ def image_record(message: pb.InstanceExtracted, extraction: pb.Extraction) -> Im
             **_plane(extraction.plane),
             **_phase(extraction.phase),
             **_picture(extraction.picture, extraction.plane),
+            **_intensity(extraction, document),
             "warnings": [warning.replace("\0", "") for warning in extraction.warnings],
             "received_at": message.received_at.ToDatetime(UTC),
             "extracted_at": message.extracted_at.ToDatetime(UTC),
@@ -133,6 +136,7 @@ def _identity(instance: pb.Instance) -> dict[str, Any]:
         "image_filepath": instance.blob_key,
         "image_sha256": instance.sha256,
         "image_bytes": instance.size,
+        "assigned_uids": json.dumps(dict(instance.assigned_uids), sort_keys=True),
     }
 
 
@@ -227,6 +231,18 @@ def _picture(picture: pb.Picture, plane: pb.Plane) -> dict[str, Any]:
         "no_picture_reason": None if drawn else picture.no_picture_reason or "no_pixels",
         "no_picture_detail": None if drawn else picture.no_picture_detail or None,
         "rendering": picture.rendering or None,
+    }
+
+
+def _intensity(extraction: pb.Extraction, document: Document) -> dict[str, Any]:
+    if not extraction.HasField("body_intensity"):
+        return dict.fromkeys(("body_intensity", "intensity_settings", "body_cells", "bright_cells"))
+    found, settings = extraction.body_intensity, intensity_settings(document)
+    return {
+        "body_intensity": found.map if settings else None,
+        "intensity_settings": settings,
+        "body_cells": min(found.body_cells, _MOST_CELLS),
+        "bright_cells": min(found.bright_cells, _MOST_CELLS),
     }
 
 

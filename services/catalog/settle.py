@@ -27,9 +27,10 @@ from services.catalog.identifying import share_persons
 from services.catalog.kinds import keep_kinds
 from services.catalog.lookups import DEVICE, MODALITY, POSITION, PROTOCOL, UNITS, Connection, Key, find_or_create
 from services.catalog.persons import settle_persons
+from services.catalog.phase_decisions import decide_phases
 from services.catalog.same_day import same_days
 from services.catalog.settle_sql import CELLS, FACTS, NUMBER_IMAGES, PERSONS, SPOKESMEN, THUMBNAILS
-from services.catalog.study import LOOKUP_CHARACTERS, Cell, Totals, first_said, phases, search_text, totals
+from services.catalog.study import LOOKUP_CHARACTERS, Cell, Totals, first_said, search_text, totals
 from services.catalog.visits import settle_visits
 
 _NOT_SETTLED = frozenset(
@@ -80,6 +81,7 @@ class _Study:
             "NO_PATIENT_ID": not self.named_persons,
             "NO_STUDY_DATE": self.said.study_date is None,
             "SEVERAL_PERSONS": self.named_persons > 1,
+            "UID_ASSIGNED": self.facts["has_assigned_uids"],
         }
         return [name for name, holds in found.items() if holds]
 
@@ -104,7 +106,7 @@ async def settle(connection: Connection, occurrence_ids: Iterable[int]) -> None:
 async def _settle_once(connection: Connection, ids: Sequence[int], days: Sequence[Sequence[int]]) -> None:
     await apply_to_images(connection, ids)
     cells = await _cells(connection, ids)
-    decided = _decided(cells, days)
+    decided = await decide_phases(connection, cells, days)
     await _number_images(connection, ids, decided)
     await keep_kinds(connection, ids)
     counted = {occurrence_id: totals(found, decided[occurrence_id]) for occurrence_id, found in cells.items()}
@@ -120,15 +122,6 @@ async def _settle_once(connection: Connection, ids: Sequence[int], days: Sequenc
     persons = {row["person_id"] for row in before} | {person for study in studies for person in study.persons}
     assumptions = [(study.occurrence_id, name) for study in studies for name in study.assumptions]
     await settle_persons(connection, sorted(persons), ids, assumptions)
-
-
-def _decided(cells: dict[int, list[Cell]], days: Sequence[Sequence[int]]) -> dict[int, dict[str, PhaseDecision]]:
-    found: dict[int, dict[str, PhaseDecision]] = {}
-    for day in days:
-        together = phases([cell for occurrence_id in day for cell in cells[occurrence_id]])
-        for occurrence_id in day:
-            found[occurrence_id] = {cell.phase_group: together[cell.phase_group] for cell in cells[occurrence_id]}
-    return found
 
 
 async def _cells(connection: Connection, ids: Sequence[int]) -> dict[int, list[Cell]]:

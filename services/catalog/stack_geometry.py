@@ -18,7 +18,7 @@ from imaging.slice_parting import Axis
 from imaging.stacks import Stack
 
 _IMAGES = f"""
-SELECT image.series_instance_uid, phase_group, series_number, series_description, image_phase, image_plane,
+SELECT image.series_instance_uid, phase_group, series_description, image_phase, image_plane,
     {STACK_COLUMNS}
 FROM rcdm.radiology_image image WHERE radiology_occurrence_id = $1
 ORDER BY series_number NULLS LAST, series_instance_uid, phase_group, image_no, sop_instance_uid

@@ -2,13 +2,14 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, time
 from typing import Any
 
 from imaging.fields import OccurrenceFields
 from imaging.phase import PhaseGroup, PhaseKey, common_phase, study_phases
+from imaging.phase_group import Volume
 from imaging.phase_values import PhaseDecision, PhaseSource
 
 # Objects about images; beside images they do not make a study of several modalities.
@@ -49,6 +50,9 @@ class Cell:
     confidence: float
     reason: str | None
     content_time: time | None
+    intensity_settings: str | None = None  # equal where the pixels of two groups can be compared
+    body_cells: int | None = None
+    bright_cells: int | None = None
     corrected_phase: str | None = None  # as a person said it: the evidence is what it was
     frame_planes: tuple[str, ...] = ()  # where frames are of other planes than the image
 
@@ -68,12 +72,14 @@ class Totals:
     content_time: time | None
 
 
-def phases(cells: Sequence[Cell]) -> dict[str, PhaseDecision]:
-    """The decision for each phase group (by its column `phase_group`), the order of all of them weighed."""
-    by_group: dict[str, list[Cell]] = {}
-    for cell in sorted(cells, key=_steady):
-        by_group.setdefault(cell.phase_group, []).append(cell)
-    groups = {name: _group(members) for name, members in by_group.items()}
+def phases(cells: Sequence[Cell], volumes: Mapping[str, Volume] | None = None) -> dict[str, PhaseDecision]:
+    """The decision for each phase group (by its column `phase_group`), the order of all of them weighed.
+
+    `volumes`: of the groups whose pixels may be evidence, by the same name.
+    """
+    groups = _groups(cells)
+    if volumes:
+        groups = {name: replace(group, volume=volumes.get(name)) for name, group in groups.items()}
     decided = study_phases(list(groups.values()))
     return {name: decided[group.key] for name, group in groups.items()}
 
@@ -122,6 +128,13 @@ def search_text(parts: Iterable[str | None]) -> str:
     return unicodedata.normalize("NFC", words).lower()[:SEARCH_CHARACTERS]
 
 
+def _groups(cells: Sequence[Cell]) -> dict[str, PhaseGroup]:
+    by_group: dict[str, list[Cell]] = {}
+    for cell in sorted(cells, key=_steady):
+        by_group.setdefault(cell.phase_group, []).append(cell)
+    return {name: _group(members) for name, members in by_group.items()}
+
+
 def _group(cells: Sequence[Cell]) -> PhaseGroup:
     first = cells[0]
     decisions = [decision for cell in cells for decision in [_own(cell)] * cell.count]
@@ -142,7 +155,13 @@ def _group(cells: Sequence[Cell]) -> PhaseGroup:
         own=common_phase(decisions),
         image_count=len(decisions),
         settings=frozenset(setting for cell in cells for setting in cell.acquisition_settings),
+        bright_part=_bright_part(cells),
     )
+
+
+def _bright_part(cells: Sequence[Cell]) -> float | None:
+    body = sum(cell.body_cells or 0 for cell in cells)
+    return sum(cell.bright_cells or 0 for cell in cells) / body if body else None
 
 
 def _own(cell: Cell) -> PhaseDecision:

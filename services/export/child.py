@@ -45,14 +45,15 @@ def make_files(task: Task, body: Body, service: Service) -> bytes:
 
 
 def _dicom(task: Task, body: Body, service: Service) -> dict[str, Any]:
-    made = deidentify(bytes(body), Subject(**task.said["subject"]), service.ask)
+    made = deidentify(bytes(body), Subject(**task.said["subject"]), service.ask, task.said["assigned"])
     for place, start in enumerate(range(0, len(made), _CHUNK)):
         service.part(place, made[start : start + _CHUNK])
     return {}
 
 
 def _preview(task: Task, body: Body, service: Service) -> list[Any]:
-    return [asdict(change) for change in changes(bytes(body), Subject(**task.said["subject"]), service.ask)]
+    subject = Subject(**task.said["subject"])
+    return [asdict(change) for change in changes(bytes(body), subject, service.ask, task.said["assigned"])]
 
 
 def _png16(task: Task, body: Body, service: Service) -> dict[str, Any]:

@@ -156,7 +156,9 @@ class Maker:
         async def keep(place: int, body: bytes) -> None:
             await asyncio.to_thread(_write_piece, path, place, body)
 
-        result = await self._work(member, {"format": "dicom", "subject": self._subject(member)}, keep)
+        assigned = await assigned_uids(self._home, member.image_id)
+        said = {"format": "dicom", "subject": self._subject(member), "assigned": assigned}
+        result = await self._work(member, said, keep)
         return result if isinstance(result, Withheld) else None
 
     async def read_frames(self, member: Member, keep: KeepPart) -> ObjectReport | Withheld:
@@ -202,6 +204,19 @@ class Maker:
         await self._home.database.pool.executemany(
             "UPDATE export.file SET bytes = $2, sha256 = $3, crc32 = $4, said = $5 WHERE file_key = $1", rows
         )
+
+
+async def assigned_uids(home: Home, image_id: int) -> dict[str, str]:
+    """By keyword, the UIDs of an image that its bytes do not hold: they were assigned when it came."""
+    row = await home.database.pool.fetchrow(_ASSIGNED, image_id)
+    return {keyword: row[keyword] for keyword in json.loads(row["assigned_uids"])} if row else {}
+
+
+_ASSIGNED = """
+SELECT assigned_uids, sop_class_uid AS "SOPClassUID", sop_instance_uid AS "SOPInstanceUID",
+    study_instance_uid AS "StudyInstanceUID", series_instance_uid AS "SeriesInstanceUID"
+FROM rcdm.radiology_image JOIN rcdm.radiology_occurrence USING (radiology_occurrence_id) WHERE image_id = $1
+"""
 
 
 def _made(row: Any) -> Made:

@@ -42,6 +42,7 @@ class ObjectReport(BaseModel):
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
     instance_number: int | None
+    series_number: int | None
     frame_of_reference_uid: str | None
     about: About
     frames: tuple[FrameReport, ...]
@@ -66,6 +67,7 @@ def object_report(document: Document, frames: list[FrameReport]) -> bytes:
     return (
         ObjectReport(
             instance_number=integer(document, "InstanceNumber"),
+            series_number=integer(document, "SeriesNumber"),
             frame_of_reference_uid=text(document, "FrameOfReferenceUID"),
             about=known_about(document),
             frames=tuple(frames),

@@ -10,7 +10,14 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Instance(_message.Message):
-    __slots__ = ("hospital", "study_instance_uid", "series_instance_uid", "sop_instance_uid", "sop_class_uid", "transfer_syntax_uid", "sha256", "size", "blob_key")
+    __slots__ = ("hospital", "study_instance_uid", "series_instance_uid", "sop_instance_uid", "sop_class_uid", "transfer_syntax_uid", "sha256", "size", "blob_key", "assigned_uids")
+    class AssignedUidsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     HOSPITAL_FIELD_NUMBER: _ClassVar[int]
     STUDY_INSTANCE_UID_FIELD_NUMBER: _ClassVar[int]
     SERIES_INSTANCE_UID_FIELD_NUMBER: _ClassVar[int]
@@ -20,6 +27,7 @@ class Instance(_message.Message):
     SHA256_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
     BLOB_KEY_FIELD_NUMBER: _ClassVar[int]
+    ASSIGNED_UIDS_FIELD_NUMBER: _ClassVar[int]
     hospital: str
     study_instance_uid: str
     series_instance_uid: str
@@ -29,7 +37,8 @@ class Instance(_message.Message):
     sha256: str
     size: int
     blob_key: str
-    def __init__(self, hospital: _Optional[str] = ..., study_instance_uid: _Optional[str] = ..., series_instance_uid: _Optional[str] = ..., sop_instance_uid: _Optional[str] = ..., sop_class_uid: _Optional[str] = ..., transfer_syntax_uid: _Optional[str] = ..., sha256: _Optional[str] = ..., size: _Optional[int] = ..., blob_key: _Optional[str] = ...) -> None: ...
+    assigned_uids: _containers.ScalarMap[str, str]
+    def __init__(self, hospital: _Optional[str] = ..., study_instance_uid: _Optional[str] = ..., series_instance_uid: _Optional[str] = ..., sop_instance_uid: _Optional[str] = ..., sop_class_uid: _Optional[str] = ..., transfer_syntax_uid: _Optional[str] = ..., sha256: _Optional[str] = ..., size: _Optional[int] = ..., blob_key: _Optional[str] = ..., assigned_uids: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Diagnosis(_message.Message):
     __slots__ = ("text", "code", "vocabulary")
@@ -171,21 +180,33 @@ class Person(_message.Message):
     accession_key: str
     def __init__(self, key: _Optional[str] = ..., from_study: _Optional[bool] = ..., sex: _Optional[str] = ..., birth_year: _Optional[int] = ..., age_days: _Optional[int] = ..., sealed_identity: _Optional[bytes] = ..., accession_key: _Optional[str] = ...) -> None: ...
 
+class BodyIntensity(_message.Message):
+    __slots__ = ("map", "body_cells", "bright_cells")
+    MAP_FIELD_NUMBER: _ClassVar[int]
+    BODY_CELLS_FIELD_NUMBER: _ClassVar[int]
+    BRIGHT_CELLS_FIELD_NUMBER: _ClassVar[int]
+    map: bytes
+    body_cells: int
+    bright_cells: int
+    def __init__(self, map: _Optional[bytes] = ..., body_cells: _Optional[int] = ..., bright_cells: _Optional[int] = ...) -> None: ...
+
 class Extraction(_message.Message):
-    __slots__ = ("tags", "picture", "plane", "phase", "person", "warnings")
+    __slots__ = ("tags", "picture", "plane", "phase", "person", "warnings", "body_intensity")
     TAGS_FIELD_NUMBER: _ClassVar[int]
     PICTURE_FIELD_NUMBER: _ClassVar[int]
     PLANE_FIELD_NUMBER: _ClassVar[int]
     PHASE_FIELD_NUMBER: _ClassVar[int]
     PERSON_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    BODY_INTENSITY_FIELD_NUMBER: _ClassVar[int]
     tags: str
     picture: Picture
     plane: Plane
     phase: Phase
     person: Person
     warnings: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, tags: _Optional[str] = ..., picture: _Optional[_Union[Picture, _Mapping]] = ..., plane: _Optional[_Union[Plane, _Mapping]] = ..., phase: _Optional[_Union[Phase, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
+    body_intensity: BodyIntensity
+    def __init__(self, tags: _Optional[str] = ..., picture: _Optional[_Union[Picture, _Mapping]] = ..., plane: _Optional[_Union[Plane, _Mapping]] = ..., phase: _Optional[_Union[Phase, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ..., body_intensity: _Optional[_Union[BodyIntensity, _Mapping]] = ...) -> None: ...
 
 class InstanceExtracted(_message.Message):
     __slots__ = ("instance", "diagnosis", "received_at", "extracted_at", "extraction", "extraction_key", "no_picture_reason")

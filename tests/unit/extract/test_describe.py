@@ -68,6 +68,13 @@ def test_a_reader_of_headers_only_draws_nothing() -> None:
     assert not found.extraction.HasField("picture")
 
 
+def test_assigned_uids_stand_in_the_header_and_are_told() -> None:
+    body = ct_bytes(StudyInstanceUID=None)
+    found = describe(body, None, assigned={"StudyInstanceUID": "2.25.7"})
+    assert json.loads(found.extraction.tags)["0020000D"] == {"vr": "UI", "Value": ["2.25.7"]}
+    assert "StudyInstanceUID was missing or no UID: one was assigned." in found.extraction.warnings
+
+
 def test_each_frame_tells_its_own_plane_place_and_settings() -> None:
     groups = [
         frame_groups(AXIAL, (1, 2, 30), RescaleSlope=2, RescaleIntercept=-1),
@@ -123,3 +130,18 @@ def test_a_mosaic_without_a_direction_says_that_nobody_knows_where_its_slices_li
     found, pictures = _described(file_bytes(count_told(mosaic(slices(5)), 5)))
     assert len(pictures) == 5
     assert "mosaic: its header does not tell where its slices lie" in found.extraction.warnings
+def test_ct_and_mr_tell_how_intense_the_body_is() -> None:
+    rows, columns = np.mgrid[:64, :64] - 32
+    body = np.where(rows**2 + columns**2 < 28**2, 1100, 0).astype("<u2").tobytes()
+    elements = {"Rows": 64, "Columns": 64, "PixelData": body}
+    for modality in ("CT", "MR"):
+        found, _ = _described(ct_bytes(Modality=modality, **elements))
+        assert found.extraction.body_intensity.body_cells > 2000
+    found, _ = _described(ct_bytes(Modality="OT", **elements))
+    assert not found.extraction.HasField("body_intensity")
+
+
+def test_pictures_that_cannot_be_drawn_tell_no_intensity() -> None:
+    found, _ = _described(ct_bytes(NumberOfFrames=2))
+    assert found.extraction.picture.no_picture_reason
+    assert not found.extraction.HasField("body_intensity")
