@@ -151,7 +151,8 @@ def held_back(mixed: ColumnElement[bool] = false()) -> ColumnElement[str | None]
             or_(
                 col(_IMAGE.sop_class_uid) == _SECONDARY_CAPTURE,
                 col(_IMAGE.sop_class_uid).like(f"{_SECONDARY_CAPTURE}.%"),
-                col(_IMAGE.tags).has_key(_CONVERSION_TYPE),  # type: ignore[attr-defined]
+                # Empty says nothing: some makers write the element into every acquired image.
+                func.trim(func.jsonb_extract_path_text(_IMAGE.tags, _CONVERSION_TYPE, "Value", "0")) != "",
             ),
             "secondary_capture",
         ),
@@ -172,7 +173,7 @@ _IMAGE_COLUMNS = (
     "image_id", "sop_instance_uid", "series_instance_uid", "series_number", "modality", "sequence_kind",
     "image_plane", "plane_source", "image_phase", "phase_source", "phase_confidence", "pixel_spacing",
     "slice_position", "image_slice_thickness", "image_window_level_center", "image_window_level_width",
-    "rescale_slope", "rescale_intercept",
+    "rescale_slope", "rescale_intercept", "body_part", "laterality", "view_position", "series_description",
 )  # fmt: skip
 
 

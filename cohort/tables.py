@@ -113,10 +113,14 @@ class RadiologyImage(SQLModel, table=True):
     said_hospital_id: int | None = columns.reference("rcdm.radiology_hospital.radiology_hospital_id")  # if it differs
     person_id: int = columns.reference("cdm.person.person_id", required=True)
     radiology_condition_id: int | None = columns.reference("rcdm.radiology_condition.radiology_condition_id")
-    # The pseudonym it came with, once the site's map said who that is; before, it is the person's source value.
+    # The pseudonym it came with, where it differs from the person's source value: the site's map said who that is, or
+    # the same PatientID, birth date and sex came under another issuer.
     person_key: str | None = columns.varchar(50)
+    patient_key: str | None = columns.varchar(50)  # the PatientID within the hospital, whoever issued it
+    birth_key: str | None = columns.varchar(20)  # equal when the same patient_key comes with the same birth date
     # What this object says of the person; the occurrence and cdm.person follow from all of them.
     person_from_study: bool = columns.column(Boolean, required=True)  # it names no patient: the study stands for one
+    person_placeholder: bool = columns.column(Boolean, required=True)  # its PatientID stands for nobody: UNKNOWN, 0000
     person_sex: str = columns.varchar(1, required=True)
     person_birth_year: int | None = columns.integer()
     person_age_days: int | None = columns.integer()
@@ -138,9 +142,12 @@ class RadiologyImage(SQLModel, table=True):
     number_of_frames: int = columns.integer(required=True)
     modality: str | None = columns.text()
     body_part: str | None = columns.text()
+    laterality: str | None = columns.varchar(1)  # L, R, B or U
+    view_position: str | None = columns.text()  # of projection X-ray: PA, MLO, CC …
     sequence_kind: str | None = columns.text()  # T1, T2, FLAIR, DWI, …
     image_type: str | None = columns.text()  # as written, values between backslashes
     image_type_class: str = columns.text(required=True)
+    own_image_type_class: str | None = columns.text()  # what it says by itself; a series in three planes is a LOCALIZER
     has_agent: bool | None = columns.column(Boolean)  # contrast medium in the vessels; None: the header leaves it open
     acquisition_settings: list[str] = columns.texts(required=True)
     image_orientation_patient: list[float] | None = columns.numbers()
@@ -206,6 +213,7 @@ class RadiologyImage(SQLModel, table=True):
     warnings: list[str] = columns.texts(required=True)
     received_at: datetime = columns.column(DateTime(timezone=True), required=True)
     extracted_at: datetime = columns.column(DateTime(timezone=True), required=True)
+    extraction_rules: str | None = columns.text()  # imaging/extraction_rules.py: those it was read by
     # The whole header as DICOM JSON, without bulk data and without direct identifiers.
     tags: dict[str, Any] = columns.document(required=True)
 

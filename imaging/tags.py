@@ -1,6 +1,7 @@
 """A file's header becomes a DICOM JSON document (PS3.18 F) without bulk data, and apart from it who the patient is."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from imaging.charsets import UNDECLARED, CharacterSet, character_set
 from imaging.csa import CSA_HEADER, csa_elements
 from imaging.document import Document, texts
 from imaging.elements import ITEM, ITEM_END, KNOWN_VRS, SEQUENCE, SEQUENCE_END, UNDEFINED, Element, Limits, tag_name
-from imaging.identity import IDENTIFYING_TAGS, Identity, identity_from, traces, words
+from imaging.identity import IDENTIFYING_TAGS, Identity, identity_from, names_any, traces, without_traces, words
 from imaging.mosaic import is_mosaic
 from imaging.part10 import walked_file
 from imaging.values import converted, is_bulk
@@ -105,13 +106,18 @@ class _Reader:
                 self._read_element(self._places[-1], element)
 
     def split_traces(self, identity: Identity) -> None:
-        """Free text that names the patient in so many words goes where the name went."""
+        """Free text that names the patient in so many words goes where the name went; what else it says stays."""
         found = traces(identity)
         hints = [max(trace, key=len) for trace in found]
         for document, key, path in self._free_texts:
             written = free_text(document[key]).casefold() if key in document else ""
-            if any(hint in written for hint in hints) and any(trace <= words(written) for trace in found):
-                self.identifying[path] = document.pop(key)
+            if any(hint in written for hint in hints) and names_any(written, found):
+                self.identifying[path] = document[key]
+                rest = _without_name(document[key], found)
+                if rest is None:
+                    del document[key]
+                else:
+                    document[key] = rest
                 self.warnings.append(f"{tag_name(int(key, 16))}: names the patient, kept apart")
 
     def _open_sequence(self, tag: int) -> None:
@@ -192,6 +198,13 @@ def free_text(content: dict[str, Any]) -> str:
         raw = base64.b64decode(content["InlineBinary"])
         return " ".join(raw.decode(codec, "ignore") for codec in ("utf_8", "cp949"))
     return " ".join(str(value) for value in content.get("Value", ()))
+
+
+def _without_name(content: dict[str, Any], found: Sequence[frozenset[str]]) -> dict[str, Any] | None:
+    """The element less the patient; None when nothing is left. A name over several values takes all of them."""
+    values = [without_traces(str(value or ""), found) for value in content.get("Value", ())]
+    left = " ".join(values)
+    return {**content, "Value": values} if words(left) and not names_any(left, found) else None
 
 
 def _content(vr: str, raw: bytes, characters: CharacterSet, big_endian: bool) -> tuple[dict[str, Any], str | None]:

@@ -29,7 +29,7 @@ from services.catalog.frames import frame_record, planes_of_frames
 _SEXES = frozenset({"M", "F", "O"})
 _PHASE = re.compile(r"[A-Z][A-Z_]{2,30}(_\d{1,4})?")
 _MOST_CELLS = (1 << 31) - 1  # int4
-_SHORT, _KEY_CHARACTERS = 250, 50
+_SHORT, _KEY_CHARACTERS, _BIRTH_KEY_CHARACTERS = 250, 50, 20
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ def image_record(message: pb.InstanceExtracted, extraction: pb.Extraction) -> Im
             "warnings": [warning.replace("\0", "") for warning in extraction.warnings],
             "received_at": message.received_at.ToDatetime(UTC),
             "extracted_at": message.extracted_at.ToDatetime(UTC),
+            "extraction_rules": extraction.rules[:_SHORT].replace("\0", "") or None,
             "tags": extraction.tags,
         },
     )
@@ -144,6 +145,9 @@ def _person(person: pb.Person) -> dict[str, Any]:
     sex = person.sex.strip().upper()[:1]
     return {
         "person_from_study": person.from_study,
+        "person_placeholder": person.placeholder_id,
+        "patient_key": person.patient_key[:_KEY_CHARACTERS] or None,
+        "birth_key": person.birth_key[:_BIRTH_KEY_CHARACTERS] or None,
         "person_sex": sex if sex in _SEXES else "U",
         "person_birth_year": person.birth_year if person.HasField("birth_year") else None,
         "person_age_days": person.age_days if person.HasField("age_days") else None,
@@ -153,6 +157,7 @@ def _person(person: pb.Person) -> dict[str, Any]:
 
 def _header(instance: pb.Instance, document: Document) -> dict[str, Any]:
     fields, frame = image_fields(document), frame_document(document)
+    image_type_class = "LOCALIZER" if is_localizer(document) else fields.image_type_class
     orientation, position = fields.image_orientation_patient, fields.image_position_patient
     frame_uid = (fields.frame_of_reference_uid or "")[:64] or None
     group = (frame_uid, instance.series_instance_uid, fields.acquisition_number, fields.temporal_position)
@@ -167,12 +172,15 @@ def _header(instance: pb.Instance, document: Document) -> dict[str, Any]:
         "temporal_position": fields.temporal_position,
         "acquired_at": acquired_at(document),
         "content_time": time_value(document, "ContentTime"),
-        "body_part": _short(text(frame, "BodyPartExamined")),
+        "body_part": _short(fields.body_part),
+        "laterality": fields.laterality,
+        "view_position": fields.view_position,
         "number_of_frames": fields.number_of_frames,
         "modality": _short(fields.modality),
         "sequence_kind": fields.sequence_kind,
         "image_type": "\\".join(fields.image_type) or None,
-        "image_type_class": "LOCALIZER" if is_localizer(document) else fields.image_type_class,
+        "image_type_class": image_type_class,
+        "own_image_type_class": image_type_class,
         "has_agent": has_agent(document),
         "acquisition_settings": sorted(acquisition_settings(document)),
         "image_orientation_patient": orientation,

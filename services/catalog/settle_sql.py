@@ -13,6 +13,23 @@ FROM rcdm.radiology_image WHERE radiology_occurrence_id = ANY($1)
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18
 """
 
+# A short MR series that looks from all three sides was made to plan others, whatever its names say; it stops being one
+# when more images come. Images of before know no class of their own and stay as they are.
+MARK_PLANNING = """
+WITH series AS (
+    SELECT radiology_occurrence_id, series_instance_uid, count(*) <= 45
+        AND bool_and(modality = 'MR' AND number_of_frames = 1 AND own_image_type_class <> 'SECONDARY'
+            AND coalesce(image_type, '') NOT LIKE 'DERIVED%')
+        AND array_agg(DISTINCT image_plane::text) @> '{AXIAL,CORONAL,SAGITTAL}' AS is_planning
+    FROM rcdm.radiology_image WHERE radiology_occurrence_id = ANY($1) AND own_image_type_class IS NOT NULL GROUP BY 1, 2
+)
+UPDATE rcdm.radiology_image image
+SET image_type_class = CASE WHEN is_planning THEN 'LOCALIZER' ELSE own_image_type_class END
+FROM series WHERE image.radiology_occurrence_id = series.radiology_occurrence_id
+    AND image.series_instance_uid = series.series_instance_uid
+    AND image_type_class <> CASE WHEN is_planning THEN 'LOCALIZER' ELSE own_image_type_class END
+"""
+
 # Who the images say they show, the likeliest first: somebody named before a stand-in, then the most images.
 PERSONS = """
 SELECT radiology_occurrence_id, person_id, from_study
@@ -28,6 +45,7 @@ SELECT image.radiology_occurrence_id, min(received_at) AS received_at,
     mode() WITHIN GROUP (ORDER BY person_sex) FILTER (WHERE person_sex <> 'U') AS person_sex,
     min(person_birth_year) AS person_birth_year, min(person_age_days) AS person_age_days,
     min(accession_number) AS accession_number, bool_or(assigned_uids <> '{}') AS has_assigned_uids,
+    bool_or(person_placeholder) AS person_placeholder,
     (array_agg(image.radiology_condition_id ORDER BY received_at, source_digest)
         FILTER (WHERE image.radiology_condition_id IS NOT NULL))[1] AS radiology_condition_id
 FROM rcdm.radiology_image image LEFT JOIN rcdm.radiology_condition USING (radiology_condition_id)

@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
 import asyncpg
 
+from imaging.safe_text import clean_text
 from services.export.csv_cells import numbers_as_written
 from services.export.names import Pseudonyms, Subject, file_path
 
@@ -26,6 +28,10 @@ class Member:
     image_id: int
     dicom_sha256: str
     modality: str | None
+    body_part: str | None
+    laterality: str | None
+    view_position: str | None
+    series_description: str | None
     sequence_kind: str | None
     image_plane: str
     plane_source: str
@@ -86,6 +92,10 @@ class ManifestRow:
     sop_uid: str
     frame: int
     modality: str | None
+    body_part: str | None
+    laterality: str | None
+    view_position: str | None
+    series_description: str | None
     sequence: str | None
     plane: str
     plane_source: str
@@ -147,6 +157,10 @@ def manifest_row(row: asyncpg.Record, names: Pseudonyms) -> ManifestRow:
         sop_uid=names.uid(member.sop_instance_uid),
         frame=member.frame,
         modality=member.modality,
+        body_part=_cleaned(member.body_part),
+        laterality=member.laterality,
+        view_position=member.view_position,
+        series_description=_cleaned(member.series_description),
         sequence=member.sequence_kind,
         plane=member.image_plane,
         plane_source=member.plane_source,
@@ -173,6 +187,12 @@ def manifest_row(row: asyncpg.Record, names: Pseudonyms) -> ManifestRow:
 def cells(row: ManifestRow) -> list[Any]:
     """In the order of MANIFEST_COLUMNS."""
     return [getattr(row, name) for name in MANIFEST_COLUMNS]
+
+
+@lru_cache(maxsize=1 << 12)
+def _cleaned(written: str | None) -> str | None:
+    """Free text leaves as it does in a header: known words alone (PS3.15 E.3.5)."""
+    return clean_text(written or "") or None
 
 
 def _finite(value: float | None) -> float | None:

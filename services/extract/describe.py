@@ -14,9 +14,9 @@ from chassis.workers.child import Body
 from imaging.assigned_uids import assigned_warning
 from imaging.document import Document, tag_key, text
 from imaging.identity import Identity
+from imaging.intensity import MEASURED, SLICE_LOOKS_ENHANCED, BodyMeter
 from imaging.kept_tags import kept_tags
 from imaging.mosaic import mosaic_warnings
-from imaging.intensity import MEASURED, SLICE_LOOKS_ENHANCED, BodyMeter
 from imaging.no_picture import SEGMENTATIONS, NoPicture, NoPictureReason
 from imaging.phase import has_agent, own_phase
 from imaging.pixel_dataset import pixel_dataset

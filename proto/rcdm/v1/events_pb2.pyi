@@ -51,16 +51,18 @@ class Diagnosis(_message.Message):
     def __init__(self, text: _Optional[str] = ..., code: _Optional[str] = ..., vocabulary: _Optional[str] = ...) -> None: ...
 
 class InstanceReceived(_message.Message):
-    __slots__ = ("instance", "received_at", "upload_id", "diagnosis")
+    __slots__ = ("instance", "received_at", "upload_id", "diagnosis", "again")
     INSTANCE_FIELD_NUMBER: _ClassVar[int]
     RECEIVED_AT_FIELD_NUMBER: _ClassVar[int]
     UPLOAD_ID_FIELD_NUMBER: _ClassVar[int]
     DIAGNOSIS_FIELD_NUMBER: _ClassVar[int]
+    AGAIN_FIELD_NUMBER: _ClassVar[int]
     instance: Instance
     received_at: _timestamp_pb2.Timestamp
     upload_id: str
     diagnosis: Diagnosis
-    def __init__(self, instance: _Optional[_Union[Instance, _Mapping]] = ..., received_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., upload_id: _Optional[str] = ..., diagnosis: _Optional[_Union[Diagnosis, _Mapping]] = ...) -> None: ...
+    again: bool
+    def __init__(self, instance: _Optional[_Union[Instance, _Mapping]] = ..., received_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., upload_id: _Optional[str] = ..., diagnosis: _Optional[_Union[Diagnosis, _Mapping]] = ..., again: _Optional[bool] = ...) -> None: ...
 
 class InstanceRefused(_message.Message):
     __slots__ = ("upload_id", "hospital", "sop_instance_uid", "sha256", "reason", "refused_at")
@@ -163,7 +165,7 @@ class Phase(_message.Message):
     def __init__(self, phase: _Optional[str] = ..., source: _Optional[str] = ..., confidence: _Optional[float] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class Person(_message.Message):
-    __slots__ = ("key", "from_study", "sex", "birth_year", "age_days", "sealed_identity", "accession_key")
+    __slots__ = ("key", "from_study", "sex", "birth_year", "age_days", "sealed_identity", "accession_key", "patient_key", "birth_key", "placeholder_id")
     KEY_FIELD_NUMBER: _ClassVar[int]
     FROM_STUDY_FIELD_NUMBER: _ClassVar[int]
     SEX_FIELD_NUMBER: _ClassVar[int]
@@ -171,6 +173,9 @@ class Person(_message.Message):
     AGE_DAYS_FIELD_NUMBER: _ClassVar[int]
     SEALED_IDENTITY_FIELD_NUMBER: _ClassVar[int]
     ACCESSION_KEY_FIELD_NUMBER: _ClassVar[int]
+    PATIENT_KEY_FIELD_NUMBER: _ClassVar[int]
+    BIRTH_KEY_FIELD_NUMBER: _ClassVar[int]
+    PLACEHOLDER_ID_FIELD_NUMBER: _ClassVar[int]
     key: str
     from_study: bool
     sex: str
@@ -178,7 +183,10 @@ class Person(_message.Message):
     age_days: int
     sealed_identity: bytes
     accession_key: str
-    def __init__(self, key: _Optional[str] = ..., from_study: _Optional[bool] = ..., sex: _Optional[str] = ..., birth_year: _Optional[int] = ..., age_days: _Optional[int] = ..., sealed_identity: _Optional[bytes] = ..., accession_key: _Optional[str] = ...) -> None: ...
+    patient_key: str
+    birth_key: str
+    placeholder_id: bool
+    def __init__(self, key: _Optional[str] = ..., from_study: _Optional[bool] = ..., sex: _Optional[str] = ..., birth_year: _Optional[int] = ..., age_days: _Optional[int] = ..., sealed_identity: _Optional[bytes] = ..., accession_key: _Optional[str] = ..., patient_key: _Optional[str] = ..., birth_key: _Optional[str] = ..., placeholder_id: _Optional[bool] = ...) -> None: ...
 
 class BodyIntensity(_message.Message):
     __slots__ = ("map", "body_cells", "bright_cells")
@@ -191,7 +199,7 @@ class BodyIntensity(_message.Message):
     def __init__(self, map: _Optional[bytes] = ..., body_cells: _Optional[int] = ..., bright_cells: _Optional[int] = ...) -> None: ...
 
 class Extraction(_message.Message):
-    __slots__ = ("tags", "picture", "plane", "phase", "person", "warnings", "body_intensity")
+    __slots__ = ("tags", "picture", "plane", "phase", "person", "warnings", "body_intensity", "rules")
     TAGS_FIELD_NUMBER: _ClassVar[int]
     PICTURE_FIELD_NUMBER: _ClassVar[int]
     PLANE_FIELD_NUMBER: _ClassVar[int]
@@ -199,6 +207,7 @@ class Extraction(_message.Message):
     PERSON_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     BODY_INTENSITY_FIELD_NUMBER: _ClassVar[int]
+    RULES_FIELD_NUMBER: _ClassVar[int]
     tags: str
     picture: Picture
     plane: Plane
@@ -206,7 +215,8 @@ class Extraction(_message.Message):
     person: Person
     warnings: _containers.RepeatedScalarFieldContainer[str]
     body_intensity: BodyIntensity
-    def __init__(self, tags: _Optional[str] = ..., picture: _Optional[_Union[Picture, _Mapping]] = ..., plane: _Optional[_Union[Plane, _Mapping]] = ..., phase: _Optional[_Union[Phase, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ..., body_intensity: _Optional[_Union[BodyIntensity, _Mapping]] = ...) -> None: ...
+    rules: str
+    def __init__(self, tags: _Optional[str] = ..., picture: _Optional[_Union[Picture, _Mapping]] = ..., plane: _Optional[_Union[Plane, _Mapping]] = ..., phase: _Optional[_Union[Phase, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ..., body_intensity: _Optional[_Union[BodyIntensity, _Mapping]] = ..., rules: _Optional[str] = ...) -> None: ...
 
 class InstanceExtracted(_message.Message):
     __slots__ = ("instance", "diagnosis", "received_at", "extracted_at", "extraction", "extraction_key", "no_picture_reason")
