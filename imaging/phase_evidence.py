@@ -164,6 +164,8 @@ def _silence(document: Document, lexicon: Lexicon) -> str:
         if (reading := read_phase(text(document, keyword) or "", lexicon)).is_mixed:
             return f"{keyword} names several phases: {', '.join(reading.words)}"
     agent = contrast_agent(document)
+    if agent is Agent.ABSENT and _any_speaks_of_agent(document, lexicon):
+        return "no contrast agent is named, though a text speaks of a scan with one"
     if agent is Agent.GIVEN:
         return "contrast medium was given, but nothing says whether before this series"
     return {Agent.NAMED: "an agent is named, but such images are made before it as often as after"}.get(
@@ -243,10 +245,13 @@ def _absence_counts(document: Document, lexicon: Lexicon) -> bool:
     """
     if _modality(document) != "CT" or is_localizer(document):
         return False
-    return _PERFUSION not in {value.upper() for value in texts(document, "ImageType")} and not any(
-        _speaks_of_agent(text(document, keyword) or "", lexicon)
-        for keyword in (*(keyword for keyword, _ in _TEXTS), "StudyDescription")
-    )
+    is_perfusion = _PERFUSION in {value.upper() for value in texts(document, "ImageType")}
+    return not is_perfusion and not _any_speaks_of_agent(document, lexicon)
+
+
+def _any_speaks_of_agent(document: Document, lexicon: Lexicon) -> bool:
+    keywords = (*(keyword for keyword, _ in _TEXTS), "StudyDescription")
+    return any(_speaks_of_agent(text(document, keyword) or "", lexicon) for keyword in keywords)
 
 
 def _speaks_of_agent(written: str, lexicon: Lexicon) -> bool:
