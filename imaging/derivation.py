@@ -16,7 +16,7 @@ class Derivation(StrEnum):
     SUBTRACTION = "SUBTRACTION"
     PROJECTION = "PROJECTION"
     REFORMAT = "REFORMAT"
-    OTHER = "OTHER"
+    OTHER = "OTHER"  # by ImageType alone: perhaps an export that calls everything so
 
 
 # Values 3 and later of ImageType (PS3.3 C.7.6.1.1.2 and, for enhanced objects, C.8.16.1), makers' own ones among them.
@@ -34,7 +34,7 @@ _PHRASES = (("PROJECTION IMAGE", Derivation.PROJECTION), ("CSA MIP", Derivation.
             ("CSA MPR", Derivation.REFORMAT))  # fmt: skip
 # Whole words of a description; "fa" is also a flip angle and "trace" a weighting, so they are none of these.
 _WORDS = {
-    Derivation.MAP: "wash ?(?:in|out)|_w[io]|pei|ttp|mtt|tmax|r?cb[fv]|ktrans|kep|iauc|perfusion maps?|parametric",
+    Derivation.MAP: "_w[io]|pei|ttp|mtt|tmax|r?cb[fv]|ktrans|kep|iauc|perfusion maps?|parametric",
     Derivation.MEASURE: "adc|eadc|dadc|fa map|colfa|t [12] map|t 2 star map|iodine map",
     Derivation.SUBTRACTION: "subs?|subtr|subtract(?:ed|ion)?|subtraktion|soustraction|sustraccion|감산"
     "|サブトラクション",
@@ -61,6 +61,7 @@ def derivation(document: Document) -> Derivation | None:
         _by_type(types)
         or _by_code(frame)
         or _by_words(text(document, "SeriesDescription"))
+        or _by_wash(document)
         or _by_words(text(frame, "DerivationDescription"))
         or (Derivation.OTHER if _is_secondary(types) and text(document, "LossyImageCompression") != "01" else None)
     )
@@ -79,6 +80,13 @@ def _by_code(frame: Document) -> Derivation | None:
 def _by_words(description: str | None) -> Derivation | None:
     words = " ".join(pieces(description or ""))
     return next((kind for kind, pattern in _BY_WORDS if pattern.search(words)), None)
+
+
+def _by_wash(document: Document) -> Derivation | None:
+    """On CT a wash-out is a late scan, of an adrenal gland."""
+    words = " ".join(pieces(text(document, "SeriesDescription") or ""))
+    is_wash = text(document, "Modality") == "MR" and re.search(r"\bwash ?(?:in|out)\b", words) is not None
+    return Derivation.MAP if is_wash else None
 
 
 def _is_secondary(types: list[str]) -> bool:

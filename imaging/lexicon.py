@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import zip_longest
 from pathlib import Path
 
 from imaging.lexicon_file import BUILT_IN, Entry, EntryKind, LexiconError, LexiconFile, expand, read_file
@@ -206,12 +207,20 @@ def _spoken(written: list[str], lexicon: Lexicon) -> tuple[list[_Known], list[st
 
 
 def _ends(behind: Sequence[str | _Known], lexicon: Lexicon) -> bool:
-    """Is what stands behind a closing word nothing that it could belong to?"""
-    if not behind:
-        return True
-    following = behind[0]
-    if isinstance(following, _Known):
-        return following.entry.kind is EntryKind.PHASE
-    if following.isdigit():
-        return len(behind) == 1 or behind[1] not in _SECONDS
-    return following in lexicon.beside or (len(following) == 1 and following.isascii())
+    """Is what stands behind a closing word nothing that it could belong to? "br 40" is a kernel."""
+    return all(
+        word.entry.kind is EntryKind.PHASE
+        if isinstance(word, _Known)
+        else word.isdigit() or word in lexicon.beside or _is_a_setting(word, after)
+        for word, after in zip_longest(behind, behind[1:])
+    ) and not _counts_seconds(behind)
+
+
+def _is_a_setting(word: str, after: str | _Known | None) -> bool:
+    is_with_number = isinstance(after, str) and after.isdigit()
+    return word.isascii() and (len(word) == 1 or (len(word) == 2 and is_with_number))
+
+
+def _counts_seconds(behind: Sequence[str | _Known]) -> bool:
+    """ "Delay 70 s" waits for another phase."""
+    return len(behind) > 1 and str(behind[0]).isdigit() and behind[1] in _SECONDS

@@ -7,7 +7,7 @@ from imaging.contrast_agent import has_agent
 from imaging.document import Document
 from imaging.lexicon import Lexicon, default_lexicon
 from imaging.phase_evidence import from_agent, from_enhanced, from_kind, from_text, from_time, without_evidence
-from imaging.phase_group import PhaseGroup, PhaseKey, acquisition_settings
+from imaging.phase_group import PhaseGroup, PhaseKey, acquisition_settings, with_lost_scans
 from imaging.phase_order import (
     after_none,
     before_its_twin,
@@ -69,7 +69,7 @@ def study_phases(groups: Sequence[PhaseGroup], lexicon: Lexicon | None = None) -
 
     What a group says by agent phase, words or time stands; the answer does not depend on the order of `groups`.
     """
-    words = lexicon or default_lexicon()
+    words, groups = lexicon or default_lexicon(), with_lost_scans(groups)
     chains = repetition_chains(groups, words)
     before = before_the_agent(groups, chains) | before_its_twin(groups, words)
     # The last to speak wins: an agent that means nothing, one that does, a place in a chain, what the pixels show,

@@ -85,6 +85,9 @@ _MADE_WITH_AGENT = frozenset(
     }
     | {"tavr", "runoff", "ctp", "perfusion", "enterography", "혈관", "血管造影"}
 )
+_FLOW_WORDS = frozenset({"tof", "pc", "pca", "mrv", "mra", "inhance", "venography", "qiss", "nce"})
+_VESSELS = frozenset({Phase.ARTERIAL, Phase.VENOUS, Phase.PORTAL_VENOUS})
+_A_WHOLE_WORD = 0.8
 _TIMING_SCANS = frozenset({"monitoring", "premonitoring", "smartprep", "prep", "bolus", "timing"})
 
 
@@ -183,9 +186,10 @@ def _agent_phases(frame: Document) -> list[str]:
 
 def _is_believed(reading: Reading, keyword: str, document: Document) -> bool:
     """A text about a whole examination can say that there was no agent; that there was one does not hold for all."""
+    if _means_something_else(reading, document):
+        return False
     if keyword == "SeriesDescription":
-        # "Rest post" of a brain's function is about a task, a treatment, an operation.
-        return reading.confidence > 0.8 or not repeats_for(document) & {Repeats.BOLD, Repeats.ASL}
+        return True
     if reading.phase is Phase.NON_CONTRAST:
         return True
     if _modality(document) == "MR":
@@ -193,6 +197,21 @@ def _is_believed(reading: Reading, keyword: str, document: Document) -> bool:
         return is_of_the_series and not is_localizer(document)
     words = set(pieces(text(document, "SeriesDescription") or ""))
     return not (is_localizer(document) or words & _TIMING_SCANS)
+
+
+def _means_something_else(reading: Reading, document: Document) -> bool:
+    """Vessels of an angiography by flow, "WO" of a wash-out map, "post" of a brain's task."""
+    if _modality(document) != "MR":
+        return False
+    repeats = repeats_for(document)
+    words = set(pieces(text(document, "SeriesDescription") or ""))
+    is_by_flow = Repeats.FLOW in repeats or bool(words & _FLOW_WORDS)
+    is_weak = reading.confidence < _A_WHOLE_WORD
+    return (
+        (is_by_flow and reading.phase in _VESSELS)
+        or (is_weak and bool(repeats & {Repeats.BOLD, Repeats.ASL}))
+        or (set(reading.words) <= {"wo", "w/o"} and derivation(document) is not None)
+    )
 
 
 def _is_ge(document: Document) -> bool:

@@ -1,12 +1,12 @@
 """A phase group is what one study holds at one time point of one series; order between groups is evidence."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from imaging.acquisition_time import tells_zone
-from imaging.derivation import derivation
+from imaging.derivation import Derivation, derivation
 from imaging.document import Document, number, text, texts
 from imaging.functional_groups import frame_document
 from imaging.phase_values import PhaseDecision
@@ -16,7 +16,8 @@ from imaging.time_series import Repeats, follows_contrast, repeats_for
 _SETTINGS_TEXTS = ("SequenceName", "PulseSequenceName", "ScanningSequence", "SequenceVariant", "ScanOptions")
 _SETTINGS_NUMBERS = ("KVP", "EchoTime", "EffectiveEchoTime", "InversionTime", "FlipAngle")
 # Settings without "=" mark what an image is: how it was derived, why it repeats in time, and that its zone is known.
-_DERIVED, _ACQUIRED = "DERIVED", "ACQUIRED"
+# RELABELLED is DERIVED and SECONDARY by ImageType alone.
+_DERIVED, _RELABELLED, _ACQUIRED = "DERIVED", "RELABELLED", "ACQUIRED"
 _ON_UTC = "UTC"
 # A slice has a thickness; without one, two groups of a single slice could never share anything.
 _SLICE_MM = 1.0
@@ -84,7 +85,7 @@ def acquisition_settings(document: Document) -> frozenset[str]:
     found = {name: number(frame, name) for name in _SETTINGS_NUMBERS}
     measured = {f"{name}={value:.3g}" for name, value in found.items() if value is not None}
     made = derivation(document)
-    marks = {_DERIVED} if made else {_ACQUIRED}
+    marks = {_ACQUIRED if made is None else _RELABELLED if made is Derivation.OTHER else _DERIVED}
     marks |= {kind.value for kind in repeats_for(document)}
     marks |= {_ON_UTC} if tells_zone(document) else set()
     return frozenset(written | measured | marks)
@@ -93,8 +94,19 @@ def acquisition_settings(document: Document) -> frozenset[str]:
 def is_acquired(group: PhaseGroup) -> bool:
     """Was it scanned, and not made of others? ORIGINAL and SECONDARY was, and so was what lost PRIMARY on its way."""
     is_scan = group.image_type_class == "PRIMARY" or _ACQUIRED in group.settings
-    is_planning = group.image_type_class == "LOCALIZER"
-    return is_scan and not is_planning and _DERIVED not in group.settings and group.modality in ("CT", "MR")
+    is_computed = bool({_DERIVED, _RELABELLED} & group.settings)
+    return is_scan and not is_computed and group.image_type_class != "LOCALIZER" and group.modality in ("CT", "MR")
+
+
+def with_lost_scans(groups: Sequence[PhaseGroup]) -> list[PhaseGroup]:
+    """Where a study has no scan but only what is relabelled, an export has lost the words: those are its scans."""
+    scanned = {group.modality for group in groups if is_acquired(group)}
+    return [
+        replace(group, settings=group.settings - {_RELABELLED} | {_ACQUIRED})
+        if _RELABELLED in group.settings and group.modality not in scanned
+        else group
+        for group in groups
+    ]
 
 
 def is_comparable(group: PhaseGroup) -> bool:

@@ -87,20 +87,19 @@ def after_none(groups: Sequence[PhaseGroup], before: Decisions) -> Decisions:
 
 
 def before_its_twin(groups: Sequence[PhaseGroup], lexicon: Lexicon) -> Decisions:
-    """Of two otherwise equal acquisitions the later is marked as enhanced ("+C", "arterial"), the earlier not at all.
+    """Of two otherwise equal acquisitions the later is marked as enhanced ("+C", "arterial", an agent), the first not.
 
-    Several unmarked ones before could be phases themselves; of those only the agent tells.
+    An agent that both name marks none of them. Of several unmarked ones, which could be phases themselves, only the
+    agent tells. Without times the series numbers give the order.
     """
     decisions: Decisions = {}
     for alike in _sorted_out(groups, lambda group: _twin(group, lexicon)):
         for region in _one_region(alike, of_longer=False, at_least=_SAME_REGION):
-            ordered = _acquisitions(in_time_order(region))
-            marked = next((place for place, one in enumerate(ordered) if any(map(_is_marked, one))), 0)
-            is_in_order = len({group.acquired_at is None for group in region}) == 1
-            if marked == 1 and is_in_order and not any(map(_is_named, ordered[0])):
-                words = next(group.series_description for group in ordered[1] if _is_marked(group))
-                decisions |= {group.key: _before_twin(words, lexicon) for group in ordered[0]}
-    return decisions
+            first, second = [*_in_order(region), [], []][:2]
+            decision = _before_twin(first, second, lexicon)
+            decisions |= {group.key: decision for group in first if decision}
+    in_doubt = _after_untimed_agent([group for group in groups if is_acquired(group)])
+    return {key: decision for key, decision in decisions.items() if key not in in_doubt}
 
 
 def filled_for_the_study(groups: Sequence[PhaseGroup]) -> Decisions:
@@ -163,7 +162,8 @@ def _twin(group: PhaseGroup, lexicon: Lexicon) -> Hashable:
     """As `_protocol`, but names of sequences and options may differ: fat is often saturated after contrast alone."""
     words = words_beside_phases(group.series_description, lexicon)
     measured = frozenset(one for one in group.made_with if one.startswith(_MEASURED))
-    return (group.key.frame_of_reference_uid, group.plane, group.modality, words, measured) if words else group.key
+    place = group.key.frame_of_reference_uid, group.plane, group.modality
+    return (*place, words, measured, group.is_on_utc) if words else group.key
 
 
 def _is_named(group: PhaseGroup) -> bool:
@@ -174,10 +174,27 @@ def _is_marked(group: PhaseGroup) -> bool:
     return group.own.source is PhaseSource.TEXT and group.own.phase in _FIRST_AFTER_NONE
 
 
-def _before_twin(words: str, lexicon: Lexicon) -> PhaseDecision:
-    said = ", ".join(read_phase(words, lexicon).words)
-    reason = f"a later acquisition of the same protocol is marked {said}" if said else "a later twin is enhanced"
-    return PhaseDecision(Phase.NON_CONTRAST, PhaseSource.ORDER, 0.7, reason)
+def _in_order(region: Sequence[PhaseGroup]) -> list[Acquisition]:
+    """Acquisitions by time; where none has one, series by number; nothing where some have."""
+    has_time = {group.acquired_at is not None for group in region}
+    if has_time == {True}:
+        return _acquisitions(in_time_order(region))
+    is_numbered = all(group.series_number is not None for group in region)
+    return [[group] for group in in_time_order(region)] if has_time == {False} and is_numbered else []
+
+
+def _before_twin(first: Acquisition, second: Acquisition, lexicon: Lexicon) -> PhaseDecision | None:
+    if any(map(_is_named, first)):
+        return None
+    marked = [group for group in second if _is_marked(group)]
+    if marked:
+        words = read_phase(marked[0].series_description, lexicon).words or ("as enhanced",)
+        reason = f"the next acquisition of the same protocol is marked {', '.join(words)}"
+        return PhaseDecision(Phase.NON_CONTRAST, PhaseSource.ORDER, 0.7, reason)
+    if any(map(_is_after_agent, second)) and not any(group.has_agent for group in first):
+        reason = "no contrast agent is named here, and one is in the next acquisition of the same protocol"
+        return PhaseDecision(Phase.NON_CONTRAST, PhaseSource.ORDER, 0.5, reason)
+    return None
 
 
 def _sorted_out(groups: Iterable[PhaseGroup], key: Callable[[PhaseGroup], Hashable]) -> list[list[PhaseGroup]]:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from pydicom import Dataset
 
-from imaging.colour import draw_colour, draw_palette, palette_table
+from imaging.colour import draw_colour, draw_palette, read_palette
 from imaging.display_rules import DisplayRules, display_rules
 from imaging.frames import StoredFrame, StoredPixels, stored_pixels
 from imaging.grey import GreyRecipe, Modality, draw_grey, is_padding
@@ -18,7 +18,7 @@ from imaging.png import write_grey8, write_rgb
 from imaging.voi import Range, Window, percentile_range
 
 # Raise it with every change that makes another picture of the same bytes.
-RENDERER_VERSION = "1"
+RENDERER_VERSION = "2"
 _VOI_NAMES: dict[type, str] = {Lut: "VOI_LUT", Window: "WINDOW", Range: "PERCENTILE"}
 
 
@@ -82,21 +82,22 @@ def render(
     NoPicture before or between pictures.
     """
     pixels = stored_pixels(dataset, limits)
-    colours = palette_table(dataset, pixels.layout.bits_stored) if pixels.layout.photometric == PALETTE else None
+    layout = pixels.layout
+    palette = read_palette(dataset, layout.bits_stored, layout.signed) if layout.photometric == PALETTE else None
     for frame in pixels.frames:
         if digest is not None:
             digest.update(frame.values.data)
-        if colours is not None:
-            png = write_rgb(draw_palette(frame.values, colours))
+        if palette is not None:
+            png = write_rgb(draw_palette(frame.values, palette))
             rendering = Rendering("NONE", PALETTE, notes=pixels.notes)
-        elif pixels.layout.photometric in COLOUR:
+        elif layout.photometric in COLOUR:
             png = write_rgb(draw_colour(frame.values, frame.bits, frame.photometric))
             rendering = Rendering("NONE", frame.photometric, notes=pixels.notes)
-        elif pixels.layout.bits_stored == 1:
+        elif layout.bits_stored == 1:
             png, rendering = _black_and_white(frame, pixels.notes)
         else:
             png, rendering = _grey(dataset, pixels, frame, meter)
-        yield Picture(frame.number, png, rendering, pixels.layout.columns, pixels.layout.rows)
+        yield Picture(frame.number, png, rendering, layout.columns, layout.rows)
 
 
 def _black_and_white(frame: StoredFrame, notes: tuple[str, ...]) -> tuple[bytes, Rendering]:

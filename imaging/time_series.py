@@ -32,7 +32,8 @@ _WORDS = {
     " elastography cest thermometry flips flip",
     Repeats.FLOW: "flow qflow venc velocity fluss flusso flujo",
     Repeats.MOTION: "kine kinematic swallow swallowing defecography defecation defako defaeko speech motility tmj"
-    " breathing resp respiration fluoro biopsy intervention needle drainage punktion tagging",
+    " flexion extension patella realtime breathing resp respiration fluoro biopsy intervention needle drainage"
+    " punktion tagging",
     Repeats.CONTRAST: "dce dsc pwi perf perfusion dyn dynamic dynamisch dynamique dinamico dinamica dynaviews twist"
     " tricks disco trak bolus ctp vpct monitoring premonitoring smartprep weisskoff dynamics 다이나믹 역동 관류"
     " ダイナミック 灌流",
@@ -41,6 +42,7 @@ _WORDS = {
 _BY_WORD = {word: kind for kind, words in _WORDS.items() for word in words.split()}
 _PHRASES = ((("arterial", "spin"), Repeats.ASL), (("phase", "contrast"), Repeats.FLOW),
             (("ti", "scout"), Repeats.MAPPING), (("first", "pass"), Repeats.CONTRAST),
+            (("real", "time"), Repeats.MOTION), (("pelvic", "floor"), Repeats.MOTION),
             (("time", "resolved"), Repeats.CONTRAST), (("smart", "prep"), Repeats.CONTRAST))  # fmt: skip
 _TYPES = {"FMRI": Repeats.BOLD, "BOLD": Repeats.BOLD, "ASL": Repeats.ASL, "PERFUSION": Repeats.CONTRAST,
           "DIFFUSION": Repeats.DIFFUSION, "VELOCITY": Repeats.FLOW, "MOTION": Repeats.MOTION}  # fmt: skip
@@ -83,6 +85,7 @@ def _said_in_words(document: Document) -> set[Repeats]:
     for keyword in ("SeriesDescription", "ProtocolName"):
         words = pieces(text(document, keyword) or "")
         found = {_BY_WORD[word] for word in words if word in _BY_WORD}
+        found |= {Repeats.DIFFUSION} if any(word.startswith(("dti", "dwi")) for word in words) else set()
         found |= {kind for phrase, kind in _PHRASES if phrase in pairwise(words)}
         if found:
             return found

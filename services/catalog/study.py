@@ -8,9 +8,12 @@ from datetime import datetime, time
 from typing import Any
 
 from imaging.fields import OccurrenceFields
-from imaging.phase import PhaseGroup, PhaseKey, common_phase, study_phases
+from imaging.lexicon import default_lexicon
+from imaging.phase import PHASE_RULES_VERSION, PhaseGroup, PhaseKey, common_phase, study_phases
 from imaging.phase_group import Volume
 from imaging.phase_values import PhaseDecision, PhaseSource
+from imaging.plane import PLANE_RULES_VERSION
+from imaging.sequence_kind import SEQUENCE_RULES_VERSION
 
 # Objects about images; beside images they do not make a study of several modalities.
 _NO_IMAGES = frozenset(
@@ -54,6 +57,7 @@ class Cell:
     body_cells: int | None = None
     bright_cells: int | None = None
     corrected_phase: str | None = None  # as a person said it: the evidence is what it was
+    frame_planes: tuple[str, ...] = ()  # where frames are of other planes than the image
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def totals(cells: Sequence[Cell], decided: dict[str, PhaseDecision]) -> Totals:
         images=sum(cell.count for cell in cells),
         pictures=sum(cell.count for cell in cells if cell.render_status == "PICTURE"),
         series=len({cell.series_instance_uid for cell in cells}),
-        planes=_counted((cell.image_plane, cell.count) for cell in cells),
+        planes=_counted((plane, cell.count) for cell in cells for plane in cell.frame_planes or (cell.image_plane,)),
         phases=_counted((cell.corrected_phase or decided[cell.phase_group].phase, cell.count) for cell in cells),
         sequences=_counted((cell.sequence_kind, cell.count) for cell in cells if cell.sequence_kind),
         modalities=modalities,
@@ -121,10 +125,21 @@ def first_said(said: Sequence[OccurrenceFields]) -> OccurrenceFields:
     return OccurrenceFields(**values)
 
 
+def cut(value: str | None) -> str:
+    """As long as a lookup's text may be."""
+    return (value or "")[:LOOKUP_CHARACTERS]
+
+
 def search_text(parts: Iterable[str | None]) -> str:
     """What `q` looks into: composed and in lower case."""
     words = " ".join(part for part in parts if part)
     return unicodedata.normalize("NFC", words).lower()[:SEARCH_CHARACTERS]
+
+
+def mapping_version() -> str:
+    """Which rules read the images: another one says that they may be read otherwise now."""
+    rules = f"plane {PLANE_RULES_VERSION}, phase {PHASE_RULES_VERSION}, sequence {SEQUENCE_RULES_VERSION}"
+    return f"{rules}, lexicon {default_lexicon().digest[:12]}"
 
 
 def _groups(cells: Sequence[Cell]) -> dict[str, PhaseGroup]:

@@ -89,7 +89,8 @@ def _cell(document: Document) -> Cell:
     row: dict[str, Any] = dict(image_record(pb.InstanceExtracted(instance=instance), extraction).row)
     row |= {"count": 1, "low_mm": row["slice_position"], "high_mm": row["slice_position"], "corrected_phase": None}
     row |= {"confidence": own.confidence, "reason": own.reason, "series_instance_uid": instance.series_instance_uid}
-    return Cell(**{one.name: row.get(one.name) for one in fields(Cell)})
+    values: dict[str, Any] = {one.name: row.get(one.name) for one in fields(Cell)}
+    return Cell(**values)
 
 
 def _moment(seconds: int) -> dict[str, str]:

@@ -161,8 +161,8 @@ def _computed_tomography() -> Iterator[Case]:
     yield Case("CT with agent later, nothing in words", (
         Series("NON_CONTRAST", chest, 0), Series("POST_CONTRAST", chest | agent, 120),
     ))  # fmt: skip
-    yield Case("CT twice, the first with an empty agent: order names none", (
-        Series("PHASE_1", {**chest, "ContrastBolusAgent": ""}, 0), Series("PHASE_2", chest | agent, 120),
+    yield Case("CT twice, the first with an empty agent", (
+        Series("NON_CONTRAST", {**chest, "ContrastBolusAgent": ""}, 0), Series("POST_CONTRAST", chest | agent, 120),
     ))  # fmt: skip
     yield Case("no agent, no words, no times", (Series("NON_CONTRAST", {"SeriesDescription": "Posterior fossa"}),))
     yield Case("absence in a study with contrast", (

@@ -43,6 +43,18 @@ def phase_in(written: str) -> Phase | None:
         ("Gd-EOB HBP 20min", Phase.HEPATOBILIARY),
         ("CE arterial", Phase.ARTERIAL),
         ("delayed post contrast", Phase.DELAYED),
+        ("LiverArt 3.0 Br40", Phase.ARTERIAL),
+        ("PreContrast", Phase.NON_CONTRAST),
+        ("MinIP post 3.0 Br40 S3", Phase.POST_CONTRAST),
+        ("S/CONTRASTE", Phase.NON_CONTRAST),
+        ("C/CONTRASTE", Phase.POST_CONTRAST),
+        ("zonder contrast", Phase.NON_CONTRAST),
+        ("sem contraste", Phase.NON_CONTRAST),
+        ("senza mdc", Phase.NON_CONTRAST),
+        ("utan kontrast", Phase.NON_CONTRAST),
+        ("contrast not given", Phase.NON_CONTRAST),
+        ("Leber früharteriell", Phase.ARTERIAL_EARLY),
+        ("TARDÍO", Phase.DELAYED),
     ],
 )
 def test_a_phase_is_named_by_whole_words(written: str, phase: Phase) -> None:
@@ -54,6 +66,7 @@ def test_a_phase_is_named_by_whole_words(written: str, phase: Phase) -> None:
     [
         *("Heart", "Cartilage", "Chest Press", "Portable", "Model", "Posterior fossa", "Artefact", "Prep", "Lateral"),
         *("A-P", "AP", "CT Abd AP", "a/p", "C-spine", "C+T spine", "Neck+C+A", "N+C", "phase contrast", "PC 3D"),
+        *("PRE LIVER TRANSPLANT", "Post chest tube", "Post kidney tx", "late systole", "TAC del torax"),
         *("post op", "pre-op", "Post void", "T2 W/O FS", "arterial spin labeling", "70sec delay", "oral contrast", ""),
     ],
 )

@@ -1,11 +1,11 @@
 """Phases of contrast medium: what an image says of itself."""
 
-from datetime import datetime, time, timedelta
+from datetime import time
 from typing import Any
 
 import pytest
 
-from imaging.acquisition_time import acquired_at, acquisition_clock, seconds_after
+from imaging.acquisition_time import seconds_after
 from imaging.phase import (
     Phase,
     PhaseDecision,
@@ -16,7 +16,6 @@ from imaging.phase import (
 )
 from tests.unit.imaging.headers import dataset, header
 
-NOON = datetime(2026, 3, 1, 12)
 WITH_AGENT = PhaseDecision(Phase.POST_CONTRAST, PhaseSource.AGENT, 0.3, "")
 
 
@@ -102,6 +101,21 @@ def test_a_projection_with_an_agent_in_the_vessels_is_after_it() -> None:
 def test_a_text_about_the_whole_examination_says_only_that_there_was_no_agent(
     elements: dict[str, str], phase: Phase
 ) -> None:
+    assert source(Modality="MR", **elements)[0] == phase
+
+
+@pytest.mark.parametrize(
+    ("elements", "phase"),
+    [
+        ({"SeriesDescription": "MRV venous 3D"}, Phase.UNKNOWN),
+        ({"SeriesDescription": "portal flow venc 30"}, Phase.UNKNOWN),
+        ({"SeriesDescription": "fmri motor post"}, Phase.UNKNOWN),
+        ({"SeriesDescription": "breast WO", "ImageType": ["DERIVED", "PRIMARY", "OTHER", "SUB"]}, Phase.UNKNOWN),
+        ({"SeriesDescription": "breast WO"}, Phase.NON_CONTRAST),
+        ({"SeriesDescription": "LAVA venous"}, Phase.VENOUS),
+    ],
+)
+def test_words_of_an_mr_image_may_be_about_vessels_tasks_and_wash_out(elements: dict[str, Any], phase: Phase) -> None:
     assert source(Modality="MR", **elements)[0] == phase
 
 
@@ -252,55 +266,3 @@ def test_a_group_says_what_most_of_its_best_images_say() -> None:
     other = PhaseDecision(Phase.VENOUS, PhaseSource.TEXT, 0.9, "")
     assert common_phase([WITH_AGENT, WITH_AGENT, WITH_AGENT, other, text, text]) == text
     assert common_phase([]).phase == Phase.UNKNOWN
-
-
-# When it was acquired.
-
-
-@pytest.mark.parametrize(
-    ("elements", "moment"),
-    [
-        ({"AcquisitionDateTime": "20260301120000.5"}, NOON + timedelta(milliseconds=500)),
-        ({"AcquisitionDateTime": "20260301"}, None),
-        ({"AcquisitionDate": "20260301", "AcquisitionTime": "120000"}, NOON),
-        ({"StudyDate": "20260301", "AcquisitionTime": "120000"}, NOON),
-        ({"StudyDate": "20260228", "StudyTime": "235000", "AcquisitionTime": "000500"}, datetime(2026, 3, 1, 0, 5)),
-        ({"StudyDate": "20260301", "StudyTime": "120000", "ContentTime": "120000"}, None),
-        ({"AcquisitionTime": "120000"}, None),
-        # In UTC where the zone is told: by the moment itself, or for the whole header.
-        ({"AcquisitionDateTime": "20260301210000+0900"}, NOON),
-        ({"AcquisitionDateTime": "20260301083000-0330"}, NOON),
-        ({"AcquisitionDateTime": "20260301210000", "TimezoneOffsetFromUTC": "+0900"}, NOON),
-        ({"AcquisitionDateTime": "20260301120000+0000", "TimezoneOffsetFromUTC": "+0900"}, NOON),
-        ({"AcquisitionDate": "20260301", "AcquisitionTime": "070000", "TimezoneOffsetFromUTC": "-0500"}, NOON),
-        ({"AcquisitionDateTime": "20260301+0900"}, None),
-        # The day of the study was written on all of it.
-        (
-            {
-                "StudyDate": "20260228",
-                "AcquisitionDate": "20260228",
-                "StudyTime": "235000",
-                "AcquisitionTime": "000500",
-            },
-            datetime(2026, 3, 1, 0, 5),
-        ),
-    ],
-)
-def test_only_the_acquisition_has_an_acquisition_time(elements: dict[str, str], moment: datetime | None) -> None:
-    assert acquired_at(header(**elements)) == moment
-
-
-@pytest.mark.parametrize(
-    ("elements", "clock"),
-    [
-        ({"AcquisitionTime": "120000", "TimezoneOffsetFromUTC": "+0900"}, time(12)),
-        ({"AcquisitionDateTime": "20260301030000+0000", "TimezoneOffsetFromUTC": "+0900"}, time(12)),
-        ({"AcquisitionDateTime": "20260301120000+0900"}, time(12)),
-        ({"AcquisitionDateTime": "20260301120000"}, time(12)),
-        ({}, None),
-    ],
-)
-def test_the_clock_is_the_one_that_wrote_the_start_of_the_injection(
-    elements: dict[str, str], clock: time | None
-) -> None:
-    assert acquisition_clock(header(**elements)) == clock
