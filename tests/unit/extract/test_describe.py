@@ -130,6 +130,8 @@ def test_a_mosaic_without_a_direction_says_that_nobody_knows_where_its_slices_li
     found, pictures = _described(file_bytes(count_told(mosaic(slices(5)), 5)))
     assert len(pictures) == 5
     assert "mosaic: its header does not tell where its slices lie" in found.extraction.warnings
+
+
 def test_ct_and_mr_tell_how_intense_the_body_is() -> None:
     rows, columns = np.mgrid[:64, :64] - 32
     body = np.where(rows**2 + columns**2 < 28**2, 1100, 0).astype("<u2").tobytes()
