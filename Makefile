@@ -6,7 +6,7 @@ SAMPLES ?= 1
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run web test test-web picture test-cluster test-kube test-ml cluster-up cluster-down cluster-status check test-corpus bench bench-scaling bench-catalog bench-viewer bench-vocabulary eval-mapping eval-deid eval-nifti eval-phase eval-phase-pixels eval-sequence lock proto map openapi roles chart image setup setup-dev fmt clean
+.PHONY: help run web test test-web picture test-cluster test-kube test-ml cluster-up cluster-down cluster-status check test-corpus bench bench-scaling bench-catalog bench-export bench-viewer bench-vocabulary eval-mapping eval-deid eval-nifti eval-phase eval-phase-pixels eval-sequence lock proto map openapi roles chart image setup setup-dev fmt clean
 
 help: ## List every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
@@ -50,7 +50,7 @@ setup-dev: .venv/ready-dev ## Make the environment that also tests it
 
 test: setup-dev web ## Run all tests that need nothing outside the checkout
 	$(BIN)/python -m deploy.web check
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(AGAIN)
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-web: setup-dev web ## Work through the web client in a real browser (Chromium)
 	$(BIN)/python -m pytest -q tests/web
@@ -61,7 +61,7 @@ picture: setup-dev web ## Take the picture of the README, and all others into bu
 
 test-cluster: setup-dev ## Run contract, journey and misfortune tests on real Kafka, MinIO, PostgreSQL and nginx, too
 	$(BIN)/python -m deploy.programs java nginx kafka minio
-	$(BIN)/python -m pytest --home cluster -n 2 --dist loadfile tests/contract tests/journey tests/gateway tests/cluster $(AGAIN)
+	$(BIN)/python -m pytest --home cluster -n 2 --dist loadfile tests/contract tests/journey tests/gateway tests/cluster
 
 test-kube: setup-dev ## Install the chart on a real control plane, scale extract by lag (first build: a quarter of an hour; PLOT=docs)
 	$(BIN)/python -m deploy.programs etcd java nginx kafka minio helm kubernetes kwok keda
@@ -100,6 +100,9 @@ bench-scaling: setup-dev ## Measure one, two and four extract processes on real 
 
 bench-catalog: setup-dev ## Measure searches and upserts among many images (N="1000000 10000000", KEEP=docs/catalog-speed.md)
 	$(BIN)/python -m tests.bench.catalog $(if $(N),--images $(N)) $(if $(KEEP),--keep $(KEEP))
+
+bench-export: setup-dev ## Measure a version of many members beside older ones (N=200000 members, OLDER=5)
+	$(BIN)/python -W ignore -m tests.bench.export $(if $(N),--members $(N)) $(if $(OLDER),--older $(OLDER))
 
 bench-viewer: setup-dev web ## Measure the search page among a million studies, in a browser (N=1000000, KEEP=docs/viewer-speed.md)
 	$(BIN)/python -m tests.bench.viewer $(if $(N),--studies $(N)) $(if $(KEEP),--keep $(KEEP))

@@ -1,7 +1,7 @@
 """A blob store whose calls are counted, timed and traced; what it promises is the store's own promise."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 
 from chassis.errors import BadKey, BlobMissing
@@ -38,11 +38,12 @@ class MeasuredBlobs:
         _READ.inc(len(body))
         return body
 
-    async def stream(self, key: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+    async def stream(self, key: str, start: int = 0, length: int | None = None) -> AsyncGenerator[bytes, None]:
         with _failures("stream"):
-            async for chunk in self._store.stream(key, start, length):
-                _READ.inc(len(chunk))
-                yield chunk
+            async with aclosing(self._store.stream(key, start, length)) as chunks:
+                async for chunk in chunks:
+                    _READ.inc(len(chunk))
+                    yield chunk
 
     async def size(self, key: str) -> int:
         with _call("size"):

@@ -1,6 +1,6 @@
 """What the services need from a home, in our words: an event log and a place for blobs."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -90,8 +90,8 @@ class BlobStore(Protocol):
     async def get_range(self, key: str, start: int, length: int) -> bytes:
         """Exactly the bytes asked for, fewer only at the end of the body. Raises BlobMissing."""
 
-    def stream(self, key: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
-        """The body, or a part of it, in chunks of about a mebibyte. Raises BlobMissing."""
+    def stream(self, key: str, start: int = 0, length: int | None = None) -> AsyncGenerator[bytes, None]:
+        """The body, or a part of it, in chunks of about a mebibyte, for the caller to close. Raises BlobMissing."""
 
     async def size(self, key: str) -> int:
         """Bytes of the body. Raises BlobMissing."""

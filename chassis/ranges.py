@@ -1,17 +1,19 @@
 """Large bodies over HTTP as RFC 9110 wants them: validators, one byte range, and nothing for who has it already."""
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from fastapi import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from chassis.errors import BadRange
 from chassis.http import problem, request_id
 
 # What `read(start, length)` gives: exactly that part of the body, in chunks.
-Reader = Callable[[int, int], AsyncIterator[bytes]]
+Reader = Callable[[int, int], AsyncGenerator[bytes, None]]
 
 _ONE_RANGE = re.compile(r"bytes\s*=\s*(\d{0,20})\s*-\s*(\d{0,20})\s*", re.IGNORECASE | re.ASCII)
 
@@ -57,6 +59,25 @@ def is_known(if_none_match: str | None, etag: str) -> bool:
     return "*" in tags or etag in tags
 
 
+class StreamedAnswer(StreamingResponse):
+    """Chunks are closed when the answer ends: sent whole, its client gone in the middle, or before the first byte."""
+
+    def __init__(
+        self,
+        chunks: AsyncGenerator[bytes, None],
+        first: bytes,
+        status: int,
+        headers: Mapping[str, str],
+        media_type: str,
+    ) -> None:
+        super().__init__(_rest(first, chunks), status, headers, media_type)
+        self._chunks = chunks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with aclosing(self._chunks):
+            await super().__call__(scope, receive, send)
+
+
 async def send_body(request: Request, body: Body) -> Response:
     """200 with everything, 206 with the range asked for, 304 or 416. Reading starts before the answer does.
 
@@ -79,8 +100,7 @@ async def send_body(request: Request, body: Body) -> Response:
     if request.method == "HEAD" or length == 0:
         return Response(status_code=status, headers=headers, media_type=body.media_type)
     chunks = body.read(start, length)
-    first = await anext(chunks)
-    return StreamingResponse(_rest(first, chunks), status, headers, body.media_type)
+    return StreamedAnswer(chunks, await anext(chunks), status, headers, body.media_type)
 
 
 def _headers(body: Body) -> dict[str, str]:
@@ -97,15 +117,10 @@ def _valid_range(request: Request, etag: str) -> str | None:
     return request.headers.get("range") if condition in (None, etag) else None
 
 
-async def _rest(first: bytes, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    try:
-        yield first
-        async for chunk in chunks:
-            yield chunk
-    finally:
-        close = getattr(chunks, "aclose", None)
-        if close:
-            await close()
+async def _rest(first: bytes, chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    yield first
+    async for chunk in chunks:
+        yield chunk
 
 
 def documented(*media_types: str) -> Mapping[int | str, dict[str, object]]:

@@ -213,6 +213,7 @@ class RadiologyImage(SQLModel, table=True):
     warnings: list[str] = columns.texts(required=True)
     received_at: datetime = columns.column(DateTime(timezone=True), required=True)
     extracted_at: datetime = columns.column(DateTime(timezone=True), required=True)
+    extraction_rules: str | None = columns.text()  # imaging/extraction_rules.py: those it was read by
     # The whole header as DICOM JSON, without bulk data and without direct identifiers.
     tags: dict[str, Any] = columns.document(required=True)
 

@@ -144,7 +144,7 @@ def rcdm(system: System, *arguments: str, expect: int = 0) -> dict[str, Any]:
     """What a command prints with --json."""
     environment = {**os.environ, "RCDM_SERVER": system.address, "RCDM_DATA": str(system.data)}
     command = [sys.executable, "-m", "services", *arguments, "--json"]
-    done = subprocess.run(command, env=environment, capture_output=True, timeout=120, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, timeout=240, check=False)
     assert done.returncode == expect, (done.returncode, done.stdout[-2000:], done.stderr[-2000:])
     document: dict[str, Any] = json.loads(done.stdout) if done.stdout.strip() else {}
     return document

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 
-async def until(fact: Callable[[], bool | Awaitable[bool]], seconds: float = 10, what: str = "the fact") -> None:
+async def until(fact: Callable[[], bool | Awaitable[bool]], seconds: float = 60, what: str = "the fact") -> None:
     """Returns as soon as the fact holds; fails the test when it does not within the limit."""
     end = time.monotonic() + seconds
     while True:

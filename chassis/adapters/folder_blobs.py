@@ -5,10 +5,11 @@ disk, so a power cut leaves an empty one; it follows links; and half a megabyte 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
+from io import FileIO
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -47,8 +48,8 @@ class FolderBlobs:
     async def get_range(self, key: str, start: int, length: int) -> bytes:
         return await self._run(lambda: self._files.read(key, start, length))
 
-    async def stream(self, key: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
-        with await self._run(lambda: self._files.open(key)) as file:
+    async def stream(self, key: str, start: int = 0, length: int | None = None) -> AsyncGenerator[bytes, None]:
+        with await self._open(key) as file:
             end = size_of(file) if length is None else start + length
             while chunk := await self._run(partial(read_at, file, start, max(0, min(end - start, CHUNK_BYTES)))):
                 yield chunk
@@ -70,5 +71,19 @@ class FolderBlobs:
     async def check(self) -> None:
         await self._run(self._files.try_writing)
 
+    async def _open(self, key: str) -> FileIO:
+        """A thread that is opening a file goes on when we are cancelled; then it closes what it opened."""
+        opening = self._threads.submit(self._files.open, key)
+        try:
+            return await asyncio.wrap_future(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_close_opened)
+            raise
+
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+def _close_opened(opening: Future[FileIO]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()

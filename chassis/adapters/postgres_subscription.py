@@ -19,7 +19,8 @@ _TICK_SECONDS = 0.9
 _TRIM_SECONDS = 3600
 _BATCH_BYTES = 16 << 20
 _STATEMENT_SECONDS = 60
-_LONGEST_PAUSE_SECONDS = 10.0
+# A refused connection costs next to nothing, and who waits for records should not wait for our pause.
+_LONGEST_PAUSE_SECONDS = 1.0
 _SESSION = {
     "application_name": "rcdm log",
     # A position lost in a power cut only makes its records come again: commits need not wait for the disk.

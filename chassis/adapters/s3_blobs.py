@@ -1,7 +1,7 @@
 """The blob store on S3 (AWS S3, MinIO and what speaks like them): one object of the bucket per key."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,7 +64,7 @@ class S3Blobs:
     async def get_range(self, key: str, start: int, length: int) -> bytes:
         return b"".join([chunk async for chunk in self.stream(key, start, length)])
 
-    async def stream(self, key: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+    async def stream(self, key: str, start: int = 0, length: int | None = None) -> AsyncGenerator[bytes, None]:
         if start < 0 or (length or 0) < 0:
             raise ValueError(f"start {start} and length {length} must not be negative")
         path = self._path(key)

@@ -4,7 +4,7 @@ import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 
 from chassis.ports import BlobStore
 from chassis.telemetry import stage
@@ -28,8 +28,9 @@ async def _fetch(blobs: BlobStore, key: str, size: int, descriptor: int) -> None
     if size <= _IN_MEMORY_BYTES:
         _write(descriptor, await blobs.get(key))
         return
-    async for chunk in blobs.stream(key):
-        await asyncio.to_thread(_write, descriptor, chunk)
+    async with aclosing(blobs.stream(key)) as chunks:
+        async for chunk in chunks:
+            await asyncio.to_thread(_write, descriptor, chunk)
 
 
 def _in_memory() -> int:

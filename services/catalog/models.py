@@ -176,6 +176,8 @@ class ImageItem(BaseModel):
     no_picture_detail: str | None
     rendering: Mapping[str, Any] | Sequence[Any] | None
     warnings: Sequence[str]
+    extracted_at: datetime = Field(description="When it was read, the last time.")
+    extraction_rules: str | None = Field(description="The versions of the rules it was read by; null: the first.")
     png: str | None = Field(description="Address of the first frame's picture; null when there is none.")
     tags: str = Field(description="Address of the header as DICOM JSON.")
     dicom: str = Field(description="Address of the received bytes.")

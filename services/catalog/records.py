@@ -87,6 +87,7 @@ def image_record(message: pb.InstanceExtracted, extraction: pb.Extraction) -> Im
             "warnings": [warning.replace("\0", "") for warning in extraction.warnings],
             "received_at": message.received_at.ToDatetime(UTC),
             "extracted_at": message.extracted_at.ToDatetime(UTC),
+            "extraction_rules": extraction.rules[:_SHORT].replace("\0", "") or None,
             "tags": extraction.tags,
         },
     )

@@ -1,6 +1,7 @@
 """GET /api/v1/images…: one image, its pictures, its header, its bytes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
@@ -95,13 +96,14 @@ async def _file(blobs: BlobStore, image_id: int, row: Any) -> Body:
     head = await blobs.get_range(key, 0, _HEAD_BYTES)
     clean = zero_preamble(head, 0) if has_preamble(head) else head
 
-    async def read(start: int, length: int) -> AsyncIterator[bytes]:
+    async def read(start: int, length: int) -> AsyncGenerator[bytes, None]:
         own = clean[start : start + length]
         if own:
             yield own
         if length > len(own):
-            async for chunk in blobs.stream(key, start + len(own), length - len(own)):
-                yield chunk
+            async with aclosing(blobs.stream(key, start + len(own), length - len(own))) as chunks:
+                async for chunk in chunks:
+                    yield chunk
 
     # Other bytes than those received need another validator.
     digest = row["image_sha256"] if clean == head else f"{row['image_sha256']}-zeroed"

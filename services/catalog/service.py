@@ -7,12 +7,14 @@ from pathlib import Path
 
 from chassis.errors import SettingsError
 from chassis.outbox import Outbox
-from chassis.service import Home, Reaction, Running, Service
+from chassis.service import Burials, Home, Reaction, Running, Service
 from chassis.topics import INSTANCE_EXTRACTED, OCCURRENCE_PURGED
 from imaging.lexicon import use_site_lexicon
 from imaging.lexicon_file import LexiconError
 from services.catalog.deletion.listing import mark_purged
 from services.catalog.handle import BATCH_RECORDS, catalogue
+from services.catalog.reextraction.announcing import EXTRACT, reextractor
+from services.catalog.reextraction.outcomes import note_buried
 from services.catalog.routes_cohorts import cohort_routes
 from services.catalog.routes_concepts import concept_routes
 from services.catalog.routes_corrections import correction_routes
@@ -22,6 +24,7 @@ from services.catalog.routes_exchange import exchange_routes
 from services.catalog.routes_images import image_routes
 from services.catalog.routes_occurrences import occurrence_routes
 from services.catalog.routes_quality import quality_routes
+from services.catalog.routes_reextractions import reextraction_routes
 from services.catalog.routes_tags import tag_routes
 from services.catalog.routes_vocabulary import vocabulary_routes
 from services.catalog.searchable.job import SearchIndexer
@@ -34,7 +37,7 @@ NAME = "catalog"
 async def _open(home: Home) -> AsyncIterator[Running]:
     read_site_lexicon(home.settings.lexicon)
     outbox, terms = Outbox(NAME, home.database, home.events), Terms()
-    indexer = SearchIndexer(home.database)
+    indexer, reextracting = SearchIndexer(home.database), reextractor(home, outbox)
     yield Running(
         routes=[
             occurrence_routes(home),
@@ -48,12 +51,14 @@ async def _open(home: Home) -> AsyncIterator[Running]:
             cohort_routes(home),
             tag_routes(home, indexer),
             quality_routes(home),
+            reextraction_routes(home, reextracting),
         ],
         reactions=[
             Reaction(INSTANCE_EXTRACTED, partial(catalogue, home, outbox), max_records=BATCH_RECORDS),
             Reaction(OCCURRENCE_PURGED, partial(mark_purged, home.database)),
         ],
-        tasks=[outbox.relay, indexer.run],
+        burials=[Burials(group, partial(note_buried, home.database)) for group in (EXTRACT, NAME)],
+        tasks=[outbox.relay, indexer.run, reextracting.run],
     )
 
 

@@ -17,6 +17,7 @@ from services.catalog.diagnoses.mapping import map_automatically
 from services.catalog.identifying import KnownPerson, known_persons
 from services.catalog.lookups import HOSPITAL, Connection, Key, find_or_create
 from services.catalog.records import Diagnosis, ImageRecord
+from services.catalog.reextraction.outcomes import note_replaced
 from services.catalog.searchable.values import keep_values
 from services.catalog.visits import make_care_sites
 
@@ -82,7 +83,8 @@ async def _write_rows(connection: Connection, rows: Sequence[Mapping[str, Any]])
             records=[[row[name] for name in names] for row in fresh],
         )
     changed = await connection.fetch(_UPDATE, *(_travelling(column, again) for column in _COLUMNS)) if again else []
-    await keep_values(connection, [_key(row) for row in fresh], [row[0] for row in changed])
+    await keep_values(connection, [_key(row) for row in fresh], [row["radiology_occurrence_id"] for row in changed])
+    await note_replaced(connection, [row["image_id"] for row in changed])
 
 
 def _key(row: Mapping[str, Any]) -> Key:
@@ -238,7 +240,7 @@ def _update() -> str:
         f" AS new ({', '.join(column.name for column in _COLUMNS)})"
         " WHERE image.sop_instance_uid = new.sop_instance_uid"
         " AND image.radiology_hospital_id = new.radiology_hospital_id AND new.extracted_at > image.extracted_at"
-        " RETURNING image.radiology_occurrence_id"
+        " RETURNING image.radiology_occurrence_id, image.image_id"
     )
 
 

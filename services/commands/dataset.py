@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from services.commands.client import Failed, checked, client, exit_one_on_failure, patiently
 from services.commands.downloading import download_archive
-from services.commands.occurrences import pairs
+from services.commands.occurrences import grouped
 from services.commands.output import AsJson, print_json, print_table, say, screen
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def create(
 ) -> None:
     """Freeze the images of a query as the next version of a data set and wait until it is built."""
     with exit_one_on_failure(), client() as http:
-        body = {"name": name, "filter": _grouped(filters), "mode": mode, "format": form, "split": _ratios(split),
+        body = {"name": name, "filter": grouped(filters), "mode": mode, "format": form, "split": _ratios(split),
                 "retain_patient_characteristics": characteristics, "stratify": stratify or [], "cohort": cohort,
                 "occurrences": _ids(occurrences), "regular_volumes": regular}  # fmt: skip
         if dry_run:
@@ -236,14 +236,6 @@ def _follow(http: httpx.Client, operation_id: str) -> dict[str, Any]:
             if operation["state"] in _FINAL:
                 return operation
             time.sleep(0.2)
-
-
-def _grouped(filters: list[str] | None) -> dict[str, list[str] | str]:
-    grouped: dict[str, list[str] | str] = {}
-    for name, value in pairs(filters):
-        before = grouped.get(name)
-        grouped[name] = value if before is None else [*([before] if isinstance(before, str) else before), value]
-    return grouped
 
 
 def _ids(path: Path | None) -> list[int]:

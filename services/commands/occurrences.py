@@ -60,6 +60,15 @@ def pairs(filters: list[str] | None) -> list[tuple[str, str]]:
     return found
 
 
+def grouped(filters: list[str] | None) -> dict[str, list[str] | str]:
+    """As the body of a request says them. Raises Failed for what is not NAME=VALUE."""
+    found: dict[str, list[str] | str] = {}
+    for name, value in pairs(filters):
+        before = found.get(name)
+        found[name] = value if before is None else [*([before] if isinstance(before, str) else before), value]
+    return found
+
+
 def _show(page: dict[str, Any]) -> None:
     print_table(
         ("id", "date", "modality", "hospital", "images", "planes", "phases", "description"),

@@ -1,4 +1,4 @@
-"""`rcdm audit`, `rcdm replay` and `rcdm republish`: what an operator asks of a running system."""
+"""`rcdm audit`, `rcdm replay`, `rcdm republish` and `rcdm reextract`: what an operator asks of a running system."""
 
 import sys
 import time
@@ -7,13 +7,17 @@ from typing import Annotated, Any
 import typer
 
 from services.commands.client import checked, client, exit_one_on_failure, patiently
+from services.commands.occurrences import Filters, grouped
 from services.commands.output import AsJson, print_json, say, screen
+
+_ASK_SECONDS = 600.0  # writing down which images takes a while, where there are millions
 
 
 def add_to(app: typer.Typer) -> None:
     app.command("audit")(audit)
     app.command("replay")(replay)
     app.command("republish")(republish)
+    app.command("reextract")(reextract)
 
 
 def audit(as_json: AsJson = False) -> None:
@@ -73,3 +77,30 @@ def republish(
     with exit_one_on_failure(), client() as http:
         answer = checked(http.post("/api/v1/uploads/republish", params={"minutes": minutes}))
     print_json(answer) if as_json else say(f"{answer['republished']} announced again")
+
+
+def reextract(
+    filters: Filters = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many images it would be.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read images again by the rules of today: those a filter finds, else all that older rules had read.
+
+    The server goes on when this command is stopped.
+    """
+    with exit_one_on_failure(), client() as http:
+        body = {"filter": grouped(filters) if filters else None, "dry_run": dry_run}
+        asked = checked(http.post("/api/v1/reextractions", json=body, timeout=_ASK_SECONDS))
+        address = f"/api/v1/reextractions/{asked['reextraction_id']}"
+        with screen.status("") as status:
+            while not dry_run and asked["finished_at"] is None:
+                status.update(f"{asked['images'] - asked['remaining']} of {asked['images']} images read again")
+                time.sleep(1)
+                asked = checked(patiently(lambda: http.get(address)))
+    if as_json:
+        print_json(asked)
+    elif dry_run:
+        say(f"{asked['images']} images would be read again")
+    else:
+        say(f"{asked['images'] - asked['failed']} of {asked['images']} images read again; the others stay as they were")
+    sys.exit(1 if asked["failed"] else 0)

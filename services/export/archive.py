@@ -7,7 +7,7 @@ neither a cursor nor a connection; memory does not grow with the number of membe
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -52,18 +52,20 @@ def archive_digest(version: StoredVersion, form: str = "zip") -> str:
 
 async def archive_range(
     pool: Any, blobs: BlobStore, version: StoredVersion, start: int, length: int
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """Exactly that part of a ready version's archive, in chunks of a convenient size. Raises BlobMissing."""
-    async for chunk in _collected(_from(pool, blobs, version, start), length):
-        yield chunk
+    async with aclosing(_collected(_from(pool, blobs, version, start), length)) as chunks:
+        async for chunk in chunks:
+            yield chunk
 
 
 async def tar_range(
     pool: Any, blobs: BlobStore, version: StoredVersion, start: int, length: int
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """The same of its archive as TAR."""
-    async for chunk in _collected(_from_tar(pool, blobs, version, start), length):
-        yield chunk
+    async with aclosing(_collected(_from_tar(pool, blobs, version, start), length)) as chunks:
+        async for chunk in chunks:
+            yield chunk
 
 
 async def tar_size(pool: Any, version: StoredVersion) -> int | None:
@@ -75,7 +77,7 @@ async def tar_size(pool: Any, version: StoredVersion) -> int | None:
     return None if last["tar_offset"] is None else Placed(**last).ends[2] + len(TAR_END)
 
 
-async def _collected(source: AsyncGenerator[bytes, None], length: int) -> AsyncIterator[bytes]:
+async def _collected(source: AsyncGenerator[bytes, None], length: int) -> AsyncGenerator[bytes, None]:
     """The first `length` bytes, in pieces of a convenient size."""
     buffer, left = bytearray(), length
     async with aclosing(source) as chunks:
@@ -102,9 +104,10 @@ async def _from(pool: Any, blobs: BlobStore, version: StoredVersion, start: int)
             async for chunk in chunks:
                 yield chunk
     if start < offset + size:
-        async for page in _pages(pool, version, "directory_offset", max(0, start - offset)):
-            records = b"".join(directory_record(placed.entry, placed.archive_offset) for placed in page)
-            yield records[max(0, start - offset - page[0].directory_offset) :]
+        async with aclosing(_pages(pool, version, "directory_offset", max(0, start - offset))) as pages:
+            async for page in pages:
+                records = b"".join(directory_record(placed.entry, placed.archive_offset) for placed in page)
+                yield records[max(0, start - offset - page[0].directory_offset) :]
     end = directory_end(version.members + version.own_files, offset, size)
     yield end[max(0, start - offset - size) :]
 
@@ -123,23 +126,25 @@ async def _files(
 ) -> AsyncGenerator[bytes, None]:
     """Headers and bytes of the files, those after the present one being fetched meanwhile."""
     ahead: deque[tuple[Placed, asyncio.Task[bytes] | None]] = deque()
-    pages = _pages(pool, version, shape.column, start)
     try:
-        async for page in pages:
-            for placed in page:
+        async with aclosing(_placed(pool, version, shape.column, start)) as entries:
+            async for placed in entries:
                 ahead.append((placed, _fetch(blobs, placed)))
                 if len(ahead) > _AHEAD:
-                    async for chunk in _file(blobs, *ahead.popleft(), start, shape):
-                        yield chunk
+                    async with aclosing(_file(blobs, *ahead[0], start, shape)) as chunks:
+                        async for chunk in chunks:
+                            yield chunk
+                    ahead.popleft()
         while ahead:
-            async for chunk in _file(blobs, *ahead.popleft(), start, shape):
-                yield chunk
+            async with aclosing(_file(blobs, *ahead[0], start, shape)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+            ahead.popleft()
     finally:
         for _, task in ahead:
             if task:
                 task.cancel()
         await asyncio.gather(*(task for _, task in ahead if task), return_exceptions=True)
-        await pages.aclose()
 
 
 def _fetch(blobs: BlobStore, placed: Placed) -> "asyncio.Task[bytes] | None":
@@ -149,7 +154,7 @@ def _fetch(blobs: BlobStore, placed: Placed) -> "asyncio.Task[bytes] | None":
 
 async def _file(
     blobs: BlobStore, placed: Placed, task: "asyncio.Task[bytes] | None", start: int, shape: Shape
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """One entry from `start` on, if that lies inside it."""
     header = shape.before(placed.entry)
     skipped = max(0, start - getattr(placed, shape.column))
@@ -162,9 +167,17 @@ async def _file(
             raise BlobMissing(f"{placed.blob_key} is not what it was when the version was built.")
         yield body[skipped:]
     elif skipped < placed.bytes:
-        async for chunk in blobs.stream(placed.blob_key, skipped, placed.bytes - skipped):
-            yield chunk
+        async with aclosing(blobs.stream(placed.blob_key, skipped, placed.bytes - skipped)) as chunks:
+            async for chunk in chunks:
+                yield chunk
     yield shape.behind(placed.entry)[max(0, skipped - placed.bytes) :]
+
+
+async def _placed(pool: Any, version: StoredVersion, column: str, offset: int) -> AsyncGenerator[Placed, None]:
+    async with aclosing(_pages(pool, version, column, offset)) as pages:
+        async for page in pages:
+            for placed in page:
+                yield placed
 
 
 async def _pages(pool: Any, version: StoredVersion, column: str, offset: int) -> AsyncGenerator[list[Placed], None]:

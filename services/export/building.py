@@ -26,6 +26,7 @@ from services.export.manifests import write_manifests
 from services.export.member import JOINED
 from services.export.names import DESCRIPTION, MANIFEST, OWN_FILES, README, Pseudonyms
 from services.export.placing import OWN, Placed, after, place_files, place_volumes, store_entries
+from services.export.statistics import refresh_statistics
 from services.export.versions import StoredVersion
 from services.export.volumes import VolumeMaker
 from services.export.zip_format import directory_end
@@ -47,6 +48,7 @@ async def build(
         last = await place_files(home.database.pool, maker, version, names, report)
     if last is None:
         raise BuildFailed("Of none of its images a file could be made; its exclusions tell why.")
+    await refresh_statistics(home.database.pool, "entry", last.ordinal)
     version = await _counted(home.database, version)
     with tempfile.TemporaryDirectory(prefix="rcdm-export-") as name:
         folder = Path(name)

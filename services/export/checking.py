@@ -2,7 +2,8 @@
 
 import hashlib
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from chassis.errors import BlobMissing
 from chassis.ports import BlobStore
@@ -23,9 +24,10 @@ async def check_picture(blobs: BlobStore, member: Member) -> None:
     """The stored bytes are those the catalogue recorded, or the version is not built. Raises BuildFailed."""
     digest, crc32, size = hashlib.sha256(), 0, 0
     try:
-        async for chunk in _read(blobs, member):
-            digest.update(chunk)
-            crc32, size = zlib.crc32(chunk, crc32), size + len(chunk)
+        async with aclosing(_read(blobs, member)) as chunks:
+            async for chunk in chunks:
+                digest.update(chunk)
+                crc32, size = zlib.crc32(chunk, crc32), size + len(chunk)
     except BlobMissing:
         raise BuildFailed(
             f"The picture of image {member.image_id}, frame {member.frame}, is gone: deleted, or lost."
@@ -37,9 +39,10 @@ async def check_picture(blobs: BlobStore, member: Member) -> None:
         )
 
 
-async def _read(blobs: BlobStore, member: Member) -> AsyncIterator[bytes]:
+async def _read(blobs: BlobStore, member: Member) -> AsyncGenerator[bytes, None]:
     if member.png_bytes <= _WHOLE_BYTES:
         yield await blobs.get(member.png_key)
         return
-    async for chunk in blobs.stream(member.png_key):
-        yield chunk
+    async with aclosing(blobs.stream(member.png_key)) as chunks:
+        async for chunk in chunks:
+            yield chunk

@@ -33,6 +33,7 @@ from services.export.names import Pseudonyms
 from services.export.regular import hold_back_irregular
 from services.export.rule import WHOLE, canonical, rule_of
 from services.export.sight import seen
+from services.export.statistics import refresh_statistics
 
 _FREEZE_SECONDS = 600
 _PREFETCH = 2000
@@ -97,7 +98,8 @@ async def fix_members(transaction: AsyncTransaction, keys: SiteKeys, request: Da
     whole = request.format in WHOLE
     # Volumes are cut out of an object with frames of other planes, too.
     planes = () if request.format == "nifti" else request.filter.plane
-    await _copy(connection, "member", version_id, member_rows(chosen, request.mode, planes=planes, whole=whole))
+    members = member_rows(chosen, request.mode, planes=planes, whole=whole)
+    await refresh_statistics(driver, "member", await _copy(connection, "member", version_id, members))
     await _copy(connection, "exclusion", version_id, excluded_rows(chosen, planes=planes, whole=whole))
     if request.regular_volumes:
         await hold_back_irregular(driver, version_id, whole=whole)
@@ -183,11 +185,12 @@ async def _open_version(
     return row["version_id"], row["number"]
 
 
-async def _copy(connection: AsyncConnection, name: str, version_id: int, rows: Select[Any]) -> None:
+async def _copy(connection: AsyncConnection, name: str, version_id: int, rows: Select[Any]) -> int:
+    """How many rows there were."""
     names = ["version_id", *rows.selected_columns.keys()]
     target = table(name, *map(column, names), schema="export")
     source = rows.with_only_columns(literal(version_id).label("version_id"), *rows.selected_columns)
-    await connection.execute(insert(target).from_select(names, source, include_defaults=False))
+    return (await connection.execute(insert(target).from_select(names, source, include_defaults=False))).rowcount
 
 
 async def count_exclusions(driver: Any, version_id: int) -> dict[str, int]:

@@ -16,12 +16,19 @@ from PIL import Image
 from chassis.bounded import gather_bounded
 from chassis.ports import BlobStore
 from services.export.member import JOINED
+from services.export.statistics import refresh_statistics
 from services.export.versions import StoredVersion
 
 MOST_DIFFERENT_SIGNS = 6
 _COLUMNS, _ROWS, _BANDS = 17, 16, 8
 _LEAST_SIGNS = 24
 _PAGE, _READS_AT_ONCE, _LONGEST_RUN, _EXAMPLES = 500, 8, 64, 20
+
+# A page at a time by its number: looking for what is unknown would read the whole version for each page.
+_PICTURES = """
+SELECT ordinal, png_sha256, png_key, EXISTS (SELECT FROM export.picture_hash WHERE sha256 = png_sha256) AS is_known
+FROM export.member WHERE version_id = $1 AND ordinal > $2 ORDER BY ordinal LIMIT $3
+"""
 
 Hashes = npt.NDArray[np.uint8]
 
@@ -50,15 +57,17 @@ def picture_hash(png: bytes) -> bytes | None:
 async def _hash_new(pool: Any, blobs: BlobStore, version_id: int) -> None:
     """Of pictures no version had before; what is known is not looked at again."""
 
-    async def one(row: Any) -> tuple[str, bytes | None]:
-        return row["png_sha256"], await asyncio.to_thread(picture_hash, await blobs.get(row["png_key"]))
+    async def one(picture: tuple[str, str]) -> tuple[str, bytes | None]:
+        sha256, key = picture
+        return sha256, await asyncio.to_thread(picture_hash, await blobs.get(key))
 
-    while rows := await pool.fetch(
-        "SELECT DISTINCT ON (png_sha256) png_sha256, png_key FROM export.member WHERE version_id = $1"
-        " AND NOT EXISTS (SELECT FROM export.picture_hash WHERE sha256 = png_sha256) LIMIT $2", version_id, _PAGE,
-    ):  # fmt: skip
-        found = await gather_bounded(_READS_AT_ONCE, one, rows)
+    ordinal = new = 0
+    while rows := await pool.fetch(_PICTURES, version_id, ordinal, _PAGE):
+        unknown = {row["png_sha256"]: row["png_key"] for row in rows if not row["is_known"]}
+        found = await gather_bounded(_READS_AT_ONCE, one, unknown.items())
         await pool.executemany("INSERT INTO export.picture_hash VALUES ($1, $2) ON CONFLICT DO NOTHING", found)
+        ordinal, new = rows[-1]["ordinal"], new + len(found)
+    await refresh_statistics(pool, "picture_hash", new)
 
 
 def _pairs(hashes: Sequence[bytes], sides: Sequence[str]) -> list[tuple[int, int]]:

@@ -1,7 +1,7 @@
 """GET /api/v1/images/{image_id}/values: the numbers behind a grey picture, for who measures on it."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
@@ -63,7 +63,7 @@ async def _values(looker: Looker, row: Any, frame: int) -> Body:
     if not made:
         raise Unavailable("The worker made nothing of this image; ask again.")
 
-    async def read(start: int, length: int) -> AsyncIterator[bytes]:
+    async def read(start: int, length: int) -> AsyncGenerator[bytes, None]:
         yield made[start : start + length]
 
     return Body(len(made), hashlib.sha256(made).hexdigest(), _MEDIA_TYPE, read)

@@ -76,13 +76,13 @@ def _verify(archive: zipfile.ZipFile) -> Report:
     # The first releases wrote no other file of their own and no checksum of any but the manifest.
     files = told.get("files", {MANIFEST: told.get("manifest_sha256", "")})
     said |= {f"{root}/{name}": sha256 for name, sha256 in files.items()}
-    own = [manifest, description, f"{root}/{README}"]
+    known = {*said, manifest, description, f"{root}/{README}"}
     altered = {name for name, found in sums.items() if found is None or said.get(name, found) != found}
     return Report(
         pictures=pictures,
         altered=sorted(altered | set(_bent(archive))),
-        missing=sorted({*said, *own} - set(names)),
-        added=sorted({name for name, count in names.items() if count > 1 or name not in {*said, *own}}),
+        missing=sorted(known - set(names)),
+        added=sorted({name for name, count in names.items() if count > 1 or name not in known}),
     )
 
 

@@ -13,6 +13,8 @@ from chassis.telemetry import PICTURES, STAGES, stage
 from chassis.tracing import note
 from chassis.workers.body_file import body_file
 from chassis.workers.pool import Pool
+from imaging.extraction_rules import extraction_rules
+from imaging.no_picture import NoPictureReason
 from imaging.pixels import RENDERER_VERSION
 from proto.rcdm.v1 import events_pb2 as pb
 from services.extract.describing import described
@@ -24,6 +26,7 @@ from services.extract.work import Answer
 INLINE_BYTES = 256_000
 # For each worker: an object whose body is fetched meanwhile, and one whose pictures are on their way to the store.
 _AT_ONCE = 3
+_BY_CHANCE = frozenset({NoPictureReason.DECODER_DIED, NoPictureReason.DECODER_LIMIT})
 
 
 class Extractor:
@@ -40,14 +43,15 @@ class Extractor:
         Raises BlobMissing, Refused for bytes that were altered or cannot be read, Unavailable.
         """
         async with self._turns:
-            answer = await self._describe(received.instance)
+            answer = await self._describe(received.instance, received.again)
         extraction = answer.extraction
+        extraction.rules = extraction_rules(RENDERER_VERSION)
         give_pseudonyms(extraction.person, received.instance, answer.identity, self._keys)
         if extraction.picture.no_picture_reason:
             NO_PICTURES.labels(extraction.picture.no_picture_reason).inc()
         return await self._message(received, extraction)
 
-    async def _describe(self, instance: pb.Instance) -> Answer:
+    async def _describe(self, instance: pb.Instance, again: bool) -> Answer:
         prefix = png_prefix(instance.sha256, RENDERER_VERSION)
         async with FrameStore(self._blobs, prefix) as store:
             async with body_file("extract", self._blobs, instance.blob_key, instance.size) as body:
@@ -58,6 +62,9 @@ class Extractor:
                     _tell_seconds(answer)
             await store.all_kept()
             picture = answer.extraction.picture
+            if again and picture.no_picture_reason in _BY_CHANCE:
+                # A frozen version may hold the pictures of before; they lie where these would.
+                raise Refused("The image workers die of this object; what was read of it before stays.")
             if picture.no_picture_reason:
                 await store.forget()
             elif {frame.number for frame in picture.frames} != store.frames:

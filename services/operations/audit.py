@@ -6,6 +6,7 @@ It reads the other services' tables and writes none: the auditor has to see what
 import hashlib
 import json
 from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from typing import Any
 
 from chassis import layout
@@ -38,15 +39,13 @@ async def _check_objects(database: Database, blobs: BlobStore, findings: Finding
     async def check(row: Row) -> None:
         findings.counts["objects"] += 1
         try:
-            digest = hashlib.sha256()
-            async for chunk in blobs.stream(row["blob_key"]):
-                digest.update(chunk)
+            digest = await _digest(blobs, row["blob_key"])
         except BlobMissing:
             if await _still_there(database, "ingest.instance", "sha256", row["sha256"]):
                 findings.add(Fault.LOST_OBJECT, row["blob_key"], "The ledger knows it; its bytes are gone.")
             return
-        if digest.hexdigest() != row["sha256"]:
-            findings.add(Fault.ALTERED_OBJECT, row["blob_key"], f"Its bytes now digest to {digest.hexdigest()}.")
+        if digest != row["sha256"]:
+            findings.add(Fault.ALTERED_OBJECT, row["blob_key"], f"Its bytes now digest to {digest}.")
 
     sql = """SELECT DISTINCT ON (sha256) sha256, blob_key FROM ingest.instance
              WHERE sha256 > $1 ORDER BY sha256 LIMIT $2"""
@@ -175,14 +174,12 @@ async def _check_files(database: Database, blobs: BlobStore, findings: Findings)
     async def check(item: tuple[str, str]) -> None:
         key, sha256 = item
         try:
-            digest = hashlib.sha256()
-            async for chunk in blobs.stream(key):
-                digest.update(chunk)
+            digest = await _digest(blobs, key)
         except BlobMissing:
             if await _still_there(database, "export.file", "file_key", key):
                 findings.add(Fault.LOST_DATASET_FILE, key, "A data set knows it; its bytes are gone.")
             return
-        if digest.hexdigest() != sha256:
+        if digest != sha256:
             findings.add(Fault.ALTERED_DATASET_FILE, key, "Its bytes are not those that were made.")
 
     sql = """SELECT file_key, sha256 FROM export.file WHERE file_key > $1 AND sha256 IS NOT NULL
@@ -201,6 +198,15 @@ async def _check_files(database: Database, blobs: BlobStore, findings: Findings)
 async def _still_there(database: Database, table: str, column: str, value: object) -> bool:
     """What was deleted while we read is no loss."""
     return bool(await database.pool.fetchval(f"SELECT EXISTS (SELECT FROM {table} WHERE {column} = $1)", value))
+
+
+async def _digest(blobs: BlobStore, key: str) -> str:
+    """In hexadecimal. Raises BlobMissing."""
+    digest = hashlib.sha256()
+    async with aclosing(blobs.stream(key)) as chunks:
+        async for chunk in chunks:
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 async def _exists(blobs: BlobStore, key: str) -> bool:

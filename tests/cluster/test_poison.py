@@ -22,7 +22,7 @@ from tests.system import rcdm
 
 _IMAGES = 60
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(300)
 
 
 def test_poison_is_buried_and_its_partition_goes_on(cluster: Cluster, write: Write, as_calm: AsCalm) -> None:
@@ -43,7 +43,7 @@ def test_poison_is_buried_and_its_partition_goes_on(cluster: Cluster, write: Wri
         "wrong digest": "Refused",
     }
     assert {letter["attempts"] for letter in letters} == {1}  # verdicts: to try again would change nothing
-    wait_until(lambda: lag(cluster.places, INSTANCE_RECEIVED.name, "extract") == 0, 30, "a lag of 0")
+    wait_until(lambda: lag(cluster.places, INSTANCE_RECEIVED.name, "extract") == 0, 60, "a lag of 0")
     as_calm(files)
 
 

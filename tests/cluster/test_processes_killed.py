@@ -31,7 +31,7 @@ def test_extract_killed_again_and_again_loses_nothing(cluster: Cluster, write: W
             wait_until(lambda: pictures(cluster.places, files) >= drawn, 60, f"{drawn} pictures")  # noqa: B023
             assert extract.pid is not None
             processes.send(extract.pid, signal.SIGKILL)
-            wait_until(lambda: not extract.is_running(), 10, "the end of extract")
+            wait_until(lambda: not extract.is_running(), 60, "the end of extract")
             assert pictures(cluster.places, files) < _KILL_IMAGES
             extract.start()
         assert upload.finished()["progress"]["catalogued"] == _KILL_IMAGES
@@ -57,7 +57,7 @@ def test_an_audit_outlives_a_killed_process(cluster: Cluster) -> None:
     cluster.minio.pause()  # so that it is killed in the middle
     with running_command(cluster.system, "audit") as audit:
         running = "SELECT FROM operations.audit WHERE state = 'running'"
-        wait_until(lambda: rows(cluster.places, running) != [], 30, "a running audit")
+        wait_until(lambda: rows(cluster.places, running) != [], 60, "a running audit")
         cluster.server("operations").kill()
         cluster.minio.resume()
         cluster.server("operations").start()
@@ -72,7 +72,7 @@ def test_a_data_set_outlives_a_killed_process(cluster: Cluster, write: Write, tm
     cluster.minio.pause()
     with running_command(cluster.system, *words) as create:
         building = "SELECT FROM export.operation WHERE state = 'running'"
-        wait_until(lambda: rows(cluster.places, building) != [], 30, "a version that is being built")
+        wait_until(lambda: rows(cluster.places, building) != [], 60, "a version that is being built")
         cluster.server("export").kill()
         cluster.minio.resume()
         cluster.server("export").start()

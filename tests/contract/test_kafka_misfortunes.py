@@ -17,7 +17,7 @@ from tests.contract.conftest import PARTITIONS
 from tests.contract.groups import member_of
 from tests.waiting import until
 
-pytestmark = pytest.mark.timeout(150)
+pytestmark = pytest.mark.timeout(300)
 
 BOUND_SECONDS = 17  # fifteen, and something for a busy machine
 AGAIN_SECONDS = 60

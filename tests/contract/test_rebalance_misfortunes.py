@@ -14,7 +14,7 @@ from chassis.ports import Event, Record
 from tests.addresses import kafka_address
 from tests.waiting import until
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 PARTITIONS = 8
 KEYS = 60

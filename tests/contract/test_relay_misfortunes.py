@@ -16,7 +16,7 @@ from tests.contract.conftest import PARTITIONS
 from tests.contract.groups import member_of
 from tests.waiting import until
 
-pytestmark = pytest.mark.timeout(150)
+pytestmark = pytest.mark.timeout(300)
 
 KEYS = 13
 EVENTS = 1_500

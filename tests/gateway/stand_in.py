@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from hashlib import sha256
 
@@ -63,7 +63,7 @@ class StandIn:
 
 
 def _picture() -> Body:
-    async def read(start: int, length: int) -> AsyncIterator[bytes]:
+    async def read(start: int, length: int) -> AsyncGenerator[bytes, None]:
         yield PICTURE[start : start + length]
 
     return Body(len(PICTURE), sha256(PICTURE).hexdigest(), "image/png", read)

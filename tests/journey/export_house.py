@@ -194,7 +194,7 @@ async def ended(house: House, operation_id: str) -> dict[str, Any]:
     async def is_final() -> bool:
         return (await _operation(house, operation_id))["state"] in ("done", "failed", "cancelled")
 
-    await until(is_final, 20, "the operation's end")
+    await until(is_final, what="the operation's end")
     return await _operation(house, operation_id)
 
 

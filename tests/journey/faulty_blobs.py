@@ -1,7 +1,7 @@
 """A blob store that can be away, or slow, as a store over a network is."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 
 from chassis.errors import Unavailable
@@ -30,7 +30,7 @@ class FaultyBlobs:
     async def get_range(self, key: str, start: int, length: int) -> bytes:
         return await self.inner.get_range(key, start, length)
 
-    def stream(self, key: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+    def stream(self, key: str, start: int = 0, length: int | None = None) -> AsyncGenerator[bytes, None]:
         return self.inner.stream(key, start, length)
 
     async def size(self, key: str) -> int:

@@ -58,4 +58,4 @@ async def served(home: Home, running: Mapping[str, Running]) -> AsyncIterator[in
 
 def client_of(port: int) -> httpx.AsyncClient:
     """With the first key. Whoever opens it closes it."""
-    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=HEADERS, timeout=30)
+    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=HEADERS, timeout=120)

@@ -19,7 +19,7 @@ from tests.journey.ingest_door import Door, open_door
 from tests.system import free_port
 from tests.waiting import until
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ async def _process(dsn: str, folder: Path, name: str, **settings: str) -> AsyncI
         )
     async with client_of(port) as http:
         try:
-            await until(lambda: _is_ready(http, process), 40, f"{name} is ready")
+            await until(lambda: _is_ready(http, process), what=f"{name} is ready")
             yield http, printed
         finally:
             if process.returncode is None:
@@ -97,7 +97,7 @@ async def test_a_key_made_in_one_process_counts_in_another_until_it_is_revoked(
         async def is_refused() -> bool:
             return (await catalog.get("/api/v1/statistics", headers=caller)).status_code == 401
 
-        await until(is_refused, 60, "the key is refused")
+        await until(is_refused, what="the key is refused")
         assert (await catalog.get("/api/v1/statistics", headers=session)).status_code == 401
         printed = first_log.read_text() + second_log.read_text()
     assert made["key"].split("_", 2)[2] not in printed

@@ -13,7 +13,7 @@ from tests.journey.outside import every_item
 from tests.journey.surface import Surface, assert_problem
 from tests.system import rcdm
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 
 def test_a_key_is_shown_once(surface: Surface) -> None:
@@ -123,6 +123,6 @@ def test_without_the_right_key_a_command_says_what_to_set(surface: Surface) -> N
     for key, said in (("wrong", "set RCDM_KEY to your key"), (researcher, "needs the role operator or admin")):
         environment = {**os.environ, "RCDM_SERVER": surface.system.address, "RCDM_KEY": key}
         command = [sys.executable, "-m", "services", "audit"]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
         assert (done.returncode, said in done.stderr) == (1, True), done.stderr
         assert key not in done.stderr + done.stdout

@@ -9,7 +9,7 @@ from tests.journey.callers import ask, client_with, new_key
 from tests.journey.outside import every_item
 from tests.journey.surface import Surface, assert_problem
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 _OWN = {"Sec-Fetch-Site": "same-origin"}
 

@@ -13,7 +13,7 @@ from tests.journey.surface import assert_problem
 from tests.unit.issuer import Issuer, running_issuer
 from tests.waiting import until
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 _UPLOADS = "/api/v1/uploads"
 
 
@@ -71,4 +71,4 @@ async def test_without_the_database_nobody_new_is_let_in(postgres_server: str, t
             async def is_refused_again() -> bool:
                 return (await door.http.get(_UPLOADS, headers=stranger)).status_code == 401
 
-            await until(is_refused_again, 20, "the table of keys is read")
+            await until(is_refused_again, what="the table of keys is read")

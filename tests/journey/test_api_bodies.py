@@ -9,7 +9,7 @@ import pytest
 from tests.journey.outside import Json, every_item
 from tests.journey.surface import Surface, assert_problem, events_of, final_operation
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 _MANIFEST = {
     *("path", "sha256", "split", "person", "occurrence", "study_uid", "series_uid", "sop_uid", "frame", "modality"),

@@ -10,7 +10,7 @@ import pytest
 from tests.journey.outside import Json
 from tests.journey.surface import PROBLEM, Surface, get_routes
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 _HOSTILE = (
     "", " ", "0", "-1", "1e309", "NaN", "9" * 40, "9223372036854775808", "2147483648", "1.5", "true", "null", "[]",

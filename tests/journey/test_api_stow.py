@@ -11,7 +11,7 @@ from tests.journey.surface import Surface, assert_problem
 from tests.makers import ct_bytes
 from tests.waiting import until
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(300)
 
 _BOUNDARY = "b" * 73
 _REFERENCED, _FAILED, _REASON, _INSTANCE = "00081199", "00081198", "00081197", "00081155"

@@ -12,7 +12,7 @@ from tests.journey.outside import add_files, every_item, open_upload, pages, set
 from tests.journey.surface import SLICES, STUDIES_OF_A, STUDIES_OF_B, Surface, assert_problem, events_of
 from tests.makers import ct_bytes
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 _STUDIES = STUDIES_OF_A + STUDIES_OF_B
 _ANSWER = {"upload_id", "received", "stored", "duplicate", "refused", "items"}

@@ -15,7 +15,7 @@ from tests.journey.outside import Json, add_files, every_image, open_upload, set
 from tests.makers import ct_bytes
 from tests.system import System, rcdm, running_system
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 _ARCHIVES, _ODD_ARCHIVES = hostile_archives(), odd_archives()
 _CUTS = 40

@@ -13,7 +13,7 @@ from tests.journey.surface import Surface, assert_problem
 from tests.makers import ct_bytes
 from tests.system import rcdm
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 _WHY = "seen by a radiologist"
 
 

@@ -58,7 +58,7 @@ async def test_a_killed_download_goes_on_where_it_was(house: House, tmp_path: Pa
     async with relay_to(house.port) as relay:
         relay.down, relay.falls_silent = 3 * _PIECE + _PIECE // 2, True
         process = await started(relay.port, target, "--connections", "1")
-        await until(lambda: pieces(target) == 3, 30, "three pieces")
+        await until(lambda: pieces(target) == 3, what="three pieces")
         process.send_signal(signal.SIGKILL)
         await process.communicate()
         assert not target.exists()

@@ -10,7 +10,7 @@ from tests.journey.outside import every_item
 from tests.journey.surface import Surface, assert_problem
 from tests.system import rcdm
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 
 def made_link(surface: Surface, key: str, path: str = "archive", **more: Any) -> str:

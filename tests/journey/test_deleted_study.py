@@ -13,7 +13,7 @@ from tests.makers import ct_bytes
 from tests.system import rcdm
 from tests.waiting import until
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 _WHY = ("--reason", "consent was withdrawn")
 
 
@@ -44,13 +44,13 @@ async def test_a_deleted_study_is_gone_and_stays_away_until_it_is_lifted(surface
         found: Json = rcdm(system, "deletions", "list")["items"][0]
         return found
 
-    await until(lambda: deletion()["purged_at"] is not None, 30, "the bytes are gone")
+    await until(lambda: deletion()["purged_at"] is not None, what="the bytes are gone")
     async with system.blobs() as blobs:
         left = [blob.key async for blob in blobs.list("") if image["image_sha256"] in blob.key]
     assert left == []
     assert rcdm(system, "audit")["report"]["clean"] is True
     archive = "/api/v1/datasets/gone/versions/latest/archive"
-    await until(lambda: http.get(archive).status_code == 410, 30, "the version is marked")
+    await until(lambda: http.get(archive).status_code == 410, what="the version is marked")
     rcdm(system, "dataset", "download", "gone", "-o", str(tmp_path / "gone.zip"), expect=1)
 
     assert (_sent(http, "GONE", *bodies)["refused"], every_item(http, "/api/v1/occurrences", hospital="GONE")) == (
@@ -58,7 +58,7 @@ async def test_a_deleted_study_is_gone_and_stays_away_until_it_is_lifted(surface
         [],
     )
     rcdm(system, "deletions", "lift", str(deletion()["deletion_id"]), *_WHY)
-    await until(lambda: _sent(http, "GONE", bodies[0])["stored"] == 1, 30, "the door heard of it")
+    await until(lambda: _sent(http, "GONE", bodies[0])["stored"] == 1, what="the door heard of it")
     assert len(every_item(http, "/api/v1/occurrences", hospital="GONE")) == 1
     assert rcdm(system, "audit")["report"]["clean"] is True
 

@@ -13,7 +13,7 @@ from tests.journey.surface import Surface
 from tests.makers import ct_bytes
 from tests.system import rcdm
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 _WRITTEN = "Schatten [links] unten"
 
 
@@ -41,8 +41,8 @@ def test_mappings_go_through_files(surface: Surface, tmp_path: Path) -> None:
     file = tmp_path / "mappings.csv"
     environment = {**os.environ, "RCDM_SERVER": surface.system.address, "RCDM_DATA": str(surface.system.data)}
     command = [sys.executable, "-m", "services", "diagnosis", "export"]
-    subprocess.run([*command, str(file)], env=environment, check=True, timeout=60)
-    printed = subprocess.run(command, env=environment, check=True, timeout=60, capture_output=True, text=True)
+    subprocess.run([*command, str(file)], env=environment, check=True, timeout=240)
+    printed = subprocess.run(command, env=environment, check=True, timeout=240, capture_output=True, text=True)
     assert printed.stdout == file.read_text()
     told = rcdm(surface.system, "diagnosis", "import", str(file), "--dry-run")
     assert (told["dry_run"], told["changed"], told["refused"]) == (True, 0, [])

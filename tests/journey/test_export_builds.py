@@ -70,7 +70,7 @@ async def test_a_killed_build_goes_on_where_it_was(house: House, tmp_path: Path)
     assert (await archive(house, accepted)).status_code == 409
     before = await _entries(house, accepted)
     # PostgreSQL notices that the connection is gone and gives the version's lock back.
-    await until(lambda: _built_with_at_most(house, accepted, 700), 20, "the second build")
+    await until(lambda: _built_with_at_most(house, accepted, 700), what="the second build")
     path = tmp_path / "killed.zip"
     path.write_bytes((await archive(house, accepted)).content)
     report = verify_archive(path)
@@ -101,7 +101,7 @@ async def test_a_request_said_twice_builds_once(house: House) -> None:
         await asyncio.gather(house.builder().work(), ended(house, accepted["operation_id"]))
         first = (await archive(house, accepted)).content
         await house.home.events.append(EXPORT_REQUESTED.name, [event])
-        await until(lambda: _handled(house), 10, "the event's handling")
+        await until(lambda: _handled(house), what="the event's handling")
     assert (await archive(house, accepted)).content == first
     completed = await house.value("SELECT count(*) FROM export.entry e JOIN export.version v USING (version_id)"
                                   " WHERE v.name = 'twice'")  # fmt: skip

@@ -191,7 +191,7 @@ async def test_a_build_killed_in_the_middle_ends_as_one_that_was_not(house: Hous
         await house.builder().work()
         return bool((await house.http.get(f"{address}/archive")).status_code == 200)
 
-    await until(is_built, 30, "the second build")
+    await until(is_built, what="the second build")
     _, killed = await opened(house, address)
     _, clean = await opened(house, await house.build(f"killed-{form}", hospital, format=form))
     assert [line["sha256"] for line in killed] == [line["sha256"] for line in clean]

@@ -21,7 +21,7 @@ from tests.waiting import until
 _IMAGES, _KILLS = 60, 3
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_kills_at_random_leave_the_pictures_of_a_calm_run(postgres_server: str, tmp_path: Path) -> None:
     """C7, B11: pictures, digests and announcements are equal, and no image worker outlives its service."""
     bodies = [_slice(number) for number in range(_IMAGES)]
@@ -46,7 +46,7 @@ async def _kill_in_the_middle(stage: Stage) -> None:
         return len(await stage.pictures()) >= min(wanted, _IMAGES)
 
     with _extract_process(stage) as process:
-        await until(has_got_on, 30)
+        await until(has_got_on)
         workers = image_workers(process.pid)
         process.kill()
         process.wait()

@@ -80,7 +80,7 @@ async def serving(slow: Slow, settings: Settings) -> AsyncIterator[tuple[httpx.A
                 except httpx.TransportError:
                     return False
 
-            await until(answers, 20, "it answers")
+            await until(answers, what="it answers")
             yield http, host
     finally:
         if not host.done():
@@ -101,12 +101,12 @@ async def test_told_to_stop_it_hands_records_back_and_answers_who_asked(settings
     """C13: nothing is lost, nothing is committed that was not handled, and the request in flight is answered."""
     slow, event = Slow(), EXPORT_REQUESTED.event("a", pb.ExportRequested(dataset="a"))
     async with serving(slow, settings) as (http, host), postgres_log(settings.database, 2) as log:
-        await until(lambda: is_ready(http), 20, "it is ready")
+        await until(lambda: is_ready(http), what="it is ready")
         await log.append(EXPORT_REQUESTED.name, [event])
         asked = asyncio.create_task(http.get("/slow"))
-        await until(lambda: slow.asked.is_set() and slow.handling.is_set(), 10, "both are under way")
+        await until(lambda: slow.asked.is_set() and slow.handling.is_set(), what="both are under way")
         os.kill(os.getpid(), signal.SIGTERM)
-        await until(lambda: slow.handed_back == 1, 5, "the record is handed back while the request is still served")
+        await until(lambda: slow.handed_back == 1, what="the record is handed back while the request is still served")
         assert not host.done()
         slow.may_answer.set()
         assert (await asked).json() == "answered"
@@ -115,15 +115,15 @@ async def test_told_to_stop_it_hands_records_back_and_answers_who_asked(settings
         assert (slow.handled, await log.lag(EXPORT_REQUESTED.name, GROUP)) == ([], 1)
     slow.may_handle.set()
     async with serving(slow, settings):
-        await until(lambda: slow.handled == ["a"], 20, "who comes next handles it")
+        await until(lambda: slow.handled == ["a"], what="who comes next handles it")
 
 
 async def test_told_twice_it_does_not_wait_for_requests(settings: Settings) -> None:
     slow = Slow()
     async with serving(slow, settings) as (http, host):
-        await until(lambda: is_ready(http), 20, "it is ready")
+        await until(lambda: is_ready(http), what="it is ready")
         asked = asyncio.create_task(http.get("/slow"))
-        await until(slow.asked.is_set, 10, "it is asked")
+        await until(slow.asked.is_set, what="it is asked")
         for _ in range(2):
             os.kill(os.getpid(), signal.SIGTERM)
             await asyncio.sleep(0)
@@ -148,7 +148,7 @@ async def test_what_is_away_at_the_start_is_waited_for_alive_and_not_ready(
                 assert (early.status_code, early.headers["content-type"]) == (503, "application/problem+json")
                 assert "retry-after" in early.headers
                 wire.mend()
-                await until(lambda: is_ready(http), 20, "it is ready")
+                await until(lambda: is_ready(http), what="it is ready")
 
 
 async def test_told_to_stop_while_it_waits_it_ends(postgres_server: str, database: str, tmp_path: Path) -> None:

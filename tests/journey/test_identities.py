@@ -11,7 +11,7 @@ from tests.journey.outside import Json, add_files, every_item, open_upload, sett
 from tests.journey.surface import Surface, assert_problem
 from tests.makers import ct_bytes
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture

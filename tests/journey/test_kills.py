@@ -37,7 +37,7 @@ def test_a_second_start_on_the_same_folder_is_refused_politely(tmp_path: Path) -
             [sys.executable, "-m", "services", "up"],
             env={"PATH": "/usr/bin:/bin", "RCDM_DATA": str(system.data), "RCDM_LISTEN": "127.0.0.1:1"},
             capture_output=True,
-            timeout=60,
+            timeout=240,
             check=False,
         )
     assert again.returncode == 1

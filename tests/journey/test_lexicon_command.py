@@ -27,7 +27,7 @@ words = ["washout 7"]
 
 
 def rcdm(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([sys.executable, "-m", "services", *arguments], capture_output=True, text=True, timeout=60)
+    return subprocess.run([sys.executable, "-m", "services", *arguments], capture_output=True, text=True, timeout=240)
 
 
 @pytest.fixture

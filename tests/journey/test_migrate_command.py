@@ -34,7 +34,7 @@ def test_a_database_that_is_away_fails_the_command_in_words(tmp_path: Path) -> N
 def _migrate(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], "RCDM_DATA": str(folder / "data"), "RCDM_AUTH": "keys", **settings}
     command = [sys.executable, "-m", "services", "migrate"]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=50, cwd=_services().parent)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, cwd=_services().parent)
 
 
 def _services() -> Path:

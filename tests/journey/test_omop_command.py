@@ -24,7 +24,7 @@ async def rcdm(database: str, folder: Path, *words: str, **settings: str) -> sub
                    "RCDM_SITE_KEY": "the secret of commands", **settings}  # fmt: skip
     return await asyncio.to_thread(
         subprocess.run, [sys.executable, "-m", "services", *words], env={k: v for k, v in environment.items() if v},
-        capture_output=True, text=True, timeout=50, cwd=Path.cwd(),
+        capture_output=True, text=True, timeout=240, cwd=Path.cwd(),
     )  # fmt: skip
 
 

@@ -84,7 +84,7 @@ async def test_events_leave_in_the_order_written(opened: Database) -> None:
     async with relaying(outbox):
         for number in range(20):
             await write(opened, outbox, f"{number}a", f"{number}b")
-        await until(lambda: len(log.taken) == 40, 10, "all are sent")
+        await until(lambda: len(log.taken) == 40, what="all are sent")
     assert log.taken == [f"{number}{part}" for number in range(20) for part in "ab"]
 
 
@@ -99,7 +99,7 @@ async def test_the_log_being_away_only_makes_the_outbox_grow(opened: Database) -
         assert await opened.pool.fetchval("SELECT count(*) FROM ingest.outbox") == 2
         log.is_away = False
         outbox.wake()
-        await until(lambda: log.taken == ["a", "b"], 10, "all are sent")
+        await until(lambda: log.taken == ["a", "b"], what="all are sent")
 
 
 async def test_an_event_may_be_sent_twice_and_never_not(opened: Database) -> None:
@@ -109,8 +109,8 @@ async def test_an_event_may_be_sent_twice_and_never_not(opened: Database) -> Non
     outbox = Outbox("ingest", opened, log)
     async with relaying(outbox):
         await write(opened, outbox, "a")
-        await until(lambda: log.taken == ["a", "a"], 10, "it is sent again")
-        await until(lambda: is_empty(opened), 10, "it is forgotten")
+        await until(lambda: log.taken == ["a", "a"], what="it is sent again")
+        await until(lambda: is_empty(opened), what="it is forgotten")
 
 
 async def test_of_two_relays_one_sends_at_a_time(opened: Database) -> None:
@@ -120,7 +120,7 @@ async def test_of_two_relays_one_sends_at_a_time(opened: Database) -> None:
     async with relaying(one), relaying(two):
         for number in range(30):
             await write(opened, one if number % 2 else two, str(number))
-        await until(lambda: len(log.taken) >= 30, 10, "all are sent")
+        await until(lambda: len(log.taken) >= 30, what="all are sent")
     assert log.taken == [str(number) for number in range(30)]
 
 
@@ -131,16 +131,16 @@ async def test_a_relay_that_stands_still_loses_its_turn(opened: Database) -> Non
     outbox = Outbox("ingest", opened, standing, hung_seconds=0.3)
     async with relaying(outbox):
         await write(opened, outbox, "a", "b")
-        await until(lambda: bool(standing.calls), 10, "it holds the turn")
+        await until(lambda: bool(standing.calls), what="it holds the turn")
         other = Outbox("ingest", opened, log)
         async with relaying(other):
-            await until(lambda: log.taken == ["a", "b"], 10, "another sends")
-            await until(lambda: is_empty(opened), 10, "and forgets")
+            await until(lambda: log.taken == ["a", "b"], what="another sends")
+            await until(lambda: is_empty(opened), what="and forgets")
             standing.goes_on.set()
-            await until(lambda: standing.taken == ["a", "b"], 10, "the first wakes")
+            await until(lambda: standing.taken == ["a", "b"], what="the first wakes")
             await write(opened, outbox, "c")
-            await until(lambda: "c" in standing.taken + log.taken, 10, "work goes on")
-            await until(lambda: is_empty(opened), 10, "all is forgotten")
+            await until(lambda: "c" in standing.taken + log.taken, what="work goes on")
+            await until(lambda: is_empty(opened), what="all is forgotten")
 
 
 async def test_a_batch_is_one_call_for_each_topic_and_what_was_sent_is_forgotten(opened: Database) -> None:
@@ -152,10 +152,10 @@ async def test_a_batch_is_one_call_for_each_topic_and_what_was_sent_is_forgotten
         await write(opened, outbox, f"{number}")
         await write(opened, outbox, f"{number}", topic="instance.refused")
     async with relaying(outbox):
-        await until(lambda: len(log.calls) >= 2, 10, "both were tried")
+        await until(lambda: len(log.calls) >= 2, what="both were tried")
         log.refused_topic = ""
         outbox.wake()
-        await until(lambda: is_empty(opened), 10, "all is sent")
+        await until(lambda: is_empty(opened), what="all is sent")
     assert log.calls[:2] == [("instance.received", 5), ("instance.refused", 5)]
     assert log.taken == ["0", "1", "2", "3", "4"] * 2
 
@@ -167,5 +167,5 @@ async def test_the_number_waiting_is_told_whole_while_the_log_is_away(opened: Da
     outbox = Outbox("ingest", opened, log)
     await write(opened, outbox, *(str(number) for number in range(1_200)))
     async with relaying(outbox):
-        await until(lambda: OUTBOX.labels("ingest")._value.get() == 1_200, 10, "all are counted")
+        await until(lambda: OUTBOX.labels("ingest")._value.get() == 1_200, what="all are counted")
         assert OUTBOX_AGE.labels("ingest")._value.get() > 0

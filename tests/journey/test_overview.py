@@ -24,7 +24,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Any:
         yield running
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_what_goes_through_and_what_was_refused(system: System, tmp_path: Path) -> None:
     for number in range(3):
         (tmp_path / f"{number}.dcm").write_bytes(ct_bytes())
@@ -36,7 +36,7 @@ async def test_what_goes_through_and_what_was_refused(system: System, tmp_path: 
             minutes = http.get("/api/v1/overview").json()["minutes"]
             return bool(sum(one["catalogued"] for one in minutes) == 3)
 
-        await until(catalogued, 60, "three images in the catalogue, as the overview has it")
+        await until(catalogued, what="three images in the catalogue, as the overview has it")
         found = http.get("/api/v1/overview").json()
         assert sum(one["received"] for one in found["minutes"]) == 3
         assert found["waiting"] == {"for_extraction": 0, "for_the_catalogue": 0, "oldest_seconds": None}

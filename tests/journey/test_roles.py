@@ -13,7 +13,7 @@ from tests.journey.callers import ask, client_with, new_key
 from tests.journey.outside import Json
 from tests.journey.surface import Surface, assert_problem
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 _IDS = {"upload_id": "01900000-0000-7000-8000-000000000000", "operation_id": "01900000-0000-7000-8000-000000000000",
         "key_id": "0" * 12, "name": "nothing", "version": "latest", "study": "1.2.3"}  # fmt: skip

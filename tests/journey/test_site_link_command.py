@@ -28,7 +28,7 @@ async def rcdm(database: str, folder: Path, omop: str, *words: str) -> subproces
                    "RCDM_SITE_KEY": "the secret of commands", "RCDM_OMOP": omop}  # fmt: skip
     done = await asyncio.to_thread(
         subprocess.run, [sys.executable, "-m", "services", *words], env=environment,
-        capture_output=True, text=True, timeout=50, cwd=Path.cwd(),
+        capture_output=True, text=True, timeout=240, cwd=Path.cwd(),
     )  # fmt: skip
     assert not any(secret in done.stdout + done.stderr for secret in (PASSWORD, PATIENT, "MRN"))
     return done

@@ -11,7 +11,7 @@ from chassis.layout import dicom_key
 from services.commands.samples import sample_files
 from tests.system import System, rcdm, running_system
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ from tests.makers import ct_bytes
 from tests.system import System, running_system
 from tests.waiting import until
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(300)
 
 _STUDY, _KEY = generate_uid(), "rcdm_admin_00112233445566778899aabbccddeeff"
 _NUMBER = "471108151923"  # so long that no measured time has it by chance
@@ -71,7 +71,7 @@ async def run(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) ->
             httpx.Client(base_url=system.address, timeout=30, headers={"authorization": f"Bearer {_KEY}"}) as http,
         ):  # fmt: skip
             _send(http, ct_bytes(**_PATIENT))
-            await until(lambda: {span.name for span in collected.trace_of("ingest put")} >= _STAGES, 30, "a trace")
+            await until(lambda: {span.name for span in collected.trace_of("ingest put")} >= _STAGES, what="a trace")
             errors = _mishaps(http)
             async with open_journey_home(dsn, data) as home:
                 headers = await _headers_once_poisoned(home, system)
@@ -112,7 +112,7 @@ async def _headers_once_poisoned(home: Home, system: System) -> list[Mapping[str
     poison = Event(_STUDY, b"Canary^Qadir", {TYPE_HEADER: INSTANCE_RECEIVED.message.DESCRIPTOR.full_name})
     await home.events.append(INSTANCE_RECEIVED.name, [poison])
     letter = b'rcdm_dead_letters{group="extract",reason="BadRequest"} 1.0'
-    await until(lambda: letter in _metrics(system), 40, "the letter is counted")
+    await until(lambda: letter in _metrics(system), what="the letter is counted")
     names = [topic.name for topic in (INSTANCE_RECEIVED, INSTANCE_EXTRACTED, INSTANCE_REFUSED, OCCURRENCE_CHANGED)]
     names.append(dead_letters_of("extract"))
     return [record.headers for name in names for record in await Stage(home).records(name)]

@@ -24,7 +24,7 @@ async def load(path: Path, *more: str, **settings: str) -> subprocess.CompletedP
     environment = {"PATH": os.environ["PATH"], **settings}
     command = [sys.executable, "-m", "services", "vocabulary", "load", str(path), *more]
     return await asyncio.to_thread(
-        subprocess.run, command, env=environment, capture_output=True, text=True, timeout=50, cwd=Path.cwd()
+        subprocess.run, command, env=environment, capture_output=True, text=True, timeout=240, cwd=Path.cwd()
     )
 
 
@@ -43,7 +43,7 @@ async def test_a_broken_download_is_one_sentence_and_exit_code_1(database: str, 
     assert "lacks RELATIONSHIP.csv" in done.stderr
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_the_private_database_of_a_running_system_is_found(download: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
     with data_folder_lock(data):

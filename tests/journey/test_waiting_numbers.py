@@ -66,7 +66,7 @@ async def test_the_outbox_tells_how_much_waits_and_since_when(opened: Database) 
         await outbox.write(connection, "instance.received", [Event("a", b""), Event("b", b"")])
         await connection.execute("UPDATE ingest.outbox SET written_at = written_at - interval '10 minutes'")
     async with relaying(outbox):
-        await until(lambda: value(OUTBOX, service="ingest") == 2, 10, "the outbox was measured")
+        await until(lambda: value(OUTBOX, service="ingest") == 2, what="the outbox was measured")
     assert (value(OUTBOX_AGE, service="ingest") or 0) >= 600
 
 

@@ -82,7 +82,7 @@ def test_the_command_stops_with_the_sentence(tmp_path: Path) -> None:
     """F14: before anything is opened or made."""
     said = {"PATH": os.environ["PATH"], "RCDM_DATA": str(tmp_path / "data"), "RCDM_LISTEN": "0.0.0.0:1"}
     command = [sys.executable, "-m", "services", "up"]
-    done = subprocess.run(command, env=said, capture_output=True, text=True, timeout=50, check=False)
+    done = subprocess.run(command, env=said, capture_output=True, text=True, timeout=240, check=False)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
     assert "nobody decided who may call" in done.stderr
     assert not (tmp_path / "data").exists()

@@ -1,13 +1,19 @@
 """What only the blob store in a folder has to show: links, leftovers, modes, a full disk."""
 
+import asyncio
 import stat
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from io import FileIO
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from chassis.adapters.folder_blobs import folder_blobs
+from chassis.adapters.folder_blobs import FolderBlobs, folder_blobs
+from chassis.adapters.folder_files import FolderFiles
 from chassis.errors import BadKey, BlobMissing, SettingsError
 
 CHECKOUT = Path(__file__).parents[2]
@@ -94,3 +100,31 @@ async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="RCDM_BLOBS"):
         async with folder_blobs(tmp_path / "file/blobs"):
             pass
+
+
+class SlowOpening:
+    """The calls of FolderFiles that a stream needs; opening takes until it is let on."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.begun, self.go_on = path, threading.Event(), threading.Event()
+        self.opened: list[FileIO] = []
+
+    def open(self, key: str) -> FileIO:
+        self.begun.set()
+        assert self.go_on.wait(30)
+        self.opened.append(FileIO(self.path))
+        return self.opened[0]
+
+
+async def test_a_file_that_was_being_opened_for_who_left_is_closed(tmp_path: Path) -> None:
+    """D6: a client goes away while a thread opens the body it asked for."""
+    path = tmp_path / "body"
+    path.write_bytes(b"body")
+    files = SlowOpening(path)
+    with ThreadPoolExecutor(1) as threads:
+        reading = asyncio.ensure_future(anext(FolderBlobs(cast(FolderFiles, files), threads).stream("key")))
+        await asyncio.to_thread(files.begun.wait)
+        reading.cancel()
+        await asyncio.wait([reading])
+        files.go_on.set()
+    assert [file.closed for file in files.opened] == [True]

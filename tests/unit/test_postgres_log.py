@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from chassis.adapters.embedded_postgres import embedded_postgres
 from chassis.adapters.postgres_log import PostgresLog, postgres_log
-from chassis.adapters.postgres_log_schema import find_topic, make_group
+from chassis.adapters.postgres_log_schema import TopicRow, find_topic, make_group
 from chassis.adapters.postgres_log_trim import trim
 from chassis.adapters.postgres_members import share_of
-from chassis.adapters.postgres_subscription import fair_ranges
+from chassis.adapters.postgres_subscription import Subscription, fair_ranges
 from chassis.errors import Unavailable
 from chassis.ports import Event, Record
 from tests.waiting import until
@@ -87,6 +87,23 @@ async def test_survives_a_restart_of_postgresql(tmp_path: Path) -> None:
             await log.append("topic", [Event("key 0", b"after")])
             await until(lambda: b"after" in seen.values)
             assert not task.done()
+
+
+async def test_asks_again_every_second_however_long_it_was_away(tmp_path: Path) -> None:
+    """C4: who waits for records is not held up by a pause that grew while the log was away."""
+    asked = 0
+
+    async def refuse(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        writer.close()
+
+    async with await asyncio.start_unix_server(refuse, tmp_path / ".s.PGSQL.5432"):
+        away = Subscription(f"postgresql://rcdm@/rcdm?host={tmp_path}", TopicRow(1, "topic", PARTITIONS), "group", 10)
+        waiting = asyncio.create_task(away.next_batch())
+        await until(lambda: asked >= 9, 20, "the ninth question")  # with pauses that double, after 25 s
+        waiting.cancel()
+        await asyncio.wait([waiting])
 
 
 @asynccontextmanager

@@ -1,12 +1,15 @@
 """Byte ranges and validators of large bodies."""
 
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import suppress
 
 import httpx
 import pytest
 from fastapi import FastAPI, Request
 from starlette.responses import Response
+from starlette.types import Message
 
 from chassis.errors import BadRange
 from chassis.ranges import Body, is_known, send_body, wanted_range
@@ -55,7 +58,7 @@ def test_a_known_body_is_not_sent_again(header: str) -> None:
 async def _ask(**headers: str) -> httpx.Response:
     app = FastAPI()
 
-    async def read(start: int, length: int) -> AsyncIterator[bytes]:
+    async def read(start: int, length: int) -> AsyncGenerator[bytes, None]:
         for place in range(start, start + length, 7):
             yield CONTENT[place : min(place + 7, start + length)]
 
@@ -92,3 +95,55 @@ async def test_a_range_of_another_body_gets_everything() -> None:
 async def test_a_client_that_has_the_body_gets_304() -> None:
     answer = await _ask(**{"if-none-match": f'"{SHA256}"'})
     assert (answer.status_code, answer.content) == (304, b"")
+
+
+class Source:
+    """A body that says whether it was closed."""
+
+    is_closed = False
+
+    async def read(self, start: int, length: int) -> AsyncGenerator[bytes, None]:
+        try:
+            for place in range(start, start + length):
+                yield CONTENT[place : place + 1]
+        finally:
+            self.is_closed = True
+
+
+@pytest.mark.parametrize("messages", [0, 1, 3, 1000])
+async def test_a_body_is_closed_wherever_its_client_leaves(messages: int) -> None:
+    """D6: before the first byte, in the middle, and at the end."""
+    source, sent, left = Source(), 0, asyncio.Event()
+
+    async def receive() -> Message:
+        await left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        nonlocal sent
+        if sent == messages:
+            left.set()
+            await asyncio.sleep(3600)
+        sent += 1
+
+    scope = {"type": "http", "method": "GET", "headers": [], "path": "/", "query_string": b""}
+    answer = await send_body(Request(scope), Body(len(CONTENT), SHA256, "image/png", source.read))
+    async with asyncio.timeout(30):
+        await answer(scope, receive, send)
+    assert source.is_closed
+
+
+async def test_a_body_is_closed_when_its_client_left_before_the_answer() -> None:
+    source = Source()
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        raise OSError("nobody there")
+
+    scope = {"type": "http", "method": "GET", "headers": [], "path": "/", "query_string": b""}
+    answer = await send_body(Request(scope), Body(len(CONTENT), SHA256, "image/png", source.read))
+    with suppress(OSError):
+        await answer(scope, receive, send)
+    assert source.is_closed

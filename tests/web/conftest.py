@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
 
 from tests.system import System, rcdm, running_system
 from tests.vocabulary.made_up import made_up_vocabulary
@@ -18,6 +18,9 @@ ELSEWHERE = "hospital.test"  # this machine under a name, as another one sees it
 _AS_ELSEWHERE = f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = os.environ.get("TEST_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+
+_PATIENCE_MS = 60_000  # a browser that draws by itself, on a machine where others are busy too
+expect.set_options(timeout=_PATIENCE_MS)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -69,7 +72,7 @@ class Sight:
 
 def watched(browser: Browser, system: System, **options: object) -> Sight:
     context = browser.new_context(**{"locale": "en-US", "viewport": {"width": 1440, "height": 900}, **options})  # type: ignore[arg-type]
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(_PATIENCE_MS)
     sight = Sight(context.new_page(), system)
     context.on("dialog", lambda dialog: _refused(sight, dialog))
     context.on("weberror", lambda error: sight.wrong.append(f"error {error.error}"))

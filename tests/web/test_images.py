@@ -18,7 +18,7 @@ from tests.system import System, rcdm
 from tests.web.conftest import Sight
 from tests.web.studies import SLICES, write_studies
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(300)
 _POINTS, _PLACES = 2, 4
 
 

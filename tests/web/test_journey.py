@@ -18,7 +18,7 @@ from tests.system import System
 from tests.web.conftest import ELSEWHERE, Sight, watched
 from tests.web.studies import SLICES, write_studies
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(300)
 DIAGNOSIS = "간암 의심 (<img src=x onerror=alert(5)>)"
 
 

@@ -21,7 +21,7 @@ from tests.makers import ct_bytes
 from tests.system import System, rcdm, running_system
 from tests.web.conftest import Sight, watched
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")

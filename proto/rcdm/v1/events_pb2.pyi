@@ -51,16 +51,18 @@ class Diagnosis(_message.Message):
     def __init__(self, text: _Optional[str] = ..., code: _Optional[str] = ..., vocabulary: _Optional[str] = ...) -> None: ...
 
 class InstanceReceived(_message.Message):
-    __slots__ = ("instance", "received_at", "upload_id", "diagnosis")
+    __slots__ = ("instance", "received_at", "upload_id", "diagnosis", "again")
     INSTANCE_FIELD_NUMBER: _ClassVar[int]
     RECEIVED_AT_FIELD_NUMBER: _ClassVar[int]
     UPLOAD_ID_FIELD_NUMBER: _ClassVar[int]
     DIAGNOSIS_FIELD_NUMBER: _ClassVar[int]
+    AGAIN_FIELD_NUMBER: _ClassVar[int]
     instance: Instance
     received_at: _timestamp_pb2.Timestamp
     upload_id: str
     diagnosis: Diagnosis
-    def __init__(self, instance: _Optional[_Union[Instance, _Mapping]] = ..., received_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., upload_id: _Optional[str] = ..., diagnosis: _Optional[_Union[Diagnosis, _Mapping]] = ...) -> None: ...
+    again: bool
+    def __init__(self, instance: _Optional[_Union[Instance, _Mapping]] = ..., received_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., upload_id: _Optional[str] = ..., diagnosis: _Optional[_Union[Diagnosis, _Mapping]] = ..., again: _Optional[bool] = ...) -> None: ...
 
 class InstanceRefused(_message.Message):
     __slots__ = ("upload_id", "hospital", "sop_instance_uid", "sha256", "reason", "refused_at")
@@ -197,7 +199,7 @@ class BodyIntensity(_message.Message):
     def __init__(self, map: _Optional[bytes] = ..., body_cells: _Optional[int] = ..., bright_cells: _Optional[int] = ...) -> None: ...
 
 class Extraction(_message.Message):
-    __slots__ = ("tags", "picture", "plane", "phase", "person", "warnings", "body_intensity")
+    __slots__ = ("tags", "picture", "plane", "phase", "person", "warnings", "body_intensity", "rules")
     TAGS_FIELD_NUMBER: _ClassVar[int]
     PICTURE_FIELD_NUMBER: _ClassVar[int]
     PLANE_FIELD_NUMBER: _ClassVar[int]
@@ -205,6 +207,7 @@ class Extraction(_message.Message):
     PERSON_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     BODY_INTENSITY_FIELD_NUMBER: _ClassVar[int]
+    RULES_FIELD_NUMBER: _ClassVar[int]
     tags: str
     picture: Picture
     plane: Plane
@@ -212,7 +215,8 @@ class Extraction(_message.Message):
     person: Person
     warnings: _containers.RepeatedScalarFieldContainer[str]
     body_intensity: BodyIntensity
-    def __init__(self, tags: _Optional[str] = ..., picture: _Optional[_Union[Picture, _Mapping]] = ..., plane: _Optional[_Union[Plane, _Mapping]] = ..., phase: _Optional[_Union[Phase, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ..., body_intensity: _Optional[_Union[BodyIntensity, _Mapping]] = ...) -> None: ...
+    rules: str
+    def __init__(self, tags: _Optional[str] = ..., picture: _Optional[_Union[Picture, _Mapping]] = ..., plane: _Optional[_Union[Plane, _Mapping]] = ..., phase: _Optional[_Union[Phase, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ..., body_intensity: _Optional[_Union[BodyIntensity, _Mapping]] = ..., rules: _Optional[str] = ...) -> None: ...
 
 class InstanceExtracted(_message.Message):
     __slots__ = ("instance", "diagnosis", "received_at", "extracted_at", "extraction", "extraction_key", "no_picture_reason")

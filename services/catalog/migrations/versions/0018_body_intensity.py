@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "catalog_0018"
-down_revision = "catalog_0016"
+down_revision = "catalog_0017"
 
 
 def upgrade() -> None:

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "catalog_0020"
-down_revision = "catalog_0016"
+down_revision = "catalog_0018"
 
 # Images of before lack the keys until they are extracted again: they stay with the person they were given.
 _COLUMNS = """

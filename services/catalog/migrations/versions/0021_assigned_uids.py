@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "catalog_0021"
-down_revision = "catalog_0016"
+down_revision = "catalog_0020"
 branch_labels = None
 depends_on = None
 
