@@ -45,25 +45,8 @@ _LONGEST_SECONDS = 4 * 3600
 _PERFUSION = "PERFUSION"
 # MR images weighted like these are made before the agent as often as after it, whatever was typed in for the study.
 _NO_T1 = frozenset(
-    {
-        "T2",
-        "T2_STAR",
-        "FLAIR",
-        "STIR",
-        "PD",
-        "DWI",
-        "DTI",
-        "TRACE",
-        "ADC",
-        "FA",
-        "SWI",
-        "ASL",
-        "BOLD",
-        "TOF",
-        "PC",
-        "PC_FLOW",
-    }
-    | {"BSSFP", "CISS", "MRCP", "LOCALIZER"}
+    {"T2", "T2_STAR", "FLAIR", "STIR", "PD", "DWI", "ADC", "FA", "SWI", "ASL", "BOLD", "MRA", "FLOW_ENCODED", "BSSFP"}
+    | {"MRCP", "T1_MAP", "T2_MAP", "T2_STAR_MAP"}
 )
 _LATE_ECHO_MS = 30
 # A study or protocol called so is made with an agent, also where the header forgot it.

@@ -35,7 +35,10 @@ _NUMBERS = (
     "Rows", "Columns", "NumberOfFrames", "PixelSpacing", "SliceThickness", "ImageOrientationPatient", "KVP", "EchoTime",
     "EffectiveEchoTime", "RepetitionTime", "InversionTime", "FlipAngle", "EchoTrainLength", "PixelBandwidth",
 )  # fmt: skip
-_CHANGE_BY_THEMSELVES = frozenset({"ADC", "ASL", "BOLD", "DTI", "DWI", "FA", "MRA", "PERFUSION", "PC", "SWI", "TOF"})
+_CHANGE_BY_THEMSELVES = frozenset(
+    {"ADC", "ASL", "BOLD", "DSC", "DWI", "FA", "FLOW_ENCODED", "MRA", "PERFUSION", "SWI"}
+    | {"T1_MAP", "T2_MAP", "T2_STAR_MAP"}
+)
 _PARTS = frozenset({"adc", "f", "fat", "in", "inn", "ip", "mip", "op", "opp", "out", "sub", "w", "wat", "water"})
 _HEADERS = frozenset({PhaseSource.ENHANCED, PhaseSource.TEXT, PhaseSource.TIME})
 _NOT_ONE_ACQUISITION = timedelta(seconds=10)
