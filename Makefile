@@ -6,7 +6,7 @@ SAMPLES ?= 1
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run web test test-web picture test-cluster test-kube test-ml cluster-up cluster-down cluster-status check test-corpus bench bench-scaling bench-catalog bench-export bench-viewer bench-vocabulary eval-mapping eval-deid eval-phase lock proto map openapi roles chart image setup setup-dev fmt clean
+.PHONY: help run web test test-web picture test-cluster test-kube test-ml cluster-up cluster-down cluster-status check test-corpus bench bench-scaling bench-catalog bench-export bench-viewer bench-vocabulary eval-mapping eval-deid eval-nifti eval-phase eval-phase-pixels eval-sequence lock proto map openapi roles chart image setup setup-dev fmt clean
 
 help: ## List every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
@@ -113,11 +113,20 @@ bench-vocabulary: setup-dev ## Measure how long a vocabulary takes to load (N=10
 eval-mapping: setup-dev ## Measure how often suggestions hold the right concept (N=1000000 concepts, KEEP=docs/mapping-quality.md)
 	$(BIN)/python -m tests.bench.mapping $(if $(N),--concepts $(N)) $(if $(KEEP),--keep $(KEEP))
 
-eval-deid: setup-dev ## Score de-identification against an answer key, and validity by dciodvfy where it is (N=300 objects)
+eval-deid: setup-dev ## Score de-identification against an answer key, what is kept of texts in six languages, and validity by dciodvfy where it is (N=300 objects)
 	$(BIN)/python -W ignore -m tests.bench.deidentification $(if $(N),--objects $(N))
 
-eval-phase: setup-dev ## Compare the contrast phases said of known series with the truth: a confusion table
+eval-nifti: setup-dev ## Compare our volumes of real series (../shared) with those of dcm2niix: shapes, affines, values
+	$(BIN)/python -W ignore -m tests.bench.volumes
+
+eval-phase: setup-dev ## Compare the contrast phases said of known series with the truth: precision, recall, sources
 	$(BIN)/python -W ignore -m tests.bench.phases
+
+eval-phase-pixels: setup-dev ## Measure the phases that pixels tell on made-up and real volumes (N=24 bodies of a kind, SEED=100)
+	$(BIN)/python -W ignore -m tests.bench.phase_pixels $(if $(N),--bodies $(N)) $(if $(SEED),--seed $(SEED))
+
+eval-sequence: setup-dev ## Compare the kinds of sequence said of known MR series with the truth: a confusion table
+	$(BIN)/python -W ignore -m tests.bench.sequences
 
 chart: setup-dev ## Lint, render and validate the Helm chart (GOLDEN=1 writes its golden files anew)
 	$(BIN)/python -m deploy.helm $(if $(GOLDEN),--golden)

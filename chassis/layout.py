@@ -4,7 +4,7 @@ import re
 
 DICOM, PNG, EXTRACTION, DATASET, FILE = "dicom/", "png/", "extraction/", "dataset/", "file/"
 # Every renderer version that ever drew: whoever removes an object's pictures looks for all of them.
-RENDERERS = ("1",)
+RENDERERS = ("1", "2")
 
 
 def dicom_key(sha256: str) -> str:

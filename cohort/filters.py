@@ -81,7 +81,9 @@ class OccurrenceFilter(BaseModel):
     body_part: Values = Field((), description="The body part as the device wrote it.")
     plane: Values = Field((), description=f"Has images of this plane: {', '.join(PLANES)}.")
     phase: Values = Field((), description=f"Has images of this phase: {', '.join(PHASES)}, DYNAMIC_k, PHASE_k.")
-    sequence: Values = Field((), description="Has images of this kind of MR sequence: T1, T2, FLAIR, DWI, ADC, ….")
+    sequence: Values = Field(
+        (), description="Has images of this kind of MR sequence: T1, T2, FLAIR, STIR, DWI, ADC, SWI, MRA, …."
+    )
     sex: Values = Field((), description="M, F, O (other), U (not said).")
     age_min: Age = Field(None, description="Age at the study, in years.")
     age_max: Age = Field(None, description="Age at the study, in years; 40 includes the whole year of being 40.")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, Text, all_, cast, exists, func, literal, select
+from sqlalchemy import ColumnElement, Double, Text, all_, case, cast, exists, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
@@ -12,6 +12,8 @@ from cohort.searchable import Searchable, by_values
 from cohort.tables import RadiologyImage, RadiologyImageKind, RadiologyOccurrence
 from cohort.tags import TagCondition, tag_condition
 
+# Where a plane, a phase or a protocol comes from when a person said it.
+CORRECTED = "CORRECTED"
 Rows = type[RadiologyImage] | type[RadiologyImageKind]
 
 
@@ -39,11 +41,29 @@ def asks_kinds(wanted: OccurrenceFilter) -> bool:
 def kind_conditions(rows: Rows, wanted: OccurrenceFilter) -> list[ColumnElement[bool]]:
     """Conditions for these rows by plane, phase, sequence and measures."""
     found: list[ColumnElement[bool]] = []
-    by_value = ((rows.image_plane, wanted.plane), (rows.image_phase, wanted.phase))
-    found += [col(field).in_(values) for field, values in by_value if values]
+    if wanted.plane:
+        found.append(shows_plane(wanted.plane) if rows is RadiologyImage else col(rows.image_plane).in_(wanted.plane))
+    if wanted.phase:
+        found.append(col(rows.image_phase).in_(wanted.phase))
     if wanted.sequence:
         found.append(func.upper(rows.sequence_kind).in_(wanted.sequence))
     return [*found, *_measured(rows, wanted)]
+
+
+def shows_plane(planes: Sequence[str]) -> ColumnElement[bool]:
+    """Of RadiologyImage: the image, or one of its frames where they differ, is of one of these planes."""
+    image = RadiologyImage
+    of_frames: Any = col(image.frame_planes)
+    return case(
+        (is_of_one_plane(), col(image.image_plane).in_(planes)),
+        else_=of_frames.overlap(cast(list(planes), ARRAY(Text))),
+    )
+
+
+def is_of_one_plane() -> ColumnElement[bool]:
+    """Of RadiologyImage: all frames have the image's plane, be it that a person said so."""
+    image = RadiologyImage
+    return or_(col(image.frame_planes).is_(None), col(image.plane_source) == CORRECTED)
 
 
 def _says_all(tag: TagCondition, searchable: Searchable) -> bool:

@@ -5,23 +5,41 @@ have that value themselves: a data set of arterial images holds no other phase o
 such as `PETCT` takes the whole study, and so does a condition on a tag.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Select, Text, case, column, func, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Double,
+    Integer,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    column,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+)  # fmt: skip
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
 from chassis.auth import Caller, Role
 from chassis.errors import Forbidden
 from cohort.filters import OccurrenceFilter
-from cohort.images import kind_conditions
+from cohort.images import is_of_one_plane, kind_conditions
 from cohort.scope import Hospitals
 from cohort.searchable import NOTHING, Searchable
 from cohort.sql import occurrence_conditions
 from cohort.tables import Person, RadiologyHospital, RadiologyImage, RadiologyModality, RadiologyOccurrence
 
 # Raised when the same catalogue would give other members or other exclusions.
-MEMBER_RULES_VERSION = 2
+MEMBER_RULES_VERSION = 3
 
 _IMAGE, _OCCURRENCE = RadiologyImage, RadiologyOccurrence
 # PS3.4 B.5: Secondary Capture and its multi-frame kinds begin so.
@@ -30,24 +48,33 @@ _REPORT_TITLE = r"\mdose (info|report|record)\M|\mpatient protocol\M"
 # Of the reasons below, those for which a name may stand in the picture itself.
 NAMES_IN_PIXELS = frozenset({"burned_in_annotation", "ultrasound", "screen_save", "dose_report", "secondary_capture"})
 _CONVERSION_TYPE = "00080064"  # PS3.3 C.8.6.1: digitised film, video, a workstation's screen
-_GROUPS: dict[str, tuple[Any, ...]] = {
-    "phase": (_IMAGE.image_phase,),
-    "plane": (_IMAGE.image_plane,),
-    "both": (_IMAGE.image_phase, _IMAGE.image_plane),
+_GROUPS: dict[str, tuple[str, ...]] = {
+    "phase": ("image_phase",),
+    "plane": ("image_plane",),
+    "both": ("image_phase", "image_plane"),
     "series": (),
     "flat": (),
 }
 
 
-def member_rows(conditions: Sequence[ColumnElement[bool]], mode: str, *, whole: bool = False) -> Select[Any]:
+def member_rows(
+    conditions: Sequence[ColumnElement[bool]], mode: str, *, planes: Sequence[str] = (), whole: bool = False
+) -> Select[Any]:
     """One row per picture (a frame of an image) of those images, numbered by `ordinal` from 1 over all.
 
-    `position` counts inside one folder's series along the slice normal, then by acquisition, instance and frame.
-    `whole`: one row per image, with its first picture.
+    `position` counts inside one folder's series along the slice normal, then by acquisition, instance and frame. What
+    a frame says of itself (its plane, place, spacing …) holds, else what the image says.
+    `planes`: only frames of these; empty: all. `whole`: one row per image, with its first picture.
     """
+    reason = held_back(_mixed(planes) if whole else false())
     frame = _frames()
-    order = _slice_order(frame)
-    folder = [_IMAGE.radiology_occurrence_id, _IMAGE.series_instance_uid, *_GROUPS[mode]]
+    own = {} if whole else _own_columns(frame)
+    order = _slice_order(frame, own)
+    folder = [
+        _IMAGE.radiology_occurrence_id,
+        _IMAGE.series_instance_uid,
+        *(own.get(name, getattr(_IMAGE, name)) for name in _GROUPS[mode]),
+    ]
     person_key = func.coalesce(col(Person.person_source_value), func.concat("person ", Person.person_id))
     everything = [person_key, *folder, *order]
     return (
@@ -58,7 +85,7 @@ def member_rows(conditions: Sequence[ColumnElement[bool]], mode: str, *, whole: 
             col(_OCCURRENCE.person_sex).label("sex"),
             col(RadiologyHospital.text).label("hospital"),
             col(_OCCURRENCE.study_instance_uid),
-            *(col(getattr(_IMAGE, name)) for name in _IMAGE_COLUMNS),
+            *(own.get(name, col(getattr(_IMAGE, name))).label(name) for name in _IMAGE_COLUMNS),
             col(_IMAGE.image_sha256).label("dicom_sha256"),
             frame.c.number.label("frame"),
             frame.c.height.label("rows"),
@@ -76,14 +103,17 @@ def member_rows(conditions: Sequence[ColumnElement[bool]], mode: str, *, whole: 
         .join(RadiologyHospital, col(RadiologyHospital.radiology_hospital_id) == _IMAGE.radiology_hospital_id)
         .join(Person, col(Person.person_id) == _OCCURRENCE.person_id)
         .join(frame, true())
-        .where(*conditions, held_back().is_(None))
+        .where(*conditions, reason.is_(None))
         .where(frame.c.number == 1 if whole else true())
+        .where(own["image_plane"].in_(planes) if planes and own else true())
     )
 
 
-def excluded_rows(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
-    """One row per image of those that is held back: image_id, sop_instance_uid, reason."""
-    reason = held_back()
+def excluded_rows(
+    conditions: Sequence[ColumnElement[bool]], *, planes: Sequence[str] = (), whole: bool = False
+) -> Select[Any]:
+    """One row per image of those that is held back: image_id, sop_instance_uid, reason; arguments as `member_rows`."""
+    reason = held_back(_mixed(planes) if whole else false())
     columns: list[Any] = [col(_IMAGE.image_id), col(_IMAGE.sop_instance_uid), reason.label("reason")]
     return (
         select(*columns)
@@ -102,7 +132,7 @@ def refuse_names(caller: Caller, reason: str | None) -> None:
         )  # fmt: skip
 
 
-def held_back() -> ColumnElement[str | None]:
+def held_back(mixed: ColumnElement[bool] = false()) -> ColumnElement[str | None]:
     """Why an image is in no data set, of RadiologyImage; the first reason that applies, NULL when none does."""
     kind = func.upper(func.coalesce(_IMAGE.image_type, ""))
     title = func.coalesce(_IMAGE.series_description, "")
@@ -121,26 +151,39 @@ def held_back() -> ColumnElement[str | None]:
             or_(
                 col(_IMAGE.sop_class_uid) == _SECONDARY_CAPTURE,
                 col(_IMAGE.sop_class_uid).like(f"{_SECONDARY_CAPTURE}.%"),
-                col(_IMAGE.tags).has_key(_CONVERSION_TYPE),  # type: ignore[attr-defined]
+                # Empty says nothing: some makers write the element into every acquired image.
+                func.trim(func.jsonb_extract_path_text(_IMAGE.tags, _CONVERSION_TYPE, "Value", "0")) != "",
             ),
             "secondary_capture",
         ),
+        (mixed, "mixed_planes"),
         else_=None,
     )  # fmt: skip
+
+
+def _mixed(planes: Sequence[str]) -> ColumnElement[bool]:
+    """Has it frames of other planes than these, which leave with it when it leaves whole?"""
+    if not planes:
+        return false()
+    of_frames: Any = col(_IMAGE.frame_planes)
+    return and_(not_(is_of_one_plane()), not_(of_frames.contained_by(cast(list(planes), ARRAY(Text)))))
 
 
 _IMAGE_COLUMNS = (
     "image_id", "sop_instance_uid", "series_instance_uid", "series_number", "modality", "sequence_kind",
     "image_plane", "plane_source", "image_phase", "phase_source", "phase_confidence", "pixel_spacing",
     "slice_position", "image_slice_thickness", "image_window_level_center", "image_window_level_width",
-    "rescale_slope", "rescale_intercept",
+    "rescale_slope", "rescale_intercept", "body_part", "laterality", "view_position", "series_description",
 )  # fmt: skip
 
 
 def _frames() -> Any:
     columns = (
         column("number", Integer), column("width", Integer), column("height", Integer),
-        column("bytes", BigInteger), column("sha256", Text), column("crc32", BigInteger),
+        column("bytes", BigInteger), column("sha256", Text), column("crc32", BigInteger), column("plane", Text),
+        column("slice_position", Double), column("pixel_spacing", ARRAY(Double)), column("slice_thickness", Double),
+        column("rescale_slope", Double), column("rescale_intercept", Double), column("window_center", Text),
+        column("window_width", Text),
     )  # fmt: skip
     return (
         func.jsonb_to_recordset(col(_IMAGE.png_frames))
@@ -149,11 +192,28 @@ def _frames() -> Any:
     )
 
 
-def _slice_order(frame: Any) -> list[Any]:
+def _own_columns(frame: Any) -> dict[str, ColumnElement[Any]]:
+    """Of an image with several frames what each frame says; a plane that a person said is that of all."""
+    said = {
+        "pixel_spacing": frame.c.pixel_spacing, "image_slice_thickness": frame.c.slice_thickness,
+        "image_window_level_center": frame.c.window_center, "image_window_level_width": frame.c.window_width,
+        "rescale_slope": frame.c.rescale_slope, "rescale_intercept": frame.c.rescale_intercept,
+    }  # fmt: skip
+    plane = func.coalesce(frame.c.plane, _IMAGE.image_plane)
+    return {
+        **{name: func.coalesce(own, getattr(_IMAGE, name)) for name, own in said.items()},
+        "image_plane": case((is_of_one_plane(), col(_IMAGE.image_plane)), else_=plane),
+        # The image's own place is that of its first frame: it says nothing of others that were told apart.
+        "slice_position": case((frame.c.plane.is_(None), col(_IMAGE.slice_position)), else_=frame.c.slice_position),
+    }
+
+
+def _slice_order(frame: Any, own: Mapping[str, ColumnElement[Any]]) -> list[Any]:
     # NULLs stand last in PostgreSQL; the UID decides between images that say nothing.
+    plane, place = (own.get(name, getattr(_IMAGE, name)) for name in ("image_plane", "slice_position"))
     return [
-        _IMAGE.image_phase, _IMAGE.image_plane, _IMAGE.slice_position, _IMAGE.acquisition_number,
-        _IMAGE.instance_number, _IMAGE.sop_instance_uid, frame.c.number,
+        _IMAGE.image_phase, plane, place, _IMAGE.acquisition_number, _IMAGE.instance_number, _IMAGE.sop_instance_uid,
+        frame.c.number,
     ]  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Date, DateTime, Time, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, LargeBinary, Time, UniqueConstraint
 from sqlmodel import SQLModel
 
 from cohort import columns
@@ -113,10 +113,14 @@ class RadiologyImage(SQLModel, table=True):
     said_hospital_id: int | None = columns.reference("rcdm.radiology_hospital.radiology_hospital_id")  # if it differs
     person_id: int = columns.reference("cdm.person.person_id", required=True)
     radiology_condition_id: int | None = columns.reference("rcdm.radiology_condition.radiology_condition_id")
-    # The pseudonym it came with, once the site's map said who that is; before, it is the person's source value.
+    # The pseudonym it came with, where it differs from the person's source value: the site's map said who that is, or
+    # the same PatientID, birth date and sex came under another issuer.
     person_key: str | None = columns.varchar(50)
+    patient_key: str | None = columns.varchar(50)  # the PatientID within the hospital, whoever issued it
+    birth_key: str | None = columns.varchar(20)  # equal when the same patient_key comes with the same birth date
     # What this object says of the person; the occurrence and cdm.person follow from all of them.
     person_from_study: bool = columns.column(Boolean, required=True)  # it names no patient: the study stands for one
+    person_placeholder: bool = columns.column(Boolean, required=True)  # its PatientID stands for nobody: UNKNOWN, 0000
     person_sex: str = columns.varchar(1, required=True)
     person_birth_year: int | None = columns.integer()
     person_age_days: int | None = columns.integer()
@@ -138,9 +142,12 @@ class RadiologyImage(SQLModel, table=True):
     number_of_frames: int = columns.integer(required=True)
     modality: str | None = columns.text()
     body_part: str | None = columns.text()
+    laterality: str | None = columns.varchar(1)  # L, R, B or U
+    view_position: str | None = columns.text()  # of projection X-ray: PA, MLO, CC …
     sequence_kind: str | None = columns.text()  # T1, T2, FLAIR, DWI, …
     image_type: str | None = columns.text()  # as written, values between backslashes
     image_type_class: str = columns.text(required=True)
+    own_image_type_class: str | None = columns.text()  # what it says by itself; a series in three planes is a LOCALIZER
     has_agent: bool | None = columns.column(Boolean)  # contrast medium in the vessels; None: the header leaves it open
     acquisition_settings: list[str] = columns.texts(required=True)
     image_orientation_patient: list[float] | None = columns.numbers()
@@ -155,6 +162,7 @@ class RadiologyImage(SQLModel, table=True):
     plane_reason: str | None = columns.text()
     plane_nearest: str | None = columns.text()
     plane_angle_degrees: float | None = columns.number()
+    frame_planes: list[str] | None = columns.texts()  # where frames are of other planes than the image: of which
     # Where a person corrected the plane or the phase, what would hold without it; empty otherwise.
     original_plane: str | None = columns.text()
     original_plane_source: str | None = columns.text()
@@ -187,9 +195,17 @@ class RadiologyImage(SQLModel, table=True):
     image_filepath: str = columns.text(required=True)  # blob key of the bytes received
     image_sha256: str = columns.varchar(64, required=True)
     image_bytes: int = columns.bigint(required=True)
+    # By keyword, what the file holds in the place of a UID that was assigned by choice of who sent it.
+    assigned_uids: dict[str, str] = columns.document(required=True)
     png_filepath: str | None = columns.text()  # blob prefix; frame N lies at <prefix>-<N as six digits>.png
-    png_frames: list[dict[str, Any]] = columns.document(required=True)  # number, width, height, bytes, sha256, crc32
+    # number, width, height, bytes, sha256, crc32; of several frames also what differs (FrameItem of the catalogue).
+    png_frames: list[dict[str, Any]] = columns.document(required=True)
     pixel_sha256: str | None = columns.varchar(64)
+    # Of CT and MR: what imaging.phase_pixels compares, where intensity_settings are equal.
+    body_intensity: bytes | None = columns.column(LargeBinary)
+    intensity_settings: str | None = columns.text()
+    body_cells: int | None = columns.integer()
+    bright_cells: int | None = columns.integer()
     render_status: str = columns.text(required=True)  # PICTURE or NO_PICTURE
     no_picture_reason: str | None = columns.text()
     no_picture_detail: str | None = columns.text()

@@ -13,6 +13,6 @@ Seven doors; every other file serves one of them.
 - `phase`: which contrast phase, from one image and from the order of a study. (`phase_evidence`, `phase_order`,
   `phase_group`, `phase_values`, `lexicon`, `acquisition_time`)
 - `deidentify`: the object with nobody's identity in it. (`deidentify_elements`, `deidentify_values`,
-  `deidentify_pixels`, `profile`, `safe_text`, `safe_private`)
+  `deidentify_pixels`, `deidentify_bits`, `profile`, `safe_text`, `safe_numbers`, `unsafe_spans`, `safe_private`)
 - `stored_pictures`: the stored values as PNG of 16 bits.
 """

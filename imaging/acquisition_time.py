@@ -3,6 +3,7 @@
 Study time is when the study began, content time when the pixels were made (of a reformat, hours later).
 """
 
+import re
 from datetime import date, datetime, time, timedelta
 
 from imaging.document import Document, date_value, datetime_value, text, time_value
@@ -10,31 +11,39 @@ from imaging.functional_groups import frame_document
 
 _HALF_A_DAY = timedelta(hours=12)
 _DATE_ALONE = len("YYYYMMDD")
+_MOMENTS = ("AcquisitionDateTime", "FrameAcquisitionDateTime")
+# PS3.5 6.2, DT and (0008,0201): ±HHMM, from −12 to +14 hours.
+_ZONE = re.compile(r"([+-])(\d\d)(\d\d)$")
+_FURTHEST = timedelta(hours=14)
 
 
 def acquired_at(document: Document) -> datetime | None:
-    """AcquisitionDateTime, else AcquisitionDate and AcquisitionTime, on the device's own clock; None without a time.
+    """AcquisitionDateTime, else AcquisitionDate and AcquisitionTime; None without a time.
 
-    Where only the date is missing (de-identified files), StudyDate lends the day, or the next one when the clock
-    reads more than half a day less than StudyTime: the study went on past midnight.
+    In UTC where the header tells the zone (`tells_zone`), else on the device's own clock. Where the date is missing
+    (de-identified files) StudyDate lends the day; and it is the next one when the clock reads more than half a day
+    less than StudyTime, also where that day was written down: the study went on past midnight.
     """
-    frame = frame_document(document)
-    for keyword in ("AcquisitionDateTime", "FrameAcquisitionDateTime"):
-        if len(text(frame, keyword) or "") > _DATE_ALONE:
-            return datetime_value(frame, keyword)
-    clock, day = time_value(document, "AcquisitionTime"), date_value(document, "AcquisitionDate")
-    if clock is None:
-        return None
-    if day is not None:
-        return datetime.combine(day, clock)
-    study_day = date_value(document, "StudyDate")
-    return _on_or_after(study_day, time_value(document, "StudyTime"), clock) if study_day else None
+    local = _local(document)
+    zone = _zone(document)
+    return local - zone if local is not None and zone is not None else local
+
+
+def tells_zone(document: Document) -> bool:
+    """Is `acquired_at` in UTC? Moments of images that tell a zone and of such as do not cannot be put in order."""
+    return _zone(document) is not None
 
 
 def acquisition_clock(document: Document) -> time | None:
-    """The time of day alone, also where no day is known."""
-    moment = acquired_at(document)
-    return moment.time() if moment else time_value(document, "AcquisitionTime")
+    """The time of day alone, on the clock that also wrote the other times of the header, and where no day is known."""
+    clock = time_value(document, "AcquisitionTime")
+    if clock is not None:
+        return clock
+    moment, device = acquired_at(document), _offset(text(document, "TimezoneOffsetFromUTC"))
+    if moment is None:
+        return None
+    zone = device if device is not None else _zone(document)
+    return (moment + (zone or timedelta())).time()
 
 
 def seconds_after(start: time, later: time) -> float:
@@ -45,6 +54,41 @@ def seconds_after(start: time, later: time) -> float:
     elif gap <= -_HALF_A_DAY:
         gap += 2 * _HALF_A_DAY
     return gap.total_seconds()
+
+
+def _local(document: Document) -> datetime | None:
+    written = _written_moment(document)
+    if written is not None:
+        return datetime_value(*written)
+    clock, day = time_value(document, "AcquisitionTime"), date_value(document, "AcquisitionDate")
+    if clock is None:
+        return None
+    study_day = date_value(document, "StudyDate")
+    if day is not None and day != study_day:
+        return datetime.combine(day, clock)
+    return _on_or_after(study_day, time_value(document, "StudyTime"), clock) if study_day else None
+
+
+def _written_moment(document: Document) -> tuple[Document, str] | None:
+    frame = frame_document(document)
+    found = (keyword for keyword in _MOMENTS if len(_ZONE.sub("", text(frame, keyword) or "")) > _DATE_ALONE)
+    return next(((frame, keyword) for keyword in found), None)
+
+
+def _zone(document: Document) -> timedelta | None:
+    """A DT's own offset, else TimezoneOffsetFromUTC, which is that of all dates and times without one."""
+    written = _written_moment(document)
+    own = _offset(text(*written)) if written is not None else None
+    return own if own is not None else _offset(text(document, "TimezoneOffsetFromUTC"))
+
+
+def _offset(written: str | None) -> timedelta | None:
+    found = _ZONE.search((written or "").strip())
+    if found is None:
+        return None
+    sign, hours, minutes = found.groups()
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    return (-offset if sign == "-" else offset) if offset <= _FURTHEST else None
 
 
 def _on_or_after(day: date, started: time | None, clock: time) -> datetime:

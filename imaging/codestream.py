@@ -4,6 +4,7 @@ ITU-T T.81 B.2 (JPEG), T.87 C.2 (JPEG-LS), T.800 A.5 (JPEG 2000), PS3.5 G.5 (RLE
 """
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -11,14 +12,17 @@ from itertools import pairwise
 _FRAME_MARKERS = frozenset({*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC})
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _SCAN, _APP0, _APP14 = 0xDA, 0xE0, 0xEE
-_END, _LONGEST_PADDING = b"\xff\xd9", 16
-_J2K_START = b"\xff\x4f\xff\x51"
+_END = b"\xff\xd9"
+_J2K_START, _J2K_COD, _J2K_DATA = b"\xff\x4f\xff\x51", 0x52, b"\xff\x93"
 _RLE_HEADER = struct.Struct("<16I")
 
 
 @dataclass(frozen=True)
 class FrameHeader:
-    """What a codestream says about itself; `marker` is JPEG's start-of-frame (C3 is lossless), 0 elsewhere."""
+    """What a codestream says about itself; `marker` is JPEG's start-of-frame (C3 is lossless), 0 elsewhere.
+
+    `is_signed` and `is_transformed` (its colours, which a decoder turns back) are said by JPEG 2000 alone.
+    """
 
     rows: int
     columns: int
@@ -28,6 +32,8 @@ class FrameHeader:
     component_ids: bytes = b""
     is_jfif: bool = False
     adobe_transform: int | None = None
+    is_signed: bool = False
+    is_transformed: bool = False
 
 
 def jpeg_header(stream: bytes) -> FrameHeader:
@@ -35,7 +41,7 @@ def jpeg_header(stream: bytes) -> FrameHeader:
     if stream[:2] != b"\xff\xd8":
         raise ValueError("no JPEG start of image")
     is_jfif, adobe = False, None
-    for marker, body in _segments(stream):
+    for marker, body, _ in _segments(stream):
         if marker == _APP0:
             is_jfif = is_jfif or body.startswith(b"JFIF")
         elif marker == _APP14 and body.startswith(b"Adobe") and len(body) >= 12:
@@ -53,13 +59,40 @@ def j2k_header(stream: bytes) -> FrameHeader:
         raise ValueError("no JPEG 2000 image size")
     right, bottom, left, top = struct.unpack_from(">4I", stream, start + 8)
     (samples,) = struct.unpack_from(">H", stream, start + 40)
-    precision = (stream[start + 42] & 0x7F) + 1
-    return FrameHeader(bottom - top, right - left, samples, precision)
+    depth = stream[start + 42]
+    return FrameHeader(
+        bottom - top,
+        right - left,
+        samples,
+        (depth & 0x7F) + 1,
+        is_signed=depth >> 7 == 1,
+        is_transformed=_is_transformed(stream, start + 2),
+    )
 
 
-def is_whole(stream: bytes) -> bool:
-    """Does a JPEG, JPEG-LS or JPEG 2000 stream reach its end marker? Padding may follow it."""
-    return _END in stream[-_LONGEST_PADDING:]
+def whole_jpeg(stream: bytes) -> bytes:
+    """A JPEG or JPEG-LS stream up to its end marker, whatever pads it. ValueError when it is cut before that."""
+    # An application segment may hold a whole small image: only an end behind the first scan is the stream's own.
+    scan = max((behind for _, _, behind in _segments(stream)), default=2)
+    return _up_to(stream, stream.find(_END, scan))
+
+
+def whole_j2k(stream: bytes) -> bytes:
+    """A JPEG 2000 codestream, bare or in a JP2 file, up to its end marker. ValueError when it is cut before that."""
+    # T.800 B.10.1: no two bytes of a packet are a marker; a length in a tile's header may look like one.
+    return _up_to(stream, stream.rfind(_END, max(0, stream.find(_J2K_DATA))))
+
+
+def rle_data_end(stream: bytes, start: int, length: int) -> int:
+    """Where the runs of the segment at `start` have given `length` bytes (PS3.5 G.3). ValueError when they do not."""
+    position, made = start, 0
+    while made < length:
+        if position >= len(stream):
+            raise ValueError("an RLE segment ends before its pixels do")
+        run = stream[position]
+        made += run + 1 if run < 128 else 257 - run if run > 128 else 0
+        position += run + 2 if run < 128 else 2 if run > 128 else 1
+    return position
 
 
 def rle_segments(stream: bytes) -> list[int]:
@@ -76,9 +109,24 @@ def rle_segments(stream: bytes) -> list[int]:
     return lengths
 
 
-def _segments(stream: bytes) -> list[tuple[int, bytes]]:
-    """Markers and bodies up to the first scan."""
-    found: list[tuple[int, bytes]] = []
+def _up_to(stream: bytes, end: int) -> bytes:
+    if end < 0:
+        raise ValueError("no end marker")
+    return stream[: end + len(_END)]
+
+
+def _is_transformed(stream: bytes, position: int) -> bool:
+    """The multiple component transformation of the first COD segment (T.800 A.6.1) behind the one at `position`."""
+    while stream[position : position + 2] != _J2K_DATA and position + 9 <= len(stream):
+        marker, length = struct.unpack_from(">xBH", stream, position)
+        if marker == _J2K_COD:
+            return stream[position + 8] != 0
+        position += 2 + length
+    return False
+
+
+def _segments(stream: bytes) -> Iterator[tuple[int, bytes, int]]:
+    """Markers and bodies up to the first scan, each with where the next one stands."""
     position = 2
     while position + 4 <= len(stream):
         if stream[position] != 0xFF:
@@ -92,9 +140,9 @@ def _segments(stream: bytes) -> list[tuple[int, bytes]]:
         (length,) = struct.unpack_from(">H", stream, position + 2)
         if length < 2:
             raise ValueError("a JPEG segment without a length")
-        found.append((marker, stream[position + 4 : position + 2 + length]))
+        body = stream[position + 4 : position + 2 + length]
         position += 2 + length
-    return found
+        yield marker, body, position
 
 
 def _start_of_frame(marker: int, body: bytes, is_jfif: bool, adobe: int | None) -> FrameHeader:

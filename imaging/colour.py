@@ -1,5 +1,6 @@
 """A colour frame: RGB, YBR or palette indices → eight bits of red, green and blue (PS3.3 C.7.6.3.1.2, C.7.6.3.1.5)."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from PIL import Image
 from pydicom import Dataset
 from pydicom.pixels.processing import apply_color_lut
 
-from imaging.luts import read_lut
+from imaging.luts import as_signed, read_lut
 from imaging.no_picture import NoPicture, NoPictureReason
 from imaging.pixel_elements import UNREADABLE
 
@@ -26,27 +27,40 @@ def draw_colour(values: npt.NDArray[Any], bits: int, photometric: str) -> Rgb:
     return np.asarray(picture.convert("RGB"))
 
 
-def palette_table(dataset: Dataset, bits: int) -> Rgb:
-    """The colour of every index from 0 to 2**bits - 1, shape (2**bits, 3). NoPicture(bad_palette) without tables."""
-    indices = np.arange(1 << min(bits, 16), dtype=np.uint16)
-    luts = [read_lut(dataset, f"{name}PaletteColorLookupTableDescriptor", f"{name}PaletteColorLookupTableData")
-            for name in _COLOURS]  # fmt: skip
+@dataclass(frozen=True)
+class Palette:
+    """`colours` of shape (indices, 3), the first of them that of the least index."""
+
+    least: int
+    colours: Rgb
+
+
+def read_palette(dataset: Dataset, bits: int, is_signed: bool) -> Palette:
+    """The colour of every index of `bits` bits. NoPicture(bad_palette) without usable tables."""
+    count = 1 << min(bits, 16)
+    least = -count // 2 if is_signed else 0
+    indices = np.arange(least, least + count)
+    luts = [read_lut(dataset, f"{name}PaletteColorLookupTableDescriptor", f"{name}PaletteColorLookupTableData",
+                     is_signed) for name in _COLOURS]  # fmt: skip
     found = [lut for lut in luts if lut is not None]
     if len(found) != len(_COLOURS):
-        return _segmented_table(dataset, indices)
+        return Palette(least, _segmented_colours(dataset, indices, is_signed))
     columns = np.stack([lut.look_up(indices) for lut in found], axis=-1)
     # Tables that declare 16 bits and hold 8 are common; shifting those would draw black.
-    return (columns >> 8 if columns.max() > 255 else columns).astype(np.uint8)
+    return Palette(least, (columns >> 8 if columns.max() > 255 else columns).astype(np.uint8))
 
 
-def draw_palette(indices: npt.NDArray[Any], table: Rgb) -> Rgb:
-    return np.asarray(table[np.clip(indices, 0, len(table) - 1)], np.uint8)
+def draw_palette(indices: npt.NDArray[Any], palette: Palette) -> Rgb:
+    places = np.clip(indices.astype(np.int64) - palette.least, 0, len(palette.colours) - 1)
+    return np.asarray(palette.colours[places], np.uint8)
 
 
-def _segmented_table(dataset: Dataset, indices: npt.NDArray[np.uint16]) -> Rgb:
-    """C.7.9.2: tables written as runs and lines, which pydicom unfolds."""
+def _segmented_colours(dataset: Dataset, indices: npt.NDArray[Any], is_signed: bool) -> Rgb:
+    """C.7.9.2: tables written as runs and lines, which pydicom unfolds; it knows no signed first index."""
     try:
-        colours = apply_color_lut(indices[None, :], dataset)[0]
+        first = int(dataset.RedPaletteColorLookupTableDescriptor[1])
+        places = np.clip(indices - (as_signed(first) if is_signed else first), 0, None) + first
+        colours = apply_color_lut(places[None, :], dataset)[0]
     except UNREADABLE as error:
         raise NoPicture(NoPictureReason.BAD_PALETTE, "the palette's tables are missing or damaged") from error
     eight_bits = colours >> 8 if colours.dtype.itemsize > 1 else colours

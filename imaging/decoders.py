@@ -3,7 +3,7 @@
 import io
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gdcm
@@ -14,10 +14,18 @@ from pydicom import uid
 from pydicom.encaps import encapsulate
 from pydicom.pixels.decoders.base import get_decoder
 
-from imaging.codestream import FrameHeader, is_whole, j2k_header, jpeg_header, rle_segments
+from imaging.codestream import (
+    FrameHeader,
+    j2k_header,
+    jpeg_header,
+    rle_data_end,
+    rle_segments,
+    whole_j2k,
+    whole_jpeg,
+)
 from imaging.native_pixels import native_frame
 from imaging.no_picture import NoPicture, NoPictureReason
-from imaging.pixel_layout import COLOUR, PixelLayout
+from imaging.pixel_layout import COLOUR, PixelLayout, PixelLimits, check_limits
 
 Values = npt.NDArray[Any]
 DEFLATED_FRAMES = uid.UID("1.2.840.10008.1.2.8.1")
@@ -25,6 +33,7 @@ _JPEG_2000 = {*uid.JPEG2000TransferSyntaxes, uid.HTJ2KLossless, uid.HTJ2KLossles
 # Retired JPEG processes 6, 8, 10 and 12: still in old archives, and the library reads them.
 _PROGRESSIVE = frozenset({uid.UID("1.2.840.10008.1.2.4.53"), uid.UID("1.2.840.10008.1.2.4.55")})
 _LOSSLESS = 0xC3
+_ZEROS_OF_A_SCAN = 5  # whole bytes, and the case of none
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,37 @@ class Decoded:
     bits: int
     photometric: str
     shift: int = 0
+
+
+def encoded_layout(layout: PixelLayout, stream: bytes, limits: PixelLimits) -> tuple[PixelLayout, tuple[str, ...]]:
+    """The layout a JPEG 2000 frame really has where its stream contradicts the data set, and notes on that.
+
+    The stream decides the number of samples, their depth, and that they are signed; that they are not is often said of
+    two's complement. Raises NoPicture: size.
+    """
+    if layout.transfer_syntax not in _JPEG_2000:
+        return layout, ()
+    try:
+        header = j2k_header(stream)
+    except ValueError:
+        return layout, ()
+    depth = max(layout.bits_allocated, next((bits for bits in (8, 16, 32) if header.precision <= bits), 0))
+    photometric = layout.photometric
+    if header.samples != layout.samples and header.samples in (1, 3):
+        photometric = "MONOCHROME2" if header.samples == 1 else "RGB"
+    encoded = replace(
+        layout,
+        samples=header.samples if header.samples in (1, 3) else layout.samples,
+        photometric=photometric,
+        bits_allocated=depth,
+        bits_stored=max(layout.bits_stored, min(header.precision, depth)),
+        signed=layout.signed or header.is_signed,
+    )
+    check_limits(encoded, limits)
+    is_transformed = layout.photometric in ("YBR_ICT", "YBR_RCT", *(("RGB",) if header.is_transformed else ()))
+    if encoded == layout and (layout.samples == 1 or is_transformed == header.is_transformed):
+        return layout, ()
+    return encoded, ("the JPEG 2000 stream contradicts the description of the pixels; the stream decides",)
 
 
 def find_decoder(transfer_syntax: uid.UID) -> Callable[[bytes, PixelLayout], Decoded]:
@@ -58,7 +98,8 @@ def find_decoder(transfer_syntax: uid.UID) -> Callable[[bytes, PixelLayout], Dec
 
 def _jpeg(stream: bytes, layout: PixelLayout) -> Decoded:
     header = jpeg_header(stream)
-    _check(stream, header, layout)
+    _check(header, layout)
+    stream = _whole(whole_jpeg, stream)
     raw = _pillow(stream, header) if header.precision == 8 and header.marker != _LOSSLESS else _gdcm(stream, header)
     values = np.frombuffer(raw, "<u1" if header.precision <= 8 else "<u2").reshape(layout.frame_shape)
     return Decoded(values, min(header.precision, layout.bits_stored), _jpeg_photometric(header, layout))
@@ -115,18 +156,44 @@ def _jpeg_photometric(header: FrameHeader, layout: PixelLayout) -> str:
 
 def _jpeg_ls(stream: bytes, layout: PixelLayout) -> Decoded:
     header = jpeg_header(stream)
-    _check(stream, header, layout)
-    values = _by_pydicom(stream, layout, "pyjpegls")
+    _check(header, layout)
+    stream = _whole(whole_jpeg, stream)
+    try:
+        values = _by_pydicom(stream, layout, "pyjpegls")
+    except RuntimeError:
+        values = _without_zeros(stream, layout)
     return Decoded(values, header.precision, layout.photometric)
+
+
+def _without_zeros(stream: bytes, layout: PixelLayout) -> Values:
+    """Some writers put zero bytes between the last scan and the end marker, which the library takes for values.
+
+    A scan itself may end in a few: T.87 A.5.3 codes a value with less than 32 zero bits in a row.
+    """
+    scan, end = stream[:-2].rstrip(b"\0"), stream[-2:]
+    zeros = len(stream) - 2 - len(scan)
+    for kept in range(min(zeros, _ZEROS_OF_A_SCAN)):
+        try:
+            return _by_pydicom(scan + bytes(kept) + end, layout, "pyjpegls")
+        except RuntimeError:
+            continue
+    raise ValueError("a damaged JPEG-LS scan")
 
 
 def _jpeg_2000(stream: bytes, layout: PixelLayout) -> Decoded:
     header = j2k_header(stream)
-    _check(stream, header, layout)
-    values = _by_pydicom(stream, layout, "pylibjpeg")
-    # The library has undone the stream's own colour transformation.
-    photometric = "RGB" if layout.photometric in ("YBR_ICT", "YBR_RCT") else layout.photometric
-    return Decoded(values, header.precision, photometric)
+    _check(header, layout)
+    values = _by_pydicom(_whole(whole_j2k, stream), layout, "pylibjpeg")
+    return Decoded(values, header.precision, _j2k_photometric(header, layout))
+
+
+def _j2k_photometric(header: FrameHeader, layout: PixelLayout) -> str:
+    """The library turns back what the stream says it transformed, whatever the data set calls its colours.
+
+    YBR_ICT and YBR_RCT name that transformation: in a stream without it the components are what they are.
+    """
+    is_rgb = header.is_transformed or layout.photometric in ("YBR_ICT", "YBR_RCT")
+    return "RGB" if is_rgb and layout.samples == 3 else layout.photometric
 
 
 def _rle(stream: bytes, layout: PixelLayout) -> Decoded:
@@ -134,10 +201,12 @@ def _rle(stream: bytes, layout: PixelLayout) -> Decoded:
     if len(lengths) != layout.samples * max(1, layout.bits_allocated // 8):
         raise NoPicture(NoPictureReason.SIZE, "the RLE frame has another number of segments than the description")
     # PS3.5 G.3: at worst a literal run of one byte each, two bytes for every pixel; more can only be a bomb.
-    if max(lengths) > 2 * layout.frame_pixels + 2:
+    if max(lengths[:-1], default=0) > 2 * layout.frame_pixels + 2:
         raise NoPicture(NoPictureReason.SIZE, "an RLE segment is longer than the frame can need")
+    # Bytes behind the runs of the last segment are padding, and the library knows of one.
+    last = len(stream) - lengths[-1]
     try:
-        values = _by_pydicom(stream, layout, "pylibjpeg")
+        values = _by_pydicom(stream[: rle_data_end(stream, last, layout.frame_pixels)], layout, "pylibjpeg")
     except BaseException as panic:
         # The library is Rust; its panic on a damaged run is no Exception and would end the worker.
         if type(panic).__name__ != "PanicException":
@@ -174,13 +243,18 @@ def _by_pydicom(stream: bytes, layout: PixelLayout, plugin: str) -> Values:
     return values
 
 
-def _check(stream: bytes, header: FrameHeader, layout: PixelLayout) -> None:
+def _check(header: FrameHeader, layout: PixelLayout) -> None:
     described = (layout.rows, layout.columns, layout.samples)
     if (header.rows, header.columns, header.samples) != described or header.precision > layout.bits_allocated:
         raise NoPicture(NoPictureReason.SIZE, "the compressed frame's own header is at odds with the description")
-    # Decoders fill what is missing with grey and say nothing; half an image must not look like one.
-    if not is_whole(stream):
-        raise NoPicture(NoPictureReason.UNDECODABLE, "the compressed stream is cut before its end marker")
+
+
+def _whole(whole: Callable[[bytes], bytes], stream: bytes) -> bytes:
+    """Decoders fill what is missing with grey and say nothing; half an image must not look like one."""
+    try:
+        return whole(stream)
+    except ValueError:
+        raise NoPicture(NoPictureReason.UNDECODABLE, "the compressed stream is cut before its end marker") from None
 
 
 def _shift(layout: PixelLayout) -> int:

@@ -5,9 +5,9 @@ but for known words, bulk data but for pixels and their tables. What is done is 
 """
 
 import io
-import re
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from pydicom import DataElement, Dataset, dcmread, dcmwrite
 from pydicom._uid_dict import UID_dictionary
@@ -16,12 +16,18 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.tag import BaseTag
 from pydicom.uid import UID
 
+from imaging.deidentify_bits import CannotClean
 from imaging.deidentify_elements import Rules, Subject, clean_elements, tags_of, values_of
-from imaging.deidentify_pixels import CannotClean, clean_pixels
-from imaging.part10 import read_header
+from imaging.deidentify_pixels import clean_pixels
+from imaging.mosaic import is_mosaic, is_readable_as
+from imaging.mosaic_pixels import mosaic_header
+from imaging.part10 import UnusableUids, read_header, walked_file
+from imaging.pixel_dataset import data_set_alone
+from imaging.pixel_elements import texts_of
 from imaging.profile import PROFILE_VERSION, TABLE_EDITION, profile
+from imaging.safe_text import name_words
 
-__all__ = ["CannotClean", "Subject", "deidentify"]
+__all__ = ["CannotClean", "MosaicLost", "Subject", "deidentify"]
 
 # An arbitrary UID of ours under 2.25 (PS3.5 B.2): which program wrote the file.
 _IMPLEMENTATION_UID = UID("2.25.263371836216450393131203346418921061429")
@@ -32,7 +38,7 @@ _OF_CLASSES = ("ClassUID", "TransferSyntaxUID")
 _NAMING = frozenset(
     {
         "PatientID", "OtherPatientIDs", "AccessionNumber", "StudyID", "InstitutionName", "PatientAddress",
-        "InstitutionalDepartmentName", "PatientBirthName", "MedicalRecordLocator", "StationName", "DeviceSerialNumber",
+        "InstitutionalDepartmentName", "PatientBirthName", "MedicalRecordLocator", "DeviceSerialNumber",
         "InstitutionAddress", "PatientTelephoneNumbers", "ResponsibleOrganization", "Occupation",
     }
 )  # fmt: skip
@@ -45,33 +51,63 @@ _METHODS = (
 _CHARACTERISTICS = ("113108", "Retain Patient Characteristics Option")
 
 
-def deidentify(body: bytes, subject: Subject, replace: Callable[[Sequence[str]], Sequence[str]]) -> bytes:
+class MosaicLost(CannotClean):
+    """What would leave of a mosaic could not be cut into its slices."""
+
+
+def deidentify(
+    body: bytes,
+    subject: Subject,
+    replace: Callable[[Sequence[str]], Sequence[str]],
+    assigned: Mapping[str, str] = MappingProxyType({}),
+) -> bytes:
     """The same object of a pseudonym, in the same transfer syntax. `replace` gives new UIDs for old ones.
 
-    Raises imaging.refusal.Refusal for bytes that are no object, CannotClean where something could stay behind unseen.
+    `assigned`: by keyword, the UIDs the object was given when it came without (imaging/assigned_uids.py).
+
+    Raises imaging.refusal.Refusal for bytes that are no object, CannotClean where something could stay behind unseen,
+    MosaicLost.
     """
-    header = read_header(body)
+    transfer_syntax = _transfer_syntax(body, assigned)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a warning quotes the value, and the value may be about a patient
         try:
-            return _deidentify(body, header.transfer_syntax_uid, subject, replace)
+            return _deidentify(body, transfer_syntax, subject, replace, assigned)
         except CannotClean:
             raise
         except (ValueError, TypeError, KeyError, AttributeError, NotImplementedError, OverflowError, EOFError) as error:
             raise CannotClean(f"The header cannot be written anew ({type(error).__name__}).") from None
 
 
+def _transfer_syntax(body: bytes, assigned: Mapping[str, str]) -> str:
+    try:
+        return read_header(body).transfer_syntax_uid
+    except UnusableUids as refusal:
+        if not assigned:
+            raise
+        return refusal.header.transfer_syntax_uid
+
+
 def _deidentify(
-    body: bytes, transfer_syntax_uid: str, subject: Subject, replace: Callable[[Sequence[str]], Sequence[str]]
+    body: bytes,
+    transfer_syntax_uid: str,
+    subject: Subject,
+    replace: Callable[[Sequence[str]], Sequence[str]],
+    assigned: Mapping[str, str],
 ) -> bytes:
     dataset = _read(body)
+    for keyword, uid in assigned.items():
+        setattr(dataset, keyword, uid)
     elements = list(_every(dataset))
     uids = sorted({uid for element in elements for uid in _own_uids(element)})
     rules = Rules(
         profile(subject.characteristics), subject, dict(zip(uids, replace(uids), strict=True)), _names(elements)
     )
+    header = mosaic_header(dataset) if is_mosaic(texts_of(dataset, "ImageType")) else None
     clean_pixels(dataset, transfer_syntax_uid)
     clean_elements(dataset, rules)
+    if header is not None and not is_readable_as(mosaic_header(dataset), header):
+        raise MosaicLost("Without elements that do not leave, nobody knows how its slices lie side by side.")
     _tell(dataset, subject)
     dataset.SpecificCharacterSet = "ISO_IR 192"
     dataset.file_meta = FileMetaDataset()
@@ -87,8 +123,10 @@ def _deidentify(
 
 
 def _read(body: bytes) -> Dataset:
+    with walked_file(body, keeps_frames=False) as file:
+        alone = data_set_alone(file)
     try:
-        return dcmread(io.BytesIO(body), force=True)
+        return dcmread(io.BytesIO(alone or body), force=True)
     except Exception:  # pydicom raises what its readers raise
         raise CannotClean("The header cannot be read a second way.") from None
 
@@ -121,11 +159,9 @@ def _is_of_the_standard(uid: str, tag: BaseTag) -> bool:
 
 
 def _names(elements: Sequence[DataElement]) -> frozenset[str]:
-    found: set[str] = set()
-    for element in elements:
-        if element.VR == "PN" or element.keyword in _NAMING:
-            found.update(re.findall(r"[^\W_]{2,}", " ".join(map(str, values_of(element))).casefold()))
-    return frozenset(found)
+    # Not the station: many are called after what they are, CT or MR.
+    naming = [element for element in elements if element.VR == "PN" or element.keyword in _NAMING]
+    return name_words(str(value) for element in naming for value in values_of(element))
 
 
 def _tell(dataset: Dataset, subject: Subject) -> None:

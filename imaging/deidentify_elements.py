@@ -11,11 +11,25 @@ from pydicom.tag import BaseTag
 
 from imaging.deidentify_values import DUMMIES, REMOVED_TEXT, capped_age, plain_time, shifted_date, shifted_date_time
 from imaging.profile import DESCRIPTORS, Action
-from imaging.safe_private import NUMERIC_VRS, is_safe_private
-from imaging.safe_text import clean_text
+from imaging.safe_private import is_safe_sequence, safe_number
+from imaging.safe_text import clean_machine_text, clean_text
 
 _TEXT = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "CS"})
 _NUMBERS = frozenset({"DS", "IS", "FL", "FD", "US", "SS", "UL", "SL", "AT", "SV", "UV"})
+# What machines write there, not people; numbers belong to it.
+_OF_MACHINES = frozenset(
+    {
+        "Manufacturer", "ManufacturerModelName", "SoftwareVersions", "ConvolutionKernel", "SequenceName", "FilterType",
+        "PulseSequenceName", "ReceiveCoilName", "TransmitCoilName", "MultiCoilElementName", "MultiCoilConfiguration",
+        "QuadratureReceiveCoil", "ReconstructionMethod", "AttenuationCorrectionMethod", "ScatterCorrectionMethod",
+        "RandomsCorrectionMethod", "Radiopharmaceutical", "CollimatorGridName", "RescaleType", "LUTExplanation",
+        "WindowCenterWidthExplanation", "PrivateCreator", "TransducerData", "TransducerType", "ProcessingFunction",
+        "NominalScreenFormat", "ApplicationVersion", "AlgorithmName", "AlgorithmVersion", "CodingSchemeVersion",
+        "SecondaryCaptureDeviceManufacturer", "SecondaryCaptureDeviceManufacturerModelName", "PlateType",
+        "SecondaryCaptureDeviceSoftwareVersions", "FramingType", "PhosphorType", "CompressionDescription",
+        "DerivationDescription", "AcquisitionDeviceProcessingDescription",
+    }
+)  # fmt: skip
 _BULK = frozenset(
     {
         "PixelData", "FloatPixelData", "DoubleFloatPixelData", "LUTData", "RedPaletteColorLookupTableData",
@@ -24,6 +38,7 @@ _BULK = frozenset(
         "SegmentedBluePaletteColorLookupTableData", "ExtendedOffsetTable", "ExtendedOffsetTableLengths",
     }
 )  # fmt: skip
+_SHORTEST_NUMBER = 5
 _CODED_TERM = re.compile(r"[A-Z0-9 _]{0,16}")
 # Public coding schemes (PS3.16 8), and how their codes look.
 _SCHEMES = frozenset({"DCM", "SCT", "SRT", "SNM3", "99SDM", "LN", "RADLEX", "FMA", "UMLS", "NCIt", "I10", "ICD10"})
@@ -78,7 +93,7 @@ def clean_elements(dataset: Dataset, rules: Rules) -> None:
     for tag in tags_of(dataset):
         if tag.is_private:
             block = BaseTag(tag.group << 16 | tag.element >> 8)
-            if tag.element > 0xFF and _is_harmless(dataset[tag], creators.get(block, "")):
+            if tag.element > 0xFF and _keeps_private(dataset, tag, creators.get(block, ""), rules):
                 kept_blocks.add(block)
             elif not tag.is_private_creator:
                 del dataset[tag]
@@ -88,8 +103,14 @@ def clean_elements(dataset: Dataset, rules: Rules) -> None:
         del dataset[tag]
 
 
-def _is_harmless(element: DataElement, creator: str) -> bool:
-    return is_safe_private(creator, element.tag) and element.VR in NUMERIC_VRS
+def _keeps_private(dataset: Dataset, tag: BaseTag, creator: str, rules: Rules) -> bool:
+    """Whether it stays; of what is known to hold numbers nothing else stays."""
+    if is_safe_sequence(creator, dataset[tag]):
+        return _clean_items(dataset[tag], Action.CLEAN_ITEMS, rules)
+    number = safe_number(creator, dataset[tag])
+    if number is not None:
+        dataset[tag] = number
+    return number is not None
 
 
 def _keeps(dataset: Dataset, tag: BaseTag, rules: Rules) -> bool:
@@ -183,8 +204,9 @@ def _clean_text(element: DataElement, rules: Rules) -> bool:
     if element.VR not in _TEXT:
         return False
     # A term of the standard is no name, even where somebody is called so.
-    names = frozenset[str]() if element.VR == "CS" else rules.names
-    found = [clean_text(str(one), names) for one in values_of(element)]
+    names = _numbers_of(rules.names) if element.VR == "CS" else rules.names
+    clean = clean_machine_text if element.VR == "CS" or element.keyword in _OF_MACHINES else clean_text
+    found = [clean(str(one), names) for one in values_of(element)]
     if element.VR == "CS":
         pairs = zip(found, map(str, values_of(element)), strict=True)
         found = [new if new == old.strip() and _CODED_TERM.fullmatch(new) else "" for new, old in pairs]
@@ -196,13 +218,18 @@ def _clean_text(element: DataElement, rules: Rules) -> bool:
     return True
 
 
+def _numbers_of(names: frozenset[str]) -> frozenset[str]:
+    """Whole numbers of people: a piece of one, such as 422, may be a piece of a term as well."""
+    return frozenset(name for name in names if len(name) >= _SHORTEST_NUMBER and any(one.isdigit() for one in name))
+
+
 def _code_of(item: Dataset, names: frozenset[str]) -> Dataset:
     """The code of an item that is one of a public scheme (PS3.3 8.1); of no other scheme does a code stay."""
     kept = Dataset()
     scheme, value = str(item.get("CodingSchemeDesignator", "")), str(item.get("CodeValue", ""))
     if (scheme in _SCHEMES and _CODE.fullmatch(value)) or (scheme == "UCUM" and value in _UNITS):
         kept.CodeValue, kept.CodingSchemeDesignator = value, scheme
-        kept.CodeMeaning = clean_text(str(item.get("CodeMeaning", "")), names) or value
+        kept.CodeMeaning = clean_machine_text(str(item.get("CodeMeaning", "")), names) or value
     return kept
 
 

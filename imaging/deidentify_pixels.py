@@ -1,14 +1,15 @@
 """Pixel data on its way out: what hides beside the samples goes, the samples stay as they are.
 
 Comments and application segments of compressed frames (EXIF among them), bytes behind a frame's end, bytes behind the
-last sample, and overlay planes in the unused bits of samples (PS3.5 8.1.2).
+last sample, and what lies in the unused bits of samples (deidentify_bits.py).
 """
 
 from collections.abc import Callable
 
-import numpy as np
 from pydicom import Dataset
 from pydicom.encaps import encapsulate, generate_frames
+
+from imaging.deidentify_bits import CannotClean, frames_without_unused_bits, native_without_unused_bits
 
 _JPEG_2000 = ("1.2.840.10008.1.2.4.9", "1.2.840.10008.1.2.4.20")
 _JPEG = ("1.2.840.10008.1.2.4.5", "1.2.840.10008.1.2.4.6", "1.2.840.10008.1.2.4.7", "1.2.840.10008.1.2.4.8")
@@ -18,10 +19,6 @@ _JFIF, _JPEG_LS_COLOUR, _ADOBE = 0xE0, 0xE8, 0xEE
 _PLAIN_JFIF_BYTES = 16
 
 
-class CannotClean(ValueError):
-    """Pixel data of a form in which something could hide; the text holds no value of the file."""
-
-
 def clean_pixels(dataset: Dataset, transfer_syntax_uid: str) -> None:
     """In place. Raises CannotClean."""
     if "PixelData" not in dataset:
@@ -29,10 +26,12 @@ def clean_pixels(dataset: Dataset, transfer_syntax_uid: str) -> None:
     if not dataset["PixelData"].is_undefined_length:
         _clean_native(dataset)
     elif transfer_syntax_uid.startswith(_JPEG_2000):
-        _clean_frames(dataset, _without_comments_2000)
+        _clean_frames(dataset, transfer_syntax_uid, _without_comments_2000)
     elif transfer_syntax_uid.startswith(_JPEG):
-        _clean_frames(dataset, _without_comments)
-    elif transfer_syntax_uid != _RLE:
+        _clean_frames(dataset, transfer_syntax_uid, _without_comments)
+    elif transfer_syntax_uid == _RLE:
+        _clean_frames(dataset, transfer_syntax_uid, bytes)
+    else:
         raise CannotClean("Compressed frames of this transfer syntax are not looked into.")
 
 
@@ -42,33 +41,26 @@ def _clean_native(dataset: Dataset) -> None:
     frames = max(1, int(dataset.get("NumberOfFrames") or 1))
     samples = int(dataset.Rows) * int(dataset.Columns) * int(dataset.SamplesPerPixel) * frames
     if dataset.get("PhotometricInterpretation") == "YBR_FULL_422":
-        samples = samples // 3 * 2
+        if len(value) >= (samples * bits + 7) // 8:
+            # Declared, but not subsampled, as pictures are drawn of it; whoever reads it next shall not have to guess.
+            dataset.PhotometricInterpretation = "YBR_FULL"
+        else:
+            samples = samples // 3 * 2
     size = (samples * bits + 7) // 8
-    cut = value[:size]
-    if any(tag.group in range(0x6000, 0x6100, 2) and tag.element == 0x0102 for tag in list(dataset.keys())):
-        cut = _without_overlay_bits(dataset, cut, bits)
+    if len(value) < size:
+        raise CannotClean("The pixel data is shorter than described.")
+    cut = native_without_unused_bits(dataset, value[:size])
     if cut != value[: len(cut)] or len(value) > size + (size & 1):
         dataset["PixelData"].value = cut + b"\0" * (len(cut) & 1)
 
 
-def _without_overlay_bits(dataset: Dataset, value: bytes, bits: int) -> bytes:
-    stored, high = int(dataset.BitsStored), int(dataset.HighBit)
-    if bits not in (8, 16, 32) or stored >= bits:
-        return value
-    if int(dataset.PixelRepresentation):
-        raise CannotClean("Overlay planes may lie in the sign bits of samples.")
-    mask = ((1 << stored) - 1) << (high + 1 - stored)
-    order = "<" if dataset.original_encoding[1] in (True, None) else ">"
-    return (np.frombuffer(value, f"{order}u{bits // 8}") & mask).astype(f"{order}u{bits // 8}").tobytes()
-
-
-def _clean_frames(dataset: Dataset, clean: Callable[[bytes], bytes]) -> None:
+def _clean_frames(dataset: Dataset, transfer_syntax_uid: str, clean: Callable[[bytes], bytes]) -> None:
     count = max(1, int(dataset.get("NumberOfFrames") or 1))
     try:
         frames = list(generate_frames(bytes(dataset.PixelData), number_of_frames=count))
     except (ValueError, RuntimeError, EOFError, AttributeError):
         raise CannotClean("The compressed frames cannot be told apart.") from None
-    cleaned = [clean(frame) for frame in frames]
+    cleaned = frames_without_unused_bits(dataset, transfer_syntax_uid, [clean(frame) for frame in frames])
     dataset["PixelData"].value = encapsulate(cleaned, has_bot=True)
     for keyword in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
         if keyword in dataset:

@@ -2,8 +2,9 @@
 
 import io
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pydicom import Dataset, dcmread
 
@@ -23,9 +24,14 @@ class Change:
     after: str | None
 
 
-def changes(body: bytes, subject: Subject, replace: Callable[[Sequence[str]], Sequence[str]]) -> list[Change]:
+def changes(
+    body: bytes,
+    subject: Subject,
+    replace: Callable[[Sequence[str]], Sequence[str]],
+    assigned: Mapping[str, str] = MappingProxyType({}),
+) -> list[Change]:
     """Those elements that do not stay as they are, in the file's order. Raises what `deidentify` raises."""
-    made = deidentify(body, subject, replace)
+    made = deidentify(body, subject, replace, assigned)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         before, after = (dict(_told(dcmread(io.BytesIO(one), force=True), "")) for one in (body, made))

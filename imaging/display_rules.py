@@ -12,6 +12,10 @@ from imaging.pixel_elements import first_number, first_text, items_of
 from imaging.pixel_layout import PixelLayout
 from imaging.voi import Window, usable_window
 
+_RT_DOSE = "1.2.840.10008.5.1.4.1.1.481.2"
+# XA, XRF and the retired bi-plane XA: their modality LUT leads back to intensities (PS3.3 C.8.7.1.1.2).
+_INTENSITY_CLASSES = frozenset(f"1.2.840.10008.5.1.4.1.1.12.{number}" for number in (1, 2, 3))
+
 
 @dataclass(frozen=True)
 class DisplayRules:
@@ -33,7 +37,13 @@ def display_rules(dataset: Dataset, layout: PixelLayout, frame: int) -> DisplayR
 
 
 def _modality(dataset: Dataset, layout: PixelLayout, frame: int, notes: list[str]) -> Modality:
+    sop_class = first_text(dataset, "SOPClassUID")
+    if sop_class == _RT_DOSE:
+        return _dose(dataset, notes)
     for item in items_of(dataset, "ModalityLUTSequence")[:1]:
+        if sop_class in _INTENSITY_CLASSES:
+            notes.append("the modality LUT of XA and RF gives X-ray intensities, it is not for display")
+            break
         lut = read_lut(item, "LUTDescriptor", "LUTData", layout.signed)
         if lut is not None:
             return Modality(lut=lut)
@@ -47,6 +57,15 @@ def _modality(dataset: Dataset, layout: PixelLayout, frame: int, notes: list[str
             return line
         notes.append("rescale slope or intercept makes no sense, not used")
     return Modality()
+
+
+def _dose(dataset: Dataset, notes: list[str]) -> Modality:
+    """PS3.3 C.8.8.3: dose is the stored value times Dose Grid Scaling."""
+    scaling = first_number(dataset, "DoseGridScaling")
+    if scaling is None or not np.isfinite(scaling) or scaling == 0:
+        notes.append("the dose grid scaling is missing or makes no sense, the values are stored ones")
+        return Modality()
+    return Modality(scaling)
 
 
 def _voi(
@@ -91,9 +110,9 @@ def _padding(dataset: Dataset, layout: PixelLayout) -> tuple[float, float] | Non
 
 
 def _stored(value: float, layout: PixelLayout) -> float:
-    """A padding value as the pixels hold it: writers give -2000 as US 63536, and the other way round."""
-    if layout.kind == "f":
-        return value
-    span = 1 << layout.bits_stored
-    wrapped = int(value) % span
-    return wrapped - span if layout.signed and wrapped >= span // 2 else wrapped
+    """A padding value as the value it is: its 16-bit word has the sign of the pixels, also where US is written.
+
+    It is never cut to BitsStored: what no stored value can be pads nothing (C.7.5.1.1.2).
+    """
+    is_word = layout.kind == "i" and (1 << 15) <= value < (1 << 16)
+    return value - (1 << 16) if is_word else value

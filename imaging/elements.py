@@ -24,10 +24,16 @@ Element = tuple[int, bytes, int, int]
 
 @dataclass(frozen=True)
 class Limits:
-    """What a file may reach: bytes, counts (`elements` includes items and fragments), and the inflate ratio."""
+    """What a file may reach: bytes, counts (of elements, items and fragments together), and the inflate ratio.
+
+    `elements` are those outside the per-frame functional groups (PS3.3 C.7.6.16), of which each frame may have
+    `frame_elements` and all together `frames_bytes`.
+    """
 
     meta_bytes: int = 64 * 1024
     elements: int = 200_000
+    frame_elements: int = 2_000
+    frames_bytes: int = 32 << 20
     depth: int = 64
     inflate_ratio: int = 100
     inflate_bytes: int = 1 << 30

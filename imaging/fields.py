@@ -20,8 +20,9 @@ from imaging.document import (
     texts,
     time_value,
 )
-from imaging.functional_groups import frame_document
-from imaging.person_position import person_position
+from imaging.functional_groups import frame_document, frame_documents
+from imaging.mosaic import UnknownMosaic, mosaic_of
+from imaging.person_position import person_position, view_position
 from imaging.sequence_kind import sequence_kind
 
 _OLDEST_DAYS = 130 * 366
@@ -96,6 +97,9 @@ class ImageFields:
     photometric_interpretation: str | None
     burned_in_annotation: str | None
     sequence_kind: str | None
+    body_part: str | None
+    laterality: str | None
+    view_position: str | None
     temporal_position: int | None
     trigger_time: float | None
     diffusion_b_value: float | None
@@ -109,14 +113,14 @@ def occurrence_fields(document: Document) -> OccurrenceFields:
     dosage_value, dosage_unit = _dosage(frame)
     return OccurrenceFields(
         study_instance_uid=text(document, "StudyInstanceUID"),
-        study_date=_study_date(document),
+        study_date=first_date(document),
         study_datetime=_combined(date_value(document, "StudyDate"), time_value(document, "StudyTime")),
         content_time=time_value(document, "ContentTime"),
         study_description=description,
         protocol=protocol or description,
         protocol_source_tag="ProtocolName" if protocol else "StudyDescription" if description else None,
         modality=text(document, "Modality"),
-        body_part=text(frame, "BodyPartExamined") or _meaning(frame, "AnatomicRegionSequence"),
+        body_part=_body_part(frame),
         patient_sex=text(document, "PatientSex"),
         age_days=age_in_days(text(document, "PatientAge")),
         person_position=person_position(document),
@@ -151,9 +155,9 @@ def image_fields(document: Document) -> ImageFields:
         acquisition_time=time_value(frame, "AcquisitionTime") or (acquired.time() if acquired else None),
         image_type=image_type,
         image_type_class=image_type_class(image_type),
-        rows=_positive(document, "Rows"),
-        columns=_positive(document, "Columns"),
-        number_of_frames=_positive(document, "NumberOfFrames") or 1,
+        rows=_positive(frame, "Rows"),
+        columns=_positive(frame, "Columns"),
+        number_of_frames=_frame_count(document),
         image_orientation_patient=_vector(frame, "ImageOrientationPatient", 6),
         image_position_patient=_vector(frame, "ImagePositionPatient", 3),
         frame_of_reference_uid=text(document, "FrameOfReferenceUID"),
@@ -168,10 +172,29 @@ def image_fields(document: Document) -> ImageFields:
         photometric_interpretation=text(document, "PhotometricInterpretation"),
         burned_in_annotation=(text(document, "BurnedInAnnotation") or "").upper() or None,
         sequence_kind=sequence_kind(document),
-        temporal_position=_first_whole(frame, "TemporalPositionIdentifier", "TemporalPositionIndex"),
+        body_part=_body_part(frame),
+        laterality=_laterality(frame),
+        view_position=view_position(document),
+        temporal_position=_time_point(document),
         trigger_time=_first_number(frame, "TriggerTime", "NominalCardiacTriggerDelayTime"),
         diffusion_b_value=b_value(frame),
     )
+
+
+def _frame_count(document: Document) -> int:
+    """Slices of a mosaic are frames."""
+    try:
+        mosaic = mosaic_of(document)
+    except UnknownMosaic:
+        mosaic = None
+    return mosaic.tiles if mosaic else _positive(document, "NumberOfFrames") or 1
+
+
+def _time_point(document: Document) -> int | None:
+    """An object that holds several time points is none of them."""
+    named = ("TemporalPositionIdentifier", "TemporalPositionIndex")
+    found = {_first_whole(frame, *named) for frame in frame_documents(document)}
+    return found.pop() if len(found) == 1 else None
 
 
 def age_in_days(age: str | None) -> int | None:
@@ -184,6 +207,12 @@ def age_in_days(age: str | None) -> int | None:
     return days if days <= _OLDEST_DAYS else None
 
 
+def first_date(document: Document) -> date | None:
+    """Of the study, else of what stands in for it: series, acquisition, content."""
+    keywords = ("StudyDate", "SeriesDate", "AcquisitionDate", "AcquisitionDateTime", "ContentDate")
+    return next((found for keyword in keywords if (found := date_value(document, keyword))), None)
+
+
 def image_type_class(image_type: tuple[str, ...]) -> ImageTypeClass:
     """PS3.3 C.7.6.1.1.2: value 2 is PRIMARY or SECONDARY; a localizer says so from value 3 on."""
     values = tuple(value.upper() for value in image_type)
@@ -193,9 +222,16 @@ def image_type_class(image_type: tuple[str, ...]) -> ImageTypeClass:
     return "PRIMARY" if examined == "PRIMARY" else "SECONDARY" if examined == "SECONDARY" else "UNKNOWN"
 
 
-def _study_date(document: Document) -> date | None:
-    keywords = ("StudyDate", "SeriesDate", "AcquisitionDate", "AcquisitionDateTime", "ContentDate")
-    return next((found for keyword in keywords if (found := date_value(document, keyword))), None)
+def _body_part(frame: Document) -> str | None:
+    return text(frame, "BodyPartExamined") or _meaning(frame, "AnatomicRegionSequence")
+
+
+def _laterality(frame: Document) -> str | None:
+    """L, R, B (both) or U (unpaired); the image's own before the series' (PS3.3 C.7.6.1.1.1, C.7.3.1)."""
+    written = (
+        text(frame, key) for key in ("ImageLaterality", "FrameLaterality", "Laterality", "MeasurementLaterality")
+    )
+    return next((side for one in written if (side := (one or "").upper()) in ("L", "R", "B", "U")), None)
 
 
 def _combined(day: date | None, clock: time | None) -> datetime | None:

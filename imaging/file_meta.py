@@ -80,8 +80,8 @@ def _bare_encoding(view: bytes | memoryview) -> Encoding | None:
     group, vr = bytes(view[:2]), bytes(view[4:6])
     if vr in KNOWN_VRS:
         return EXPLICIT_LITTLE if group in _FIRST_GROUPS else EXPLICIT_BIG if group == b"\0\x08" else None
-    # Implicit VR: a first element of group 0008 is short, so the upper half of its length is zero.
-    return IMPLICIT_LITTLE if group == b"\x08\0" and bytes(view[6:8]) == b"\0\0" else None
+    # Implicit VR: the first element is short, so the upper half of its length is zero.
+    return IMPLICIT_LITTLE if group in _FIRST_GROUPS and bytes(view[6:8]) == b"\0\0" else None
 
 
 def _meta_element(view: memoryview, position: int, end: int) -> tuple[int, bytes, int]:

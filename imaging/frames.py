@@ -7,19 +7,24 @@ pixel. Memory holds the object's own bytes and about one decoded frame.
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from pydicom import Dataset
-from pydicom.encaps import generate_frames
+from pydicom.encaps import generate_frames, parse_fragments
 
-from imaging.decoders import Decoded, find_decoder
-from imaging.native_pixels import native_data, native_frame
+from imaging.decoders import Decoded, encoded_layout, find_decoder
+from imaging.mosaic import Mosaic
+from imaging.mosaic_pixels import pixel_mosaic
+from imaging.native_pixels import LONGER, native_data, native_frame
 from imaging.no_picture import NoPicture, NoPictureReason
-from imaging.pixel_elements import element_of
+from imaging.pixel_elements import element_of, first_number
 from imaging.pixel_layout import PixelLayout, PixelLimits, read_layout
+
+# Of the range of values: what lossy compression may leave where a mosaic is black.
+_SHADOW = 0.05
 
 
 @dataclass(frozen=True)
@@ -46,11 +51,40 @@ def stored_pixels(dataset: Dataset, limits: PixelLimits | None = None, only: int
 
     Raises NoPicture here when there is nothing to decode, and from `frames` when one frame cannot be decoded.
     """
-    layout = read_layout(dataset, limits or PixelLimits())
+    limits = limits or PixelLimits()
+    layout = read_layout(dataset, limits)
+    mosaic = pixel_mosaic(dataset)
+    if mosaic is None:
+        return _whole_frames(dataset, layout, limits, only)
+    whole = _whole_frames(dataset, layout, limits, None)
+    tile_layout = replace(whole.layout, rows=mosaic.rows, columns=mosaic.columns, frames=mosaic.tiles)
+    return StoredPixels(tile_layout, _tiles(whole.frames, mosaic, only), whole.notes)
+
+
+def _whole_frames(dataset: Dataset, layout: PixelLayout, limits: PixelLimits, only: int | None) -> StoredPixels:
+    notes_of_count = ("NumberOfFrames is 0, taken for 1",) if first_number(dataset, "NumberOfFrames") == 0 else ()
     if layout.is_encapsulated:
-        return StoredPixels(layout, _encapsulated(dataset, layout, only))
+        layout, notes = encoded_layout(layout, _first_stream(dataset, layout), limits)
+        notes += _more_frames(dataset.PixelData, layout)
+        return StoredPixels(layout, _encapsulated(dataset, layout, only), notes_of_count + notes)
     data, layout, notes = native_data(dataset[layout.keyword], layout)
-    return StoredPixels(layout, _native(data, layout, only), notes)
+    return StoredPixels(layout, _native(data, layout, only), notes_of_count + notes)
+
+
+def _tiles(frames: Iterator[StoredFrame], mosaic: Mosaic, only: int | None) -> Iterator[StoredFrame]:
+    """The slices of a mosaic's only frame."""
+    frame = next(frames)
+    shadow = _SHADOW * float(np.ptp(frame.values))
+    if any(np.ptp(_tile(frame, mosaic, tile)) > shadow for tile in range(mosaic.tiles, mosaic.places)):
+        raise NoPicture(NoPictureReason.MOSAIC, "slices lie side by side in it, and more of them than its header tells")
+    for tile in range(mosaic.tiles):
+        if only in (None, tile + 1):
+            yield replace(frame, number=tile + 1, values=np.ascontiguousarray(_tile(frame, mosaic, tile)))
+
+
+def _tile(frame: StoredFrame, mosaic: Mosaic, tile: int) -> npt.NDArray[Any]:
+    row, column = mosaic.corner(tile)
+    return frame.values[row : row + mosaic.rows, column : column + mosaic.columns]
 
 
 def _native(data: bytes, layout: PixelLayout, only: int | None) -> Iterator[StoredFrame]:
@@ -64,8 +98,7 @@ def _native(data: bytes, layout: PixelLayout, only: int | None) -> Iterator[Stor
 
 def _encapsulated(dataset: Dataset, layout: PixelLayout, only: int | None) -> Iterator[StoredFrame]:
     decode = find_decoder(layout.transfer_syntax)
-    offsets = _extended_offsets(dataset)
-    streams = generate_frames(dataset.PixelData, number_of_frames=layout.frames, extended_offsets=offsets)
+    streams = _streams(dataset, layout)
     for number in range(1, layout.frames + 1):
         with _undecodable(number):
             stream = next(streams, None)
@@ -75,6 +108,33 @@ def _encapsulated(dataset: Dataset, layout: PixelLayout, only: int | None) -> It
                 continue
             frame = _settled(decode(stream, layout), layout, number)
         yield frame
+
+
+def _streams(dataset: Dataset, layout: PixelLayout) -> Iterator[bytes]:
+    offsets = _extended_offsets(dataset)
+    return generate_frames(dataset.PixelData, number_of_frames=layout.frames, extended_offsets=offsets)
+
+
+def _first_stream(dataset: Dataset, layout: PixelLayout) -> bytes:
+    """Nothing when the frames cannot be told apart, which decoding them will tell."""
+    try:
+        return next(_streams(dataset, layout), b"")
+    except Exception:  # pydicom raises what its readers raise
+        return b""
+
+
+def _more_frames(encapsulated: bytes, layout: PixelLayout) -> tuple[str, ...]:
+    """Are there more compressed streams than frames? A frame may lie in several fragments, only one begins it."""
+    try:
+        _, places = parse_fragments(encapsulated)
+    except Exception:  # pydicom raises what its readers raise
+        return ()
+    fragments = places[1:]  # the first item is the offset table
+    if len(fragments) <= layout.frames:
+        return ()
+    begin = encapsulated[fragments[0] + 8 : fragments[0] + 10]
+    streams = [place for place in fragments if encapsulated[place + 8 : place + 10] == begin]
+    return (LONGER,) if len(streams) > layout.frames else ()
 
 
 def _extended_offsets(dataset: Dataset) -> tuple[bytes, bytes] | None:

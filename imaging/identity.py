@@ -1,6 +1,7 @@
 """Who the patient is: the elements that name a person directly, and the part of a header they are split off into."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -58,8 +59,36 @@ IDENTIFYING_KEYWORDS = (
 
 IDENTIFYING_TAGS = frozenset(tag_for_keyword(keyword) for keyword in IDENTIFYING_KEYWORDS)
 
-_NOT_A_WORD = re.compile(r"[\W_]+")
-_SHORTEST_SINGLE_NAME, _SHORTEST_ID = 3, 4
+_NOT_A_WORD, _WORD = re.compile(r"[\W_]+"), re.compile(r"[^\W_]+")
+_SHORTEST_SINGLE_NAME, _SHORTEST_ID, _SHORTEST_COUNTED = 3, 4, 5
+# What archives, scanners and people write where they know no id, without blanks and signs.
+_PLACEHOLDERS = frozenset(
+    (
+        *("unknown", "unk", "unkn", "unknownid", "unknownpatient", "anon", "anonym", "anonymous", "anonymized"),
+        *("anonymised", "anonymouspatient", "anonymousid", "anonymouspid", "deidentified", "removed", "redacted"),
+        *("none", "null", "nil", "nan", "na", "notavailable", "notapplicable", "notassigned", "notknown", "undefined"),
+        *("unassigned", "unspecified", "noid", "nopid", "nopatientid", "nomrn", "noname", "nn", "missing", "empty"),
+        *("test", "testpatient", "patienttest", "testid", "tester", "testing", "dummy", "default", "temp", "temporary"),
+        *("tmp", "patient", "patientid", "pid", "id", "mrn", "phantom", "qa", "qc", "sample", "demo", "johndoe"),
+        *("janedoe", "emergency", "trauma", "unidentified", "anonymisiert", "unbekannt", "ohne", "keine"),
+        *("inconnu", "inconnue", "anonyme", "sansnom", "desconocido", "desconocida", "anonimo", "anonima", "sinid"),
+        *(
+            "sinnombre",
+            "prueba",
+            "무명",
+            "무명씨",
+            "익명",
+            "미상",
+            "불명",
+            "환자",
+            "테스트",
+            "시험",
+            "없음",
+            "이름없음",
+        ),
+        *("無名", "匿名", "不明", "患者", "テスト", "名無し", "未知"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -105,6 +134,14 @@ def identity_from(elements: Document) -> Identity:
     )
 
 
+def is_placeholder(written: str) -> bool:
+    """Does an id, or a name, stand for nobody: a word such as UNKNOWN, one sign repeated, digits counted up?"""
+    signs = "".join(_WORD.findall(written.casefold()))
+    is_counted = len(signs) >= _SHORTEST_COUNTED and signs in "1234567890"
+    is_repeated = len(set(signs)) <= 1 and (len(signs) >= _SHORTEST_ID or signs.strip("0x") == "")
+    return is_counted or is_repeated or signs in _PLACEHOLDERS
+
+
 def traces(identity: Identity) -> list[frozenset[str]]:
     """Sets of words; a text that holds all of one set gives the patient away: the id, and each form of the name."""
     name = identity.patient_name
@@ -113,6 +150,38 @@ def traces(identity: Identity) -> list[frozenset[str]]:
     found = [form for form in (*forms, *joined) if len(form) > 1 or any(len(w) >= _SHORTEST_SINGLE_NAME for w in form)]
     patient_id = words(identity.patient_id or "")
     return [*found, patient_id] if any(len(word) >= _SHORTEST_ID for word in patient_id) else found
+
+
+def names_any(written: str, found: Collection[frozenset[str]]) -> bool:
+    """Does the text hold all words of one of the sets?"""
+    present = words(written)
+    return any(_holds(present, trace) for trace in found)
+
+
+def without_traces(written: str, found: Collection[frozenset[str]]) -> str:
+    """The text less the words of each set that it holds all of; the rest keeps its order."""
+    present = words(written)
+    gone = frozenset[str]().union(*(trace for trace in found if _holds(present, trace)))
+    kept = _WORD.sub(lambda word: _without(word[0], gone), written)
+    return " ".join(kept.split()).strip(" ^_-,;:/.") if gone else written
+
+
+def _holds(present: frozenset[str], trace: frozenset[str]) -> bool:
+    return all(word in present or (_is_inside_words(word) and any(word in one for one in present)) for word in trace)
+
+
+def _without(word: str, gone: frozenset[str]) -> str:
+    if word.casefold() in gone:
+        return ""
+    for name in gone:
+        if _is_inside_words(name):
+            word = word.replace(name, " ")
+    return word
+
+
+def _is_inside_words(name: str) -> bool:
+    """Korean and Japanese write a name without a space before a title or a particle."""
+    return not name.isascii() and len(name) >= _SHORTEST_SINGLE_NAME
 
 
 def words(text_value: str) -> frozenset[str]:

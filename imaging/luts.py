@@ -42,7 +42,7 @@ def read_lut(dataset: Dataset, descriptor: str, data: str, is_signed: bool = Fal
     words = _words(dataset, data, count)
     if not len(words) or not 1 <= bits <= _DEEPEST:
         return None
-    return Lut(_as_signed(first) if is_signed else first, bits, words.astype("<u2").tobytes())
+    return Lut(as_signed(first) if is_signed else first, bits, words.astype("<u2").tobytes())
 
 
 def _words(dataset: Dataset, keyword: str, count: int) -> npt.NDArray[np.uint16]:
@@ -64,5 +64,6 @@ def _word_type(dataset: Dataset) -> str:
     return ">u2" if is_big else "<u2"
 
 
-def _as_signed(word: int) -> int:
+def as_signed(word: int) -> int:
+    """A number of 16 bits as what it is in two's complement."""
     return word - (1 << 16) if word >= 1 << 15 else word

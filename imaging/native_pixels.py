@@ -11,6 +11,8 @@ from pydicom.uid import ExplicitVRBigEndian
 from imaging.no_picture import NoPicture, NoPictureReason
 from imaging.pixel_layout import PixelLayout
 
+LONGER = "the pixel data is longer than described"
+
 
 def native_data(element: DataElement, layout: PixelLayout) -> tuple[bytes, PixelLayout, tuple[str, ...]]:
     """The bytes, the layout they really have, and notes on what was forgiven.
@@ -28,7 +30,7 @@ def native_data(element: DataElement, layout: PixelLayout) -> tuple[bytes, Pixel
     needed = _needed_bytes(layout)
     if len(data) < needed:
         raise NoPicture(NoPictureReason.SIZE, "the pixel data is shorter than described")
-    notes = ("the pixel data is longer than described",) if len(data) > needed + needed % 2 else ()
+    notes = (LONGER,) if len(data) > needed + needed % 2 else ()
     if layout.transfer_syntax == ExplicitVRBigEndian and element.VR == "OW" and layout.bits_allocated <= 8:
         # PS3.5 A.3: words of two bytes are turned round, also when they hold two pixels of eight bits.
         data = np.frombuffer(data, ">u2", len(data) // 2).astype("<u2").tobytes()

@@ -15,6 +15,7 @@ class NoPictureReason(StrEnum):
     UNSUPPORTED_PHOTOMETRIC = "unsupported_photometric"  # an unknown or retired colour space
     BAD_PIXEL_DESCRIPTION = "bad_pixel_description"  # Rows, Columns, Bits… missing, of wrong VR, zero or contradictory
     BAD_PALETTE = "bad_palette"  # PALETTE COLOR without three usable tables
+    MOSAIC = "mosaic"  # slices side by side in one picture, and nothing says how to cut it
     SIZE = "size"  # over the limit, or not the size that was declared
     UNDECODABLE = "undecodable"  # the decoder refused a frame
     DECODER_LIMIT = "decoder_limit"  # it needed more memory or time than an image may have

@@ -1,7 +1,7 @@
 """Is this a DICOM file (PS3.10)? Its lengths are walked before anything in it is believed.
 
-What cannot be seen: a cut exactly between two elements behind the one that closes the object (completeness.py), such as
-trailing padding or a digital signature, and in a class that has no closing attribute.
+What cannot be seen: a cut exactly between two elements of an image before its pixels, of any object behind the element
+that closes it (completeness.py), such as trailing padding or a digital signature, and in a class that nothing closes.
 """
 
 import mmap
@@ -11,15 +11,27 @@ from dataclasses import dataclass
 
 from pydicom.datadict import keyword_for_tag
 
+from imaging.assigned_uids import Header
 from imaging.completeness import CLOSING_TAGS, closing_keywords, closing_tags
 from imaging.elements import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE, Encoding, Limits
 from imaging.file_meta import PREAMBLE, FileMeta, encoding_seen, has_preamble, read_file_meta
 from imaging.inflate import inflate
 from imaging.refusal import Refusal, RefusalCode
+from imaging.tail import data_set_end, ends_in_zeros
 from imaging.uids import is_uid, trimmed_uid
 from imaging.walk import Walk
 
-__all__ = ["PREAMBLE", "Header", "Limits", "Refusal", "RefusalCode", "has_preamble", "read_header", "zero_preamble"]
+__all__ = [
+    "PREAMBLE",
+    "Header",
+    "Limits",
+    "Refusal",
+    "RefusalCode",
+    "UnusableUids",
+    "has_preamble",
+    "read_header",
+    "zero_preamble",
+]
 
 _MEDIA_CLASS, _MEDIA_INSTANCE, _TRANSFER_SYNTAX = 0x00020002, 0x00020003, 0x00020010
 _SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES = 0x00080016, 0x00080018, 0x0020000D, 0x0020000E
@@ -33,28 +45,32 @@ _DEFLATED = ("1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.
 _NAMES = {IMPLICIT_LITTLE: _IMPLICIT, EXPLICIT_LITTLE: _EXPLICIT, EXPLICIT_BIG: _BIG}
 
 
-@dataclass(frozen=True)
-class Header:
-    """What the door needs to know; `warnings` are sentences that hold no value of the file."""
+class UnusableUids(Refusal):
+    """Everything is right but UIDs that are missing or malformed; `header` holds what stands in their places."""
 
-    sop_class_uid: str
-    sop_instance_uid: str
-    study_instance_uid: str
-    series_instance_uid: str
-    transfer_syntax_uid: str
-    warnings: tuple[str, ...]
-    has_preamble: bool
+    def __init__(self, refusal: Refusal, header: Header) -> None:
+        super().__init__(refusal.code, refusal.detail, refusal.offset)
+        self.header = header
 
 
 @dataclass(frozen=True)
 class WalkedFile:
-    """A file whose lengths hold; the walk's offsets count in `walk.body`, which is inflated if need be."""
+    """A file whose lengths hold; the walk's offsets count in `walk.body`, which is inflated if need be.
+
+    There the data set stands from `start` to `walk.end`.
+    """
 
     meta: FileMeta
     transfer_syntax_uid: str
     encoding: Encoding
     walk: Walk
+    start: int
     warnings: list[str]
+
+    @property
+    def plain_syntax_uid(self) -> str:
+        """The transfer syntax of `walk.body`: nothing of it is deflated any more."""
+        return _NAMES[self.encoding] if self.transfer_syntax_uid in _DEFLATED else self.transfer_syntax_uid
 
 
 def read_header(body: bytes | memoryview | mmap.mmap, limits: Limits = Limits()) -> Header:
@@ -62,23 +78,32 @@ def read_header(body: bytes | memoryview | mmap.mmap, limits: Limits = Limits())
 
     Takes time with the number of elements, not with the size. Only a deflated data set is held in memory.
     """
-    with walked_file(body, limits) as file:
-        uids = {tag: _required_uid(file.walk, tag) for tag in _REQUIRED}
-        _refuse_unfinished(file.walk, uids[_SOP_CLASS])
-        warnings = (*file.warnings, *_disagreements(file.meta, uids), *sorted(file.walk.oddities))
-        return Header(
-            sop_class_uid=uids[_SOP_CLASS],
+    with walked_file(body, limits, keeps_frames=False) as file:
+        uids = {tag: _written_uid(file.walk, tag) for tag in _REQUIRED}
+        refusals = [refusal for tag, uid in uids.items() if (refusal := _refused_uid(tag, uid))]
+        sop_class = uids[_SOP_CLASS] or trimmed_uid(file.meta.elements.get(_MEDIA_CLASS, b""))
+        if not is_uid(sop_class):  # nobody can say what the object is
+            raise refusals[0]
+        unfinished = _unfinished(file.walk, sop_class)
+        header = Header(
+            sop_class_uid=sop_class,
             sop_instance_uid=uids[_SOP_INSTANCE],
             study_instance_uid=uids[_STUDY],
             series_instance_uid=uids[_SERIES],
             transfer_syntax_uid=file.transfer_syntax_uid,
-            warnings=warnings,
+            warnings=(*file.warnings, *unfinished, *_disagreements(file.meta, uids), *sorted(file.walk.oddities)),
             has_preamble=file.meta.has_preamble,
+            assigned={} if uids[_SOP_CLASS] else {"SOPClassUID": ""},
         )
+        if refusals:
+            raise UnusableUids(refusals[0], header)
+        return header
 
 
 @contextmanager
-def walked_file(body: bytes | memoryview | mmap.mmap, limits: Limits = Limits()) -> Iterator[WalkedFile]:
+def walked_file(
+    body: bytes | memoryview | mmap.mmap, limits: Limits = Limits(), *, keeps_frames: bool = True
+) -> Iterator[WalkedFile]:
     """The walk of a file's data set; raises Refusal. The views into the body end with the block."""
     with memoryview(body) as view:
         meta = read_file_meta(view, limits)
@@ -88,9 +113,9 @@ def walked_file(body: bytes | memoryview | mmap.mmap, limits: Limits = Limits())
         if transfer_syntax in _DEFLATED:
             with view[meta.end :] as deflated:
                 inflated = inflate(deflated, limits)
-            yield _walked(meta, transfer_syntax, memoryview(inflated), 0, limits)
+            yield _walked(meta, transfer_syntax, Walk(memoryview(inflated), limits, _WATCHED, keeps_frames), 0)
         else:
-            yield _walked(meta, transfer_syntax, view, meta.end, limits)
+            yield _walked(meta, transfer_syntax, Walk(view, limits, _WATCHED, keeps_frames), meta.end)
 
 
 def zero_preamble(chunk: bytes, offset: int) -> bytes:
@@ -102,11 +127,28 @@ def zero_preamble(chunk: bytes, offset: int) -> bytes:
     return bytes(hidden) + chunk[hidden:] if hidden > 0 else chunk
 
 
-def _walked(meta: FileMeta, transfer_syntax: str, data: memoryview, start: int, limits: Limits) -> WalkedFile:
-    encoding, warnings = _encoding(transfer_syntax, encoding_seen(data, start))
-    walk = Walk(data, limits, _WATCHED)
-    walk.run(start, encoding)
-    return WalkedFile(meta, transfer_syntax or _NAMES[encoding], encoding, walk, [*meta.warnings, *warnings])
+def _walked(meta: FileMeta, transfer_syntax: str, walk: Walk, start: int) -> WalkedFile:
+    encoding, warnings = _encoding(transfer_syntax, encoding_seen(walk.body, start))
+    walk = _run(walk, start, encoding)
+    if walk.end < len(walk.body):
+        warnings.append(f"{len(walk.body) - walk.end} bytes follow the data set and are no part of it.")
+    return WalkedFile(meta, transfer_syntax or _NAMES[encoding], encoding, walk, start, [*meta.warnings, *warnings])
+
+
+def _run(walk: Walk, start: int, encoding: Encoding) -> Walk:
+    """The walk, or another one without what follows the data set: it may have read as elements, and as odd ones."""
+    try:
+        walk.run(start, encoding)
+        end = data_set_end(walk, start, encoding) if ends_in_zeros(walk) else None
+    except Refusal:
+        end = data_set_end(walk, start, encoding)
+        if end is None:
+            raise
+    if end is None:
+        return walk
+    whole = Walk(walk.body, walk.limits, walk.watched, walk.keeps_frames, end=end)
+    whole.run(start, encoding)
+    return whole
 
 
 def _encoding(transfer_syntax: str, seen: Encoding | None) -> tuple[Encoding, list[str]]:
@@ -118,24 +160,33 @@ def _encoding(transfer_syntax: str, seen: Encoding | None) -> tuple[Encoding, li
     return said, []
 
 
-def _required_uid(walk: Walk, tag: int) -> str:
-    keyword = keyword_for_tag(tag)
+def _written_uid(walk: Walk, tag: int) -> str:
+    """Empty where there is none."""
     values = {walk.body[start : start + length].tobytes() for found, _, start, length in walk.top if found == tag}
     uids = {trimmed_uid(value) for value in values}
-    if not uids or uids == {""}:
-        raise Refusal(RefusalCode.MISSING_UID, f"{keyword} is missing or empty.")
     if len(uids) > 1:
-        raise Refusal(RefusalCode.BAD_UID, f"{keyword} is written twice with different values.")
-    uid = uids.pop()
+        detail = f"{keyword_for_tag(tag)} is written twice with different values."
+        raise Refusal(RefusalCode.BAD_UID, detail)
+    return uids.pop() if uids else ""
+
+
+def _refused_uid(tag: int, uid: str) -> Refusal | None:
+    keyword = keyword_for_tag(tag)
+    if not uid:
+        return Refusal(RefusalCode.MISSING_UID, f"{keyword} is missing or empty.")
     if not is_uid(uid):
-        raise Refusal(RefusalCode.BAD_UID, f"{keyword} is no UID: digits and dots, at most 64, no leading zeros.")
-    return uid
+        return Refusal(RefusalCode.BAD_UID, f"{keyword} is no UID: digits and dots, at most 64, no leading zeros.")
+    return None
 
 
-def _refuse_unfinished(walk: Walk, sop_class_uid: str) -> None:
+def _unfinished(walk: Walk, sop_class_uid: str) -> list[str]:
+    """Raises Refusal for an object without what closes it; an image may come without its pixels, and is told."""
     keywords = closing_keywords(sop_class_uid)
-    if keywords and closing_tags(keywords).isdisjoint(element[0] for element in walk.top):
-        raise Refusal(RefusalCode.TRUNCATED, f"The object ends without {keywords[0]}.", len(walk.body))
+    if not keywords or not closing_tags(keywords).isdisjoint(element[0] for element in walk.top):
+        return []
+    if keywords[0] != "PixelData" or walk.end < len(walk.body) or ends_in_zeros(walk):
+        raise Refusal(RefusalCode.TRUNCATED, f"The object ends without {keywords[0]}.", walk.end)
+    return ["The object has no pixel data: it is kept, without a picture."]
 
 
 def _disagreements(meta: FileMeta, uids: dict[int, str]) -> list[str]:

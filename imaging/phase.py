@@ -3,11 +3,21 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from imaging.contrast_agent import has_agent
 from imaging.document import Document
 from imaging.lexicon import Lexicon, default_lexicon
-from imaging.phase_evidence import from_agent, from_enhanced, from_text, from_time, has_agent
-from imaging.phase_group import PhaseGroup, PhaseKey, acquisition_settings
-from imaging.phase_order import after_none, before_the_agent, repetition_chains, repetitions, time_points
+from imaging.phase_evidence import from_agent, from_enhanced, from_kind, from_text, from_time, without_evidence
+from imaging.phase_group import PhaseGroup, PhaseKey, acquisition_settings, with_lost_scans
+from imaging.phase_order import (
+    after_none,
+    before_its_twin,
+    before_the_agent,
+    filled_for_the_study,
+    repetition_chains,
+    repetitions,
+    time_points,
+)
+from imaging.phase_pixels import arrivals, looks_enhanced
 from imaging.phase_values import Phase, PhaseDecision, PhaseSource, unknown_phase
 
 __all__ = [
@@ -25,20 +35,22 @@ __all__ = [
 ]
 
 # Raised when the same headers would get another answer; records keep it, and the lexicon's digest, beside the phase.
-PHASE_RULES_VERSION = 1
+PHASE_RULES_VERSION = 2
 
 _BEST_FIRST = tuple(PhaseSource)
-_STANDING = frozenset({PhaseSource.ENHANCED, PhaseSource.TEXT, PhaseSource.TIME})
+_STANDING = frozenset({PhaseSource.ENHANCED, PhaseSource.TEXT, PhaseSource.TIME, PhaseSource.KIND})
 
 
 def own_phase(document: Document, lexicon: Lexicon | None = None) -> PhaseDecision:
-    """What one image says of itself, without its neighbours: agent phase, then words, then time, then agent."""
+    """What one image says of itself, without its neighbours: agent phase, kind, then words, then time, then agent."""
+    words = lexicon or default_lexicon()
     return (
         from_enhanced(document)
-        or from_text(document, lexicon or default_lexicon())
+        or from_kind(document)
+        or from_text(document, words)
         or from_time(document)
-        or from_agent(document)
-        or unknown_phase("nothing in the header speaks of contrast medium")
+        or from_agent(document, words)
+        or without_evidence(document, words)
     )
 
 
@@ -57,11 +69,26 @@ def study_phases(groups: Sequence[PhaseGroup], lexicon: Lexicon | None = None) -
 
     What a group says by agent phase, words or time stands; the answer does not depend on the order of `groups`.
     """
-    chains = repetition_chains(groups, lexicon or default_lexicon())
-    before = before_the_agent(groups, chains)
-    # The last to speak wins: time points of one series, then before the agent, then the place in a chain.
-    by_order = after_none(groups, before) | repetitions(chains, before) | before | time_points(groups)
+    words, groups = lexicon or default_lexicon(), with_lost_scans(groups)
+    chains = repetition_chains(groups, words)
+    before = before_the_agent(groups, chains) | before_its_twin(groups, words)
+    # The last to speak wins: an agent that means nothing, one that does, a place in a chain, what the pixels show,
+    # before the agent.
+    by_order = (
+        filled_for_the_study(groups)
+        | after_none(groups, before)
+        | repetitions(chains, before)
+        | arrivals(groups)
+        | before
+        | time_points(groups)
+    )
     return {
-        group.key: group.own if group.own.source in _STANDING else by_order.get(group.key, group.own)
+        group.key: group.own if group.own.source in _STANDING else _not_refuted(group, by_order.get(group.key))
         for group in groups
     }
+
+
+def _not_refuted(group: PhaseGroup, decision: PhaseDecision | None) -> PhaseDecision:
+    """NON_CONTRAST because no agent is named does not hold for a CT that is as bright as with one."""
+    found = decision or group.own
+    return (looks_enhanced(group) or found) if found.phase == Phase.NON_CONTRAST else found

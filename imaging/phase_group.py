@@ -1,20 +1,24 @@
 """A phase group is what one study holds at one time point of one series; order between groups is evidence."""
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
+from imaging.acquisition_time import tells_zone
+from imaging.derivation import Derivation, derivation
 from imaging.document import Document, number, text, texts
 from imaging.functional_groups import frame_document
 from imaging.phase_values import PhaseDecision
+from imaging.time_series import Repeats, follows_contrast, repeats_for
 
 # A contrast phase differs from the next in time alone; where one of these differs it is another kind of picture.
 _SETTINGS_TEXTS = ("SequenceName", "PulseSequenceName", "ScanningSequence", "SequenceVariant", "ScanOptions")
 _SETTINGS_NUMBERS = ("KVP", "EchoTime", "EffectiveEchoTime", "InversionTime", "FlipAngle")
-_CARDIAC = ("TriggerTime", "NominalPercentageOfCardiacPhase", "NominalCardiacTriggerDelayTime")
-_SEVERAL_MOMENTS = frozenset({"DIFFUSION", "CARDIAC"})
+# Settings without "=" mark what an image is: how it was derived, why it repeats in time, and that its zone is known.
+# RELABELLED is DERIVED and SECONDARY by ImageType alone.
+_DERIVED, _RELABELLED, _ACQUIRED = "DERIVED", "RELABELLED", "ACQUIRED"
+_ON_UTC = "UTC"
 # A slice has a thickness; without one, two groups of a single slice could never share anything.
 _SLICE_MM = 1.0
 
@@ -29,11 +33,23 @@ class PhaseKey(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Volume:
+    """What the pixels of a group can be compared by: `imaging.intensity` maps by slice position (mm), in its order.
+
+    Only volumes of equal `settings` are comparable; `frames` are those of one object, whose map is their mean.
+    """
+
+    settings: str
+    slices: tuple[tuple[float, bytes], ...]
+    frames: int = 1
+
+
+@dataclass(frozen=True)
 class PhaseGroup:
     """What the rules of order need of a group; `low_mm` and `high_mm` are its first and last slice along the normal.
 
     `acquired_at` is the earliest of its images (`imaging.acquisition_time`), never a study or content time; `own` is
-    `common_phase` of its images; `settings` joins their `acquisition_settings`.
+    `common_phase` of its images; `settings` joins their `acquisition_settings`, marks among them.
     """
 
     key: PhaseKey
@@ -49,30 +65,66 @@ class PhaseGroup:
     own: PhaseDecision
     image_count: int = 1
     settings: frozenset[str] = frozenset()
+    bright_part: float | None = None  # of a CT's body, as bright as enhanced vessels and no bone
+    volume: Volume | None = None  # known only where it could be evidence
+
+    @property
+    def made_with(self) -> frozenset[str]:
+        """The settings without the marks."""
+        return frozenset(setting for setting in self.settings if "=" in setting)
+
+    @property
+    def is_on_utc(self) -> bool:
+        return _ON_UTC in self.settings
 
 
 def acquisition_settings(document: Document) -> frozenset[str]:
-    """What an image was made with, as comparable texts (`"FlipAngle=15"`); "DIFFUSION" and "CARDIAC" mark series."""
+    """What an image was made with, as comparable texts (`"FlipAngle=15"`), and marks without "=" of what it is."""
     frame = frame_document(document)
     written = {f"{name}={'+'.join(texts(frame, name))}" for name in _SETTINGS_TEXTS if text(frame, name)}
     found = {name: number(frame, name) for name in _SETTINGS_NUMBERS}
     measured = {f"{name}={value:.3g}" for name, value in found.items() if value is not None}
-    marks = {"DIFFUSION"} if _is_diffusion(frame) else set()
-    marks |= {"CARDIAC"} if any(number(frame, name) for name in _CARDIAC) else set()
+    made = derivation(document)
+    marks = {_ACQUIRED if made is None else _RELABELLED if made is Derivation.OTHER else _DERIVED}
+    marks |= {kind.value for kind in repeats_for(document)}
+    marks |= {_ON_UTC} if tells_zone(document) else set()
     return frozenset(written | measured | marks)
 
 
+def is_acquired(group: PhaseGroup) -> bool:
+    """Was it scanned, and not made of others? ORIGINAL and SECONDARY was, and so was what lost PRIMARY on its way."""
+    is_scan = group.image_type_class == "PRIMARY" or _ACQUIRED in group.settings
+    is_computed = bool({_DERIVED, _RELABELLED} & group.settings)
+    return is_scan and not is_computed and group.image_type_class != "LOCALIZER" and group.modality in ("CT", "MR")
+
+
+def with_lost_scans(groups: Sequence[PhaseGroup]) -> list[PhaseGroup]:
+    """Where a study has no scan but only what is relabelled, an export has lost the words: those are its scans."""
+    scanned = {group.modality for group in groups if is_acquired(group)}
+    return [
+        replace(group, settings=group.settings - {_RELABELLED} | {_ACQUIRED})
+        if _RELABELLED in group.settings and group.modality not in scanned
+        else group
+        for group in groups
+    ]
+
+
 def is_comparable(group: PhaseGroup) -> bool:
-    """Can another group be a later look at the same? Only slices of CT and MR whose place is known, no localizers."""
+    """Can another group be a later look at the same? Only scanned slices whose place is known, nothing that repeats."""
     return (
-        group.image_type_class == "PRIMARY"
-        and group.modality in ("CT", "MR")
+        is_acquired(group)
         and group.plane in ("AXIAL", "CORONAL", "SAGITTAL", "OBLIQUE")
         and bool(group.key.frame_of_reference_uid)
         and group.low_mm is not None
         and group.high_mm is not None
-        and not group.settings & _SEVERAL_MOMENTS
+        and follows_bolus(group) is not False
     )
+
+
+def follows_bolus(group: PhaseGroup) -> bool | None:
+    """Does it show contrast medium on its way (True), something else that repeats (False), or does nothing tell?"""
+    marks = frozenset(kind for kind in Repeats if kind.value in group.settings)
+    return follows_contrast(marks, group.has_agent)
 
 
 def shared_extent(one: PhaseGroup, other: PhaseGroup, of_longer: bool) -> float:
@@ -85,12 +137,6 @@ def shared_extent(one: PhaseGroup, other: PhaseGroup, of_longer: bool) -> float:
 def in_time_order(groups: Iterable[PhaseGroup]) -> list[PhaseGroup]:
     """By acquisition date-time, series number and acquisition number; what is missing comes last."""
     return sorted(groups, key=_time_order)
-
-
-def _is_diffusion(frame: Document) -> bool:
-    is_named_so = re.search(r"(?:^|[_*])b\d+", text(frame, "SequenceName") or "") is not None
-    has_value = number(frame, "DiffusionBValue") is not None
-    return is_named_so or has_value or "DIFFUSION" in {value.upper() for value in texts(frame, "ImageType")}
 
 
 def _low(group: PhaseGroup) -> float:

@@ -4,9 +4,17 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import timedelta
 
-from imaging.lexicon import Lexicon, words_beside_phases
-from imaging.phase_group import PhaseGroup, PhaseKey, in_time_order, is_comparable, shared_extent
-from imaging.phase_values import Phase, PhaseDecision, PhaseSource, dynamic_phase, repeated_phase
+from imaging.lexicon import Lexicon, read_phase, words_beside_phases
+from imaging.phase_group import (
+    PhaseGroup,
+    PhaseKey,
+    follows_bolus,
+    in_time_order,
+    is_acquired,
+    is_comparable,
+    shared_extent,
+)
+from imaging.phase_values import Phase, PhaseDecision, PhaseSource, dynamic_phase, repeated_phase, unknown_phase
 
 Decisions = dict[PhaseKey, PhaseDecision]
 # One acquisition is one or more groups: the same raw data reconstructed twice.
@@ -15,17 +23,22 @@ Acquisition = list[PhaseGroup]
 _ONE_ACQUISITION = timedelta(seconds=2)
 _SAME_STACK = 0.8
 _SAME_REGION = 0.5
+# What an unmarked scan of the same protocol goes before; a later phase may follow an unmarked portal venous one.
+_FIRST_AFTER_NONE = frozenset({Phase.POST_CONTRAST, Phase.ARTERIAL_EARLY, Phase.ARTERIAL, Phase.ARTERIAL_LATE})
+_MEASURED = ("KVP=", "EchoTime=", "EffectiveEchoTime=", "InversionTime=", "FlipAngle=")
 
 
 def time_points(groups: Iterable[PhaseGroup]) -> Decisions:
     """Several acquisitions of one stack under one series: DYNAMIC_1 … DYNAMIC_k.
 
-    Not when more than time differs (echo, flip angle, b-value), nor for a beating heart, nor for stacks side by side.
+    Not when more than time differs (echo, flip angle, inversion time), nor where something else than contrast medium
+    makes it repeat (a task, labelled blood, the heart, motion), nor for stacks side by side. On CT, where dose is not
+    spent twice for nothing but for a needle or a breath, an agent or a word has to speak of it.
     """
     decisions: Decisions = {}
     for series in _sorted_out(groups, lambda group: group.key[:2]):
         for stack in _one_region(series, of_longer=True, at_least=_SAME_STACK):
-            if len(stack) > 1 and len({(group.plane, group.settings) for group in stack}) == 1:
+            if len(stack) > 1 and len({(group.plane, group.made_with) for group in stack}) == 1 and _is_dynamic(stack):
                 decisions |= _dynamic(stack)
     return decisions
 
@@ -51,12 +64,14 @@ def repetition_chains(groups: Sequence[PhaseGroup], lexicon: Lexicon) -> list[li
 def before_the_agent(groups: Sequence[PhaseGroup], chains: Sequence[list[Acquisition]]) -> Decisions:
     """No agent named, and one named later in the same study (whatever its plane) or chain: NON_CONTRAST."""
     decisions: Decisions = {}
-    for modality in sorted({group.modality for group in groups}):
-        timed = [group for group in groups if group.modality == modality and group.acquired_at and _is_primary(group)]
+    acquired = [group for group in groups if is_acquired(group)]
+    for clock in sorted({(group.modality, group.is_on_utc) for group in acquired}):
+        timed = [group for group in acquired if group.acquired_at and (group.modality, group.is_on_utc) == clock]
         decisions |= _none_before_agent(_acquisitions(in_time_order(timed)), 0.6)
     for chain in chains:
         decisions = _none_before_agent(chain, 0.6 if chain[0][0].acquired_at else 0.4) | decisions
-    return decisions
+    in_doubt = _after_untimed_agent(acquired)
+    return {key: decision for key, decision in decisions.items() if key not in in_doubt}
 
 
 def after_none(groups: Sequence[PhaseGroup], before: Decisions) -> Decisions:
@@ -64,7 +79,42 @@ def after_none(groups: Sequence[PhaseGroup], before: Decisions) -> Decisions:
     reason = "a contrast agent is named, and earlier series of the study name none"
     decision = PhaseDecision(Phase.POST_CONTRAST, PhaseSource.ORDER, 0.5, reason)
     modalities = {group.modality for group in groups if group.key in before}
-    return {group.key: decision for group in groups if group.has_agent and group.modality in modalities}
+    return {
+        group.key: decision
+        for group in groups
+        if group.has_agent and group.modality in modalities and is_acquired(group) and follows_bolus(group) is not False
+    }
+
+
+def before_its_twin(groups: Sequence[PhaseGroup], lexicon: Lexicon) -> Decisions:
+    """Of two otherwise equal acquisitions the later is marked as enhanced ("+C", "arterial", an agent), the first not.
+
+    An agent that both name marks none of them. Of several unmarked ones, which could be phases themselves, only the
+    agent tells. Without times the series numbers give the order.
+    """
+    decisions: Decisions = {}
+    for alike in _sorted_out(groups, lambda group: _twin(group, lexicon)):
+        for region in _one_region(alike, of_longer=False, at_least=_SAME_REGION):
+            first, second = [*_in_order(region), [], []][:2]
+            decision = _before_twin(first, second, lexicon)
+            decisions |= {group.key: decision for group in first if decision}
+    in_doubt = _after_untimed_agent([group for group in groups if is_acquired(group)])
+    return {key: decision for key, decision in decisions.items() if key not in in_doubt}
+
+
+def filled_for_the_study(groups: Sequence[PhaseGroup]) -> Decisions:
+    """An agent that also stands on what cannot show it says nothing: it was typed in when the study began.
+
+    On a localizer, on a series that calls itself plain, or on MR on every series of several acquisitions.
+    """
+    decisions: Decisions = {}
+    for modality in ("CT", "MR"):
+        named = [group for group in groups if group.modality == modality and group.has_agent]
+        acquired = [group for group in groups if group.modality == modality and is_acquired(group)]
+        reason = _why_it_says_nothing(named, acquired)
+        if reason and len(_acquisitions(in_time_order(acquired))) > 1:
+            decisions |= {group.key: unknown_phase(reason) for group in named}
+    return decisions
 
 
 def repetitions(chains: Sequence[list[Acquisition]], before: Decisions) -> Decisions:
@@ -80,6 +130,71 @@ def repetitions(chains: Sequence[list[Acquisition]], before: Decisions) -> Decis
             decision = PhaseDecision(repeated_phase(place), PhaseSource.ORDER, confidence, reason)
             decisions |= {group.key: decision for group in acquisition}
     return decisions
+
+
+def _why_it_says_nothing(named: Sequence[PhaseGroup], acquired: Sequence[PhaseGroup]) -> str | None:
+    if any(group.image_type_class == "LOCALIZER" for group in named):
+        return "the contrast agent stands on the localizer, too: it was filled in for the whole study"
+    if any(_is_named(group) and group.own.phase == Phase.NON_CONTRAST for group in named):
+        return "the contrast agent stands on a series without contrast, too: it was filled in for the whole study"
+    if acquired and acquired[0].modality == "MR" and all(group.has_agent for group in acquired):
+        return "the contrast agent stands on every series of the study, so it does not tell them apart"
+    return None
+
+
+def _is_dynamic(stack: Sequence[PhaseGroup]) -> bool:
+    told = {follows_bolus(group) for group in stack}
+    return True in told or (stack[0].modality == "MR" and stack[0].own.phase != Phase.NON_CONTRAST)
+
+
+def _after_untimed_agent(groups: Sequence[PhaseGroup]) -> set[PhaseKey]:
+    """Timed groups behind an agent whose time is missing, by series number; unnumbered ones may be behind it, too."""
+    untimed = [group for group in groups if group.acquired_at is None and _is_after_agent(group)]
+    first = min((group.series_number or 0 for group in untimed), default=None)
+    return {
+        group.key
+        for group in groups
+        if first is not None and group.acquired_at and (group.series_number is None or group.series_number > first)
+    }
+
+
+def _twin(group: PhaseGroup, lexicon: Lexicon) -> Hashable:
+    """As `_protocol`, but names of sequences and options may differ: fat is often saturated after contrast alone."""
+    words = words_beside_phases(group.series_description, lexicon)
+    measured = frozenset(one for one in group.made_with if one.startswith(_MEASURED))
+    place = group.key.frame_of_reference_uid, group.plane, group.modality
+    return (*place, words, measured, group.is_on_utc) if words else group.key
+
+
+def _is_named(group: PhaseGroup) -> bool:
+    return group.own.source in (PhaseSource.ENHANCED, PhaseSource.TEXT, PhaseSource.TIME)
+
+
+def _is_marked(group: PhaseGroup) -> bool:
+    return group.own.source is PhaseSource.TEXT and group.own.phase in _FIRST_AFTER_NONE
+
+
+def _in_order(region: Sequence[PhaseGroup]) -> list[Acquisition]:
+    """Acquisitions by time; where none has one, series by number; nothing where some have."""
+    has_time = {group.acquired_at is not None for group in region}
+    if has_time == {True}:
+        return _acquisitions(in_time_order(region))
+    is_numbered = all(group.series_number is not None for group in region)
+    return [[group] for group in in_time_order(region)] if has_time == {False} and is_numbered else []
+
+
+def _before_twin(first: Acquisition, second: Acquisition, lexicon: Lexicon) -> PhaseDecision | None:
+    if any(map(_is_named, first)):
+        return None
+    marked = [group for group in second if _is_marked(group)]
+    if marked:
+        words = read_phase(marked[0].series_description, lexicon).words or ("as enhanced",)
+        reason = f"the next acquisition of the same protocol is marked {', '.join(words)}"
+        return PhaseDecision(Phase.NON_CONTRAST, PhaseSource.ORDER, 0.7, reason)
+    if any(map(_is_after_agent, second)) and not any(group.has_agent for group in first):
+        reason = "no contrast agent is named here, and one is in the next acquisition of the same protocol"
+        return PhaseDecision(Phase.NON_CONTRAST, PhaseSource.ORDER, 0.5, reason)
+    return None
 
 
 def _sorted_out(groups: Iterable[PhaseGroup], key: Callable[[PhaseGroup], Hashable]) -> list[list[PhaseGroup]]:
@@ -113,9 +228,9 @@ def _dynamic(stack: Sequence[PhaseGroup]) -> Decisions:
 
 def _protocol(group: PhaseGroup, lexicon: Lexicon) -> Hashable:
     words = words_beside_phases(group.series_description, lexicon)
-    if not words and not group.settings:
+    if not words and not group.made_with:
         return group.key  # Nothing is known of it, so it repeats nothing.
-    return group.key.frame_of_reference_uid, group.plane, group.modality, words, group.settings
+    return group.key.frame_of_reference_uid, group.plane, group.modality, words, group.made_with, group.is_on_utc
 
 
 def _acquisitions(ordered: Sequence[PhaseGroup]) -> list[Acquisition]:
@@ -149,7 +264,3 @@ def _none_before_agent(ordered: Sequence[Acquisition], confidence: float) -> Dec
 def _is_after_agent(group: PhaseGroup) -> bool:
     """An agent on a series that calls itself plain was filled in for the whole study."""
     return group.has_agent is True and group.own.phase != Phase.NON_CONTRAST
-
-
-def _is_primary(group: PhaseGroup) -> bool:
-    return group.image_type_class == "PRIMARY" and group.modality in ("CT", "MR")

@@ -18,17 +18,20 @@ class Phase(StrEnum):
     DELAYED = "DELAYED"
     HEPATOBILIARY = "HEPATOBILIARY"
     POST_CONTRAST = "POST_CONTRAST"
+    NOT_APPLICABLE = "NOT_APPLICABLE"
     UNKNOWN = "UNKNOWN"
 
 
 class PhaseSource(StrEnum):
-    """The kinds of evidence, best first."""
+    """The kinds of evidence, best first; KIND is the kind of object, which has no phase."""
 
     ENHANCED = "ENHANCED"
     TEXT = "TEXT"
     TIME = "TIME"
     ORDER = "ORDER"
+    PIXELS = "PIXELS"
     AGENT = "AGENT"
+    KIND = "KIND"
     NONE = "NONE"
 
 
@@ -50,6 +53,11 @@ def dynamic_phase(place: int) -> str:
 def repeated_phase(place: int) -> str:
     """The k-th time, from 1, that a study repeats one protocol; it says nothing about contrast medium."""
     return f"PHASE_{place}"
+
+
+def no_phase(reason: str) -> PhaseDecision:
+    """There is none to name, and why."""
+    return PhaseDecision(Phase.NOT_APPLICABLE, PhaseSource.KIND, 0.9, reason)
 
 
 def unknown_phase(reason: str) -> PhaseDecision:

@@ -46,6 +46,12 @@ def first_text(dataset: Dataset, keyword: str) -> str:
     return str(values[0]).strip(" \0") if values else ""
 
 
+def texts_of(dataset: Dataset, keyword: str) -> list[str]:
+    """All values as trimmed text, empty when absent or unreadable."""
+    element = element_of(dataset, keyword)
+    return [str(value).strip(" \0") for value in _values(element)] if element is not None else []
+
+
 def items_of(dataset: Dataset, keyword: str) -> Sequence[Dataset]:
     """The items of a sequence; empty when it is absent or unreadable."""
     element = element_of(dataset, keyword)

@@ -92,7 +92,8 @@ def read_layout(dataset: Dataset, limits: PixelLimits) -> PixelLayout:
         transfer_syntax=_transfer_syntax(dataset),
         rows=_whole(dataset, "Rows"),
         columns=_whole(dataset, "Columns"),
-        frames=_whole(dataset, "NumberOfFrames", vr="IS", default=1),
+        # C.7.6.6.1.1 allows no 0; who writes it has one frame.
+        frames=_whole(dataset, "NumberOfFrames", vr="IS", default=1, least=0) or 1,
         samples=samples,
         bits_allocated=bits_allocated,
         bits_stored=bits_stored,
@@ -101,7 +102,7 @@ def read_layout(dataset: Dataset, limits: PixelLimits) -> PixelLayout:
         planar=samples > 1 and _flag(dataset, "PlanarConfiguration"),
         photometric=photometric,
     )
-    _check_limits(layout, limits)
+    check_limits(layout, limits)
     return layout
 
 
@@ -175,7 +176,8 @@ def _flag(dataset: Dataset, keyword: str) -> bool:
     return value == 1
 
 
-def _check_limits(layout: PixelLayout, limits: PixelLimits) -> None:
+def check_limits(layout: PixelLayout, limits: PixelLimits) -> None:
+    """Raises NoPicture: size."""
     if layout.decoded_frame_bytes > limits.frame_bytes:
         raise NoPicture(NoPictureReason.SIZE, "a decoded frame is over the limit")
     if layout.decoded_frame_bytes * layout.frames > limits.total_bytes:

@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 from pydicom import Dataset
 
-from imaging.colour import draw_colour, draw_palette, palette_table
+from imaging.colour import draw_colour, draw_palette, read_palette
 from imaging.display_rules import DisplayRules, display_rules
 from imaging.frames import StoredFrame, StoredPixels, stored_pixels
 from imaging.grey import GreyRecipe, Modality, draw_grey, is_padding
@@ -17,7 +18,7 @@ from imaging.png import write_grey8, write_rgb
 from imaging.voi import Range, Window, percentile_range
 
 # Raise it with every change that makes another picture of the same bytes.
-RENDERER_VERSION = "1"
+RENDERER_VERSION = "2"
 _VOI_NAMES: dict[type, str] = {Lut: "VOI_LUT", Window: "WINDOW", Range: "PERCENTILE"}
 
 
@@ -25,6 +26,12 @@ class Digest(Protocol):
     """What hashlib gives."""
 
     def update(self, data: bytes | memoryview, /) -> None: ...
+
+
+class Meter(Protocol):
+    """What imaging.intensity.BodyMeter does."""
+
+    def add(self, stored: npt.NDArray[Any], modality: Modality) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -65,28 +72,32 @@ class Picture:
     height: int
 
 
-def render(dataset: Dataset, limits: PixelLimits | None = None, digest: Digest | None = None) -> Iterator[Picture]:
+def render(
+    dataset: Dataset, limits: PixelLimits | None = None, digest: Digest | None = None, meter: Meter | None = None
+) -> Iterator[Picture]:
     """The pictures of `dataset` in frame order, one in memory at a time.
 
     `digest` (`hashlib.sha256()`) is fed the stored values of every frame on the way, little-endian: after the last
-    picture it is the same for every lossless encoding of the image. NoPicture before or between pictures.
+    picture it is the same for every lossless encoding of the image. `meter` is given every grey frame.
+    NoPicture before or between pictures.
     """
     pixels = stored_pixels(dataset, limits)
-    colours = palette_table(dataset, pixels.layout.bits_stored) if pixels.layout.photometric == PALETTE else None
+    layout = pixels.layout
+    palette = read_palette(dataset, layout.bits_stored, layout.signed) if layout.photometric == PALETTE else None
     for frame in pixels.frames:
         if digest is not None:
             digest.update(frame.values.data)
-        if colours is not None:
-            png = write_rgb(draw_palette(frame.values, colours))
+        if palette is not None:
+            png = write_rgb(draw_palette(frame.values, palette))
             rendering = Rendering("NONE", PALETTE, notes=pixels.notes)
-        elif pixels.layout.photometric in COLOUR:
+        elif layout.photometric in COLOUR:
             png = write_rgb(draw_colour(frame.values, frame.bits, frame.photometric))
             rendering = Rendering("NONE", frame.photometric, notes=pixels.notes)
-        elif pixels.layout.bits_stored == 1:
+        elif layout.bits_stored == 1:
             png, rendering = _black_and_white(frame, pixels.notes)
         else:
-            png, rendering = _grey(dataset, pixels, frame)
-        yield Picture(frame.number, png, rendering, pixels.layout.columns, pixels.layout.rows)
+            png, rendering = _grey(dataset, pixels, frame, meter)
+        yield Picture(frame.number, png, rendering, layout.columns, layout.rows)
 
 
 def _black_and_white(frame: StoredFrame, notes: tuple[str, ...]) -> tuple[bytes, Rendering]:
@@ -96,8 +107,10 @@ def _black_and_white(frame: StoredFrame, notes: tuple[str, ...]) -> tuple[bytes,
     return write_grey8(draw_grey(frame.values, recipe)), rendering
 
 
-def _grey(dataset: Dataset, pixels: StoredPixels, frame: StoredFrame) -> tuple[bytes, Rendering]:
+def _grey(dataset: Dataset, pixels: StoredPixels, frame: StoredFrame, meter: Meter | None) -> tuple[bytes, Rendering]:
     rules = display_rules(dataset, pixels.layout, frame.number)
+    if meter is not None:
+        meter.add(frame.values, rules.modality)
     voi = rules.voi or _found_range(frame, rules)
     recipe = GreyRecipe(rules.modality, voi, frame.photometric == "MONOCHROME1", rules.padding)
     return write_grey8(draw_grey(frame.values, recipe)), _explained(recipe, frame, pixels.notes + rules.notes)

@@ -8,10 +8,12 @@ from enum import StrEnum
 
 from imaging.document import Document, items, numbers, text, texts
 from imaging.functional_groups import frame_documents
+from imaging.mosaic import UnknownMosaic, mosaic_of
 from imaging.orientation import angle_degrees, orientation_flaw, slice_normal
+from imaging.series_words import series_names, without_accents
 
 # Raised when the same header would get another answer; records keep it beside the plane.
-PLANE_RULES_VERSION = 1
+PLANE_RULES_VERSION = 2
 
 
 class Plane(StrEnum):
@@ -62,9 +64,17 @@ _WORDS = {
     **dict.fromkeys(("cor", "coronal"), Plane.CORONAL),
     **dict.fromkeys(("sag", "sagittal"), Plane.SAGITTAL),
 }
-# Whole words that name an image made to plan others; a CT "bone survey" is a diagnostic examination.
-_PLANNING = frozenset({"localizer", "localiser", "localizers", "scout", "scouts", "topogram", "surview", "scanogram"})
-_PLANNING_IN_MR = frozenset({"survey", "pilot"})
+_MOST_PLANNING_FRAMES = 45
+# Words that name an image made to plan others, in the languages of the places; a CT "bone survey" is a diagnostic
+# examination, a scanogram of projection X-ray measures legs, and "localization" is a procedure.
+_PLANNING = re.compile(
+    r"\w*lo[ck]ali[sz](er|ator|ador|ateur)s?\w*|locali[sz]zator[ei]|\w*scouts?|scout(view|bild|image)s?|topo"
+    r"|\w*topogramm?[aes]?|surview|scano|scanogram|reperages?|\w*(位置決め|スカウト|定位像|로컬라이저|스카우트)\w*"
+)
+_PLANNING_IN_MR = re.compile(
+    r"survey|\w*survey|pilot|locs?|(tri|plane?|pl)loc|loc(plane?|pl)|triplane|planscan|ubersicht|uebersicht"
+)
+_PLANNING_PHRASES_IN_MR = re.compile(r"\b(3|three|tri)[ _-]?pl(ane?)?\b|\bplan[ _-]scan\b")
 
 
 def plane_of_orientation(orientation: Sequence[float]) -> PlaneDecision:
@@ -85,6 +95,10 @@ def image_plane(document: Document) -> PlaneDecision:
     modality = (text(document, "Modality") or "").upper()
     if modality in _ALWAYS_PROJECTION:
         return _projection(f"{modality} looks through the body")
+    try:
+        mosaic_of(document)
+    except UnknownMosaic as unknown:
+        return _unknown(str(unknown))
     if items(document, "PerFrameFunctionalGroupsSequence") or items(document, "SharedFunctionalGroupsSequence"):
         of_frames = _plane_of_frames(document)
         if of_frames is not None:
@@ -113,12 +127,31 @@ def common_plane(decisions: Sequence[PlaneDecision], things: str = "images") -> 
 
 
 def is_localizer(document: Document) -> bool:
-    """Was it made to plan other images? Said by ImageType, or as a whole word by the series or the protocol."""
+    """Was it made to plan other images? Said by ImageType, or in words by series or protocol."""
     if "LOCALIZER" in {value.upper() for value in texts(document, "ImageType")[2:]}:
         return True  # PS3.3 C.8.2.1.1.1 (CT) and C.8.13.1.1.1 (enhanced)
-    names = [_words(text(document, keyword) or "") for keyword in ("SeriesDescription", "ProtocolName")]
-    planning = _PLANNING | _PLANNING_IN_MR if text(document, "Modality") == "MR" else _PLANNING
-    return any(planning & set(words) for words in names)
+    modality = (text(document, "Modality") or "").upper()
+    if modality == "MR" and _looks_from_three_sides(document):
+        return True
+    return modality not in _PROJECTION_WITHOUT_ORIENTATION and any(
+        _names_planning(written, modality == "MR") for written in series_names(document)
+    )
+
+
+def _looks_from_three_sides(document: Document) -> bool:
+    """Do the few frames of one enhanced object lie in all three planes?"""
+    if not 3 <= len(items(document, "PerFrameFunctionalGroupsSequence")) <= _MOST_PLANNING_FRAMES:
+        return False
+    written = {tuple(numbers(frame, "ImageOrientationPatient")) for frame in frame_documents(document)}
+    return {plane_of_orientation(one).plane for one in written if one} >= set(_PLANES)
+
+
+def _names_planning(written: str, is_mr: bool) -> bool:
+    plain = without_accents(written)
+    kinds = (_PLANNING, _PLANNING_IN_MR) if is_mr else (_PLANNING,)
+    if any(kind.fullmatch(word) for word in _words(plain) for kind in kinds):
+        return True
+    return is_mr and bool(_PLANNING_PHRASES_IN_MR.search(plain))
 
 
 def _plane_of_frames(document: Document) -> PlaneDecision | None:

@@ -13,7 +13,7 @@ from pydicom.datadict import dictionary_VR, keyword_for_tag, tag_for_keyword
 
 TABLE_EDITION = "2026c"
 # Raised when the same object would leave with other bytes.
-PROFILE_VERSION = 1
+PROFILE_VERSION = 2
 
 
 class Action(StrEnum):

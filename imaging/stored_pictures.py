@@ -15,7 +15,7 @@ from imaging.pixels import render
 from imaging.png import write_grey16
 
 # Raised when the same object would give other bytes.
-STORED_PICTURE_VERSION = 1
+STORED_PICTURE_VERSION = 2
 _VALUES = 1 << 16
 
 

@@ -1,16 +1,20 @@
 """A file's header becomes a DICOM JSON document (PS3.18 F) without bulk data, and apart from it who the patient is."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from pydicom._private_dict import private_dictionaries
 from pydicom.datadict import dictionary_VR, private_dictionary_VR
 
 from imaging.charsets import UNDECLARED, CharacterSet, character_set
-from imaging.document import Document
+from imaging.csa import CSA_HEADER, csa_elements
+from imaging.document import Document, texts
 from imaging.elements import ITEM, ITEM_END, KNOWN_VRS, SEQUENCE, SEQUENCE_END, UNDEFINED, Element, Limits, tag_name
-from imaging.identity import IDENTIFYING_TAGS, Identity, identity_from, traces, words
+from imaging.identity import IDENTIFYING_TAGS, Identity, identity_from, names_any, traces, without_traces, words
+from imaging.mosaic import is_mosaic
 from imaging.part10 import walked_file
 from imaging.values import converted, is_bulk
 from imaging.walk import Walk
@@ -24,6 +28,8 @@ _SHORT_BYTES = 64
 _FREE_TEXT = frozenset(("LO", "SH", "LT", "ST", "UT", "UC", "UN"))
 # Commands, file meta, directories; trailing padding and signatures (which no longer hold for a header in JSON).
 _SKIPPED_GROUPS = frozenset((0x0000, 0x0002, 0x0004, 0x0006, 0x7FE0, 0xFFFA, 0xFFFC, 0xFFFE))
+# As pydicom's dictionary of private elements spells them; devices do not keep to upper and lower case.
+_CREATORS = {creator.casefold(): creator for creator in private_dictionaries}
 # The document itself, and what is drawn or recorded: encapsulated document, waveform, audio.
 _BULK_TAGS = frozenset((0x00420011, 0x54001010, 0x00283006))
 
@@ -100,13 +106,18 @@ class _Reader:
                 self._read_element(self._places[-1], element)
 
     def split_traces(self, identity: Identity) -> None:
-        """Free text that names the patient in so many words goes where the name went."""
+        """Free text that names the patient in so many words goes where the name went; what else it says stays."""
         found = traces(identity)
         hints = [max(trace, key=len) for trace in found]
         for document, key, path in self._free_texts:
             written = free_text(document[key]).casefold() if key in document else ""
-            if any(hint in written for hint in hints) and any(trace <= words(written) for trace in found):
-                self.identifying[path] = document.pop(key)
+            if any(hint in written for hint in hints) and names_any(written, found):
+                self.identifying[path] = document[key]
+                rest = _without_name(document[key], found)
+                if rest is None:
+                    del document[key]
+                else:
+                    document[key] = rest
                 self.warnings.append(f"{tag_name(int(key, 16))}: names the patient, kept apart")
 
     def _open_sequence(self, tag: int) -> None:
@@ -131,6 +142,7 @@ class _Reader:
             return
         vr = _vr(known, written_vr, tag, place)
         if is_bulk(vr, length):
+            self._read_csa(place, tag, start, length)
             return
         raw = self._walk.body[start : start + length].tobytes()
         if vr == "SQ" or (vr == "UN" and raw.startswith(_ITEM_BYTES)):
@@ -139,16 +151,27 @@ class _Reader:
             return
         # PS3.5 6.2.2: what lost its VR is little endian.
         big_endian = self._big_endian and written_vr not in (b"UN", b"")
-        read = _converted_before if length <= _SHORT_BYTES else converted
-        members, complaint = read(vr, raw, place.characters, big_endian)
+        read = _content_before if length <= _SHORT_BYTES else _content
+        content, complaint = read(vr, raw, place.characters, big_endian)
         if complaint:
             self.warnings.append(f"{tag_name(tag)}: {complaint}")
         identifying = place.identifying or known.identifying or vr == "PN"
-        self._put(place, known.key, {"vr": vr, **members}, identifying)
+        self._put(place, known.key, content, identifying)
         if not identifying and vr in _FREE_TEXT:
             self._free_texts.append((place.document, known.key, place.path + known.key))
         if tag in _REMEMBERED or known.creator:
-            self._remember(place, tag, raw, members)
+            self._remember(place, tag, raw, content)
+
+    def _read_csa(self, place: _Place, tag: int, start: int, length: int) -> None:
+        """Of a bulk element no more stays than what a mosaic is cut by."""
+        creator, element = CSA_HEADER
+        of_block = place.creators.get(tag >> 16 << 16 | (tag & 0xFFFF) >> 8)
+        if (
+            of_block == creator
+            and tag >> 16 << 8 | tag & 0xFF == element
+            and is_mosaic(texts(self.document, "ImageType"))
+        ):
+            place.document.update(csa_elements(self._walk.body[start : start + length].tobytes()))
 
     def _put(self, place: _Place, key: str, content: dict[str, Any], identifying: bool) -> None:
         # Inside an identifying sequence everything stays together; the sequence itself was set apart.
@@ -157,16 +180,16 @@ class _Reader:
         else:
             place.document[key] = content
 
-    def _remember(self, place: _Place, tag: int, raw: bytes, members: dict[str, Any]) -> None:
+    def _remember(self, place: _Place, tag: int, raw: bytes, content: dict[str, Any]) -> None:
         """What decides how the elements after it are read."""
         if tag == _SPECIFIC_CHARACTER_SET:
             place.characters = character_set(raw)
             if place.characters.complaint:
                 self.warnings.append(place.characters.complaint)
         elif tag == _PIXEL_REPRESENTATION:
-            place.signed = members.get("Value") == [1]
+            place.signed = content.get("Value") == [1]
         else:
-            place.creators[tag] = str((members.get("Value") or [""])[0])
+            place.creators[tag] = str((content.get("Value") or [""])[0])
 
 
 def free_text(content: dict[str, Any]) -> str:
@@ -177,8 +200,20 @@ def free_text(content: dict[str, Any]) -> str:
     return " ".join(str(value) for value in content.get("Value", ()))
 
 
-# The images of a series share nearly all of their short values.
-_converted_before = lru_cache(maxsize=1 << 13)(converted)
+def _without_name(content: dict[str, Any], found: Sequence[frozenset[str]]) -> dict[str, Any] | None:
+    """The element less the patient; None when nothing is left. A name over several values takes all of them."""
+    values = [without_traces(str(value or ""), found) for value in content.get("Value", ())]
+    left = " ".join(values)
+    return {**content, "Value": values} if words(left) and not names_any(left, found) else None
+
+
+def _content(vr: str, raw: bytes, characters: CharacterSet, big_endian: bool) -> tuple[dict[str, Any], str | None]:
+    members, complaint = converted(vr, raw, characters, big_endian)
+    return {"vr": vr, **members}, complaint
+
+
+# The images of a series, and the frames of an object, share nearly all of their short values; nobody changes them.
+_content_before = lru_cache(maxsize=1 << 13)(_content)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -209,8 +244,9 @@ def _vr(known: _Known, written: bytes, tag: int, place: _Place) -> str:
 
 @lru_cache(maxsize=1 << 14)
 def _private_vr(tag: int, creator: str) -> str:
+    known = _CREATORS.get(creator.casefold())
     try:
-        vr = private_dictionary_VR(tag, creator) if creator else "UN"
+        vr = private_dictionary_VR(tag, known) if known else "UN"
     except KeyError:
         return "UN"
     return vr if vr.encode() in KNOWN_VRS else "UN"

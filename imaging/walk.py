@@ -30,8 +30,10 @@ IMPLICIT_INSIDE_EXPLICIT = "An element without VR stands in a data set with VRs.
 STRAY_ITEM = "An item or delimiter stands outside any sequence and is passed over."
 UNKNOWN_VR = "An element has a VR the standard does not know."
 
-_SEQUENCES = frozenset(tag for tag, entry in DicomDictionary.items() if entry[0] == "SQ")
+_UIH_SLICES = 0x00651051  # private, and told by no dictionary
+_SEQUENCES = frozenset({_UIH_SLICES} | {tag for tag, entry in DicomDictionary.items() if entry[0] == "SQ"})
 _DELIMITER_GROUP, _PIXEL_GROUP = 0xFFFE, 0x7FE0
+_PER_FRAME = 0x52009230
 
 
 @dataclass(slots=True)
@@ -46,23 +48,34 @@ class _Level:
 
 @dataclass
 class Walk:
-    """What a walk saw: every element in file order, the watched ones of the top level, and what was odd about them."""
+    """What a walk saw: every element in file order, the watched ones of the top level, and what was odd about them.
+
+    Without `keeps_frames` those of the per-frame groups are only counted: there may be millions of them.
+    """
 
     body: memoryview
     limits: Limits
     watched: frozenset[int]
+    keeps_frames: bool = True
     elements: list[Element] = field(default_factory=list)
     top: list[Element] = field(default_factory=list)
     oddities: set[str] = field(default_factory=set)
+    end: int = -1  # of the data set; -1: that of the body
+    fragments_end: dict[int, int] = field(default_factory=dict)  # where encapsulated pixel data end, by their start
     _position: int = 0
     _fragments: int = 0
-    _ends: int = 0
+    _uncounted: int = 0  # of `elements`: ends, and those of frames that are over
+    _most: int = 0
     _levels: list[_Level] = field(default_factory=list)
+    _frames_start: int = -1
+    _frame: tuple[int, int] = (0, 0)  # of the frame we are in: its place in `elements`, and what was counted before it
 
     def run(self, start: int, encoding: Encoding) -> None:
-        """From `start` to the end of the body; raises Refusal at the first length that cannot be."""
+        """From `start` to the end; raises Refusal at the first length that cannot be."""
         self._position = start
-        top = _Level(False, len(self.body), False, encoding)
+        self.end = self.end if self.end >= 0 else len(self.body)
+        self._most = self.limits.elements
+        top = _Level(False, self.end, False, encoding)
         self._levels = [top]
         while self._levels:
             level = self._levels[-1]
@@ -78,7 +91,7 @@ class Walk:
         """Until the data set ends or a sequence begins; local names, since each element pays for each step."""
         body, elements, position, end = self.body, self.elements, self._position, level.end
         implicit, header = level.encoding.implicit, level.encoding.header
-        most, odd = self.limits.elements + self._ends - self._fragments, 0
+        most, odd = self._most + self._uncounted - self._fragments, 0
         while position < end:
             if end - position < 8:
                 self._cut(position, end)
@@ -157,6 +170,8 @@ class Walk:
             self._too_long(tag_name(tag), start, length, level.end)
         encoding = self._unknown_encoding(start, level) if vr == b"UN" else level.encoding
         self._add((tag, SEQUENCE, start, length))
+        if tag == _PER_FRAME and len(self._levels) == 1:
+            self._frames_start = start
         self._levels.append(_Level(True, end, length == UNDEFINED, encoding))
         self._position = start
 
@@ -180,6 +195,8 @@ class Walk:
         delimited = length == UNDEFINED
         if not delimited and start + length > end:
             self._too_long("An item", start, length, end)
+        if self._frames_start >= 0 and len(self._levels) == 2:
+            self._begin_frame(start)
         self._add((ITEM, b"", start, length))
         self._levels.append(_Level(False, end if delimited else start + length, delimited, level.encoding))
         self._position = start
@@ -203,7 +220,7 @@ class Walk:
             self._fragments += 1
             if self._fragments > self.limits.elements:
                 self._too_many(position)
-        self._position = position
+        self._position = self.fragments_end[start] = position
         self._add((tag, vr, start, UNDEFINED))
 
     def _reach_end(self, level: _Level) -> None:
@@ -215,28 +232,52 @@ class Walk:
         self._levels.pop()
         self._position = position
         if self._levels:
-            self._ends += 1
+            self._uncounted += 1
             self.elements.append((SEQUENCE_END if level.holds_items else ITEM_END, b"", position, 0))
+        if self._frames_start >= 0 and len(self._levels) < 3:
+            self._end_frame(level)
+
+    def _begin_frame(self, start: int) -> None:
+        if start - self._frames_start > self.limits.frames_bytes:
+            most = self.limits.frames_bytes
+            raise Refusal(RefusalCode.TOO_MANY_ELEMENTS, f"What is said of frames has more than {most} bytes.", start)
+        self._frame = len(self.elements), self._count()
+        self._most = self._count() + self.limits.frame_elements
+
+    def _end_frame(self, level: _Level) -> None:
+        if level.holds_items:
+            self._frames_start = -1
+            return
+        place, before = self._frame
+        self._uncounted += self._count() - before
+        self._most = self.limits.elements
+        if not self.keeps_frames:
+            self._uncounted -= len(self.elements) - place
+            del self.elements[place:]
+
+    def _count(self) -> int:
+        return len(self.elements) + self._fragments - self._uncounted
 
     def _add(self, element: Element) -> None:
         self.elements.append(element)
-        if len(self.elements) > self.limits.elements + self._ends - self._fragments:
+        if self._count() > self._most:
             self._too_many(element[2])
 
     def _too_many(self, offset: int) -> NoReturn:
-        most = self.limits.elements
-        raise Refusal(RefusalCode.TOO_MANY_ELEMENTS, f"There are more than {most} data elements.", offset)
+        in_frame = self._most != self.limits.elements
+        most, where = (self.limits.frame_elements, " of one frame") if in_frame else (self.limits.elements, "")
+        raise Refusal(RefusalCode.TOO_MANY_ELEMENTS, f"There are more than {most} data elements{where}.", offset)
 
     def _too_long(self, what: str, start: int, length: int, end: int) -> NoReturn:
-        if start + length > len(self.body):
-            there = max(0, len(self.body) - start)
+        if start + length > self.end:
+            there = max(0, self.end - start)
             raise Refusal(RefusalCode.TRUNCATED, f"{what} claims {length} bytes, {there} are there.", start)
         there = max(0, end - start)
         raise Refusal(RefusalCode.BAD_LENGTH, f"{what} claims {length} bytes, {there} are left where it stands.", start)
 
     def _cut(self, position: int, end: int) -> NoReturn:
         """The next header does not fit before `end`."""
-        if end == len(self.body):
+        if end == self.end:
             raise Refusal(RefusalCode.TRUNCATED, "The file ends before its data set does.", position)
         raise Refusal(RefusalCode.BAD_LENGTH, "An item or sequence ends before what it holds does.", position)
 

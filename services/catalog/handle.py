@@ -15,7 +15,10 @@ from proto.rcdm.v1 import events_pb2 as pb
 from services.catalog.deletion.tombstones import without_deleted
 from services.catalog.identifying import share_persons
 from services.catalog.lookups import Connection
+from services.catalog.person_map.relink import remove_unseen
+from services.catalog.persons import settle_persons
 from services.catalog.records import ImageRecord, image_record, read_extraction
+from services.catalog.same_person import lock_patients, persons_of, unite_persons
 from services.catalog.settle import settle
 from services.catalog.transactions import in_transaction
 from services.catalog.write import write_images
@@ -73,8 +76,14 @@ async def _write(connection: Connection, outbox: Outbox, records: Sequence[Image
     records = await without_deleted(connection, records)
     if not records:
         return
+    patients = {one.row["patient_key"] for one in records} - {None}
+    await lock_patients(connection, patients)
+    before = await persons_of(connection, [one.sop_uid for one in records])
     occurrences = await write_images(connection, records)
-    await settle(connection, occurrences.values())
+    united = await unite_persons(connection, patients)
+    await settle(connection, {*occurrences.values(), *united.studies})
+    await settle_persons(connection, sorted(united.persons), [], [])
+    await remove_unseen(connection, {*before, *united.left})
     changed: dict[tuple[str, str], set[str]] = defaultdict(set)
     for record in records:
         changed[record.study_uid, record.hospital].add(record.sop_uid)

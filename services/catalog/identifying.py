@@ -14,10 +14,17 @@ SELECT key, year, 0, 0, 0 FROM unnest($1::text[], $2::integer[]) AS new (key, ye
 WHERE NOT EXISTS (SELECT FROM cdm.person WHERE person_source_value = key) ON CONFLICT DO NOTHING
 """
 
+# What the map names holds before what images of the same pseudonym say.
+_ELSEWHERE = """
+SELECT person_key, person_id FROM rcdm.person_map WHERE person_key = ANY($1)
+UNION SELECT DISTINCT person_key, person_id FROM rcdm.radiology_image image WHERE person_key = ANY($1)
+    AND NOT EXISTS (SELECT FROM rcdm.person_map map WHERE map.person_key = image.person_key)
+"""
+
 
 @dataclass(frozen=True)
 class KnownPerson:
-    """`is_mapped`: the site said who it is."""
+    """`is_mapped`: its source value is another; the site said who it is, or it is one person with another pseudonym."""
 
     person_id: int
     is_mapped: bool
@@ -41,18 +48,21 @@ async def let_writers_pass(connection: Connection) -> None:
 
 async def known_persons(connection: Connection, years: Mapping[str, int]) -> dict[str, KnownPerson]:
     """Found or made, and locked in steady order. `years` by key: of a new row, standing only until it is settled."""
+    rows = await connection.fetch(_ELSEWHERE, sorted(years))
+    mapped = {row["person_key"]: KnownPerson(row["person_id"], True) for row in rows}
+    others = {key: year for key, year in years.items() if key not in mapped}
+    made = await make_persons(connection, others, [one.person_id for one in mapped.values()])
+    return mapped | {key: KnownPerson(person_id, False) for key, person_id in made.items()}
+
+
+async def make_persons(
+    connection: Connection, years: Mapping[str, int], also_locked: Sequence[int] = ()
+) -> dict[str, int]:
+    """Those whose source values these pseudonyms are, found or made, and locked with others; `years` as above."""
     keys = sorted(years)
-    mapped = {
-        row["person_key"]: KnownPerson(row["person_id"], True)
-        for row in await connection.fetch(
-            "SELECT person_key, person_id FROM rcdm.person_map WHERE person_key = ANY($1)", keys
-        )
-    }
-    others = [key for key in keys if key not in mapped]
-    await connection.execute(_MAKE, others, [years[key] for key in others])
-    rows = await lock_persons(connection, [one.person_id for one in mapped.values()], others)
-    made = {key: KnownPerson(person_id, False) for person_id, key in rows if key in set(others)}
-    return mapped | made
+    await connection.execute(_MAKE, keys, [years[key] for key in keys])
+    rows = await lock_persons(connection, also_locked, keys)
+    return {key: person_id for person_id, key in rows if key is not None and key in years}
 
 
 async def lock_persons(

@@ -11,9 +11,11 @@ from sqlmodel import col
 from chassis.database import Database
 from chassis.errors import NotFound
 from chassis.paging import Page, read_number, write_cursor
+from cohort.images import shows_plane
 from cohort.scope import Hospitals, in_scope
 from cohort.tables import RadiologyImage, RadiologyOccurrence
-from services.catalog.models import ImageItem, SeriesItem
+from services.catalog.frames import frame_items
+from services.catalog.models import ImageDetail, ImageItem, SeriesItem
 from services.catalog.reading import reading
 
 _IMAGE = RadiologyImage
@@ -50,9 +52,9 @@ async def images_of(
 ) -> Page[ImageItem]:
     """A page of a study's images. Raises NotFound when there is no such study."""
     query: Select[Any] = select(*_COLUMNS).where(col(_IMAGE.radiology_occurrence_id) == occurrence_id)
+    query = query.where(shows_plane(chosen.planes)) if chosen.planes else query
     for of_image, values in (
         (col(_IMAGE.series_instance_uid), chosen.series),
-        (col(_IMAGE.image_plane), chosen.planes),
         (col(_IMAGE.image_phase), chosen.phases),
     ):
         query = query.where(of_image.in_(values)) if values else query
@@ -83,6 +85,12 @@ async def one_image(database: Database, image_id: int, hospitals: Hospitals, *co
     if row is None:
         raise NotFound("There is no such image.", image_id=image_id)
     return row
+
+
+async def image_detail(database: Database, image_id: int, hospitals: Hospitals) -> ImageDetail:
+    """An image and its frames. Raises NotFound."""
+    row = await one_image(database, image_id, hospitals, *_COLUMNS, col(_IMAGE.png_frames))
+    return ImageDetail.model_validate({**image_item(row).model_dump(), "frames": frame_items(row)})
 
 
 def image_item(row: Mapping[Any, Any]) -> ImageItem:

@@ -8,9 +8,11 @@ _FORGET = "DELETE FROM rcdm.radiology_image_kind WHERE radiology_occurrence_id =
 _ADD = """
 INSERT INTO rcdm.radiology_image_kind (radiology_occurrence_id, image_plane, image_phase, sequence_kind, pixel_spacing,
     image_slice_thickness, kvp, magnetic_field_strength)
-SELECT DISTINCT radiology_occurrence_id, image_plane, image_phase, sequence_kind, pixel_spacing,
+SELECT DISTINCT radiology_occurrence_id, plane, image_phase, sequence_kind, pixel_spacing,
     image_slice_thickness, kvp, magnetic_field_strength
-FROM rcdm.radiology_image WHERE radiology_occurrence_id = ANY($1)
+FROM rcdm.radiology_image CROSS JOIN LATERAL unnest(
+    CASE WHEN plane_source = 'CORRECTED' OR frame_planes IS NULL THEN ARRAY[image_plane] ELSE frame_planes END
+) AS plane WHERE radiology_occurrence_id = ANY($1)
 """
 
 

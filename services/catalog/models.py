@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from services.catalog.frames import FrameItem
+
 
 class OccurrenceItem(BaseModel):
     """A study."""
@@ -54,7 +56,9 @@ class OccurrenceItem(BaseModel):
     series_total_count: int
     radiology_dirpath: str | None
     mapping_version: str | None
-    planes: Mapping[str, int] = Field(description="Images of each plane.")
+    planes: Mapping[str, int] = Field(
+        description="Images of each plane; one whose frames are of several planes counts in each."
+    )
     phases: Mapping[str, int] = Field(description="Images of each phase.")
     sequences: Mapping[str, int] = Field(description="Images of each kind of MR sequence.")
     original_values: Mapping[str, Any] = Field(
@@ -122,9 +126,12 @@ class ImageItem(BaseModel):
     acquisition_date: date | None
     acquisition_time: time | None
     instance_number: int | None
-    number_of_frames: int
+    number_of_frames: int = Field(description="Of a mosaic its slices.")
     modality: str | None
     sequence_kind: str | None
+    body_part: str | None
+    laterality: str | None = Field(description="L, R, B (both) or U (unpaired).")
+    view_position: str | None = Field(description="From where projection X-ray looks: PA, MLO …")
     image_type: str | None
     image_type_class: str
     image_orientation_patient: Sequence[float] | None
@@ -132,7 +139,8 @@ class ImageItem(BaseModel):
     frame_of_reference_uid: str | None
     pixel_spacing: Sequence[float] | None = Field(description="mm between rows, mm between columns.")
     slice_position: float | None = Field(description="mm along the slice normal.")
-    image_plane: str
+    image_plane: str = Field(description="Of several frames that of more than half of them, else UNKNOWN.")
+    frame_planes: Sequence[str] | None = Field(description="Where frames are of other planes than the image: of which.")
     plane_source: str
     plane_reason: str | None
     plane_nearest: str | None
@@ -158,6 +166,9 @@ class ImageItem(BaseModel):
     image_filepath: str
     image_sha256: str
     image_bytes: int
+    assigned_uids: Mapping[str, str] = Field(
+        description="By keyword, what the file holds in the place of a UID that was assigned; empty text: nothing."
+    )
     png_filepath: str | None
     pixel_sha256: str | None
     render_status: str
@@ -170,6 +181,12 @@ class ImageItem(BaseModel):
     png: str | None = Field(description="Address of the first frame's picture; null when there is none.")
     tags: str = Field(description="Address of the header as DICOM JSON.")
     dicom: str = Field(description="Address of the received bytes.")
+
+
+class ImageDetail(ImageItem):
+    """An SOP instance and its frames."""
+
+    frames: Sequence[FrameItem] = Field(description="Those that have a picture.")
 
 
 class Statistics(BaseModel):

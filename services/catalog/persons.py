@@ -36,6 +36,19 @@ WHERE person_id = id
     AND (year_of_birth, gender_concept_id, gender_source_value) IS DISTINCT FROM (year, gender, sex)
 """
 
+# What the images of one PatientID say of each other, and those of another person with the same one.
+_OF_PATIENTS = """
+WITH said AS (
+    SELECT person_id, patient_key, count(DISTINCT coalesce(person_key, '')) AS keys, count(DISTINCT birth_key) AS births
+    FROM rcdm.radiology_image WHERE person_id = ANY($1) AND patient_key IS NOT NULL GROUP BY 1, 2
+)
+SELECT person_id, 'ISSUERS_DIFFER' FROM said WHERE keys > 1
+UNION SELECT person_id, 'BIRTH_DATES_DIFFER' FROM said WHERE births > 1
+UNION SELECT person_id, 'SAME_ID_APART' FROM said WHERE EXISTS (
+    SELECT FROM rcdm.radiology_image other
+    WHERE other.patient_key = said.patient_key AND other.person_id <> said.person_id)
+"""
+
 _FORGET_ASSUMPTIONS = """
 DELETE FROM rcdm.radiology_quality known WHERE (person_id = ANY($1) OR radiology_occurrence_id = ANY($2))
     AND NOT EXISTS (
@@ -106,6 +119,7 @@ async def settle_persons(
     await observe_known(connection, sorted(known))
     assumed: list[tuple[int | None, int | None, str]] = [(None, occurrence, name) for occurrence, name in noted]
     assumed += [(person_id, None, one.assumption) for person_id, one in facts.items() if one.assumption]
+    assumed += [(row[0], None, row[1]) for row in await connection.fetch(_OF_PATIENTS, person_ids)]
     columns = [[row[place] for row in assumed] for place in range(3)]
     await connection.execute(_FORGET_ASSUMPTIONS, person_ids, occurrence_ids, *columns)
     await connection.execute(_ASSUME, *columns)

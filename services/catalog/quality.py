@@ -21,8 +21,13 @@ class Assumption(StrEnum):
     BIRTH_YEAR_FROM_STUDY = "BIRTH_YEAR_FROM_STUDY"
     SEX_UNKNOWN = "SEX_UNKNOWN"
     NO_PATIENT_ID = "NO_PATIENT_ID"
+    PLACEHOLDER_ID = "PLACEHOLDER_ID"
     SEVERAL_PERSONS = "SEVERAL_PERSONS"
+    ISSUERS_DIFFER = "ISSUERS_DIFFER"
+    SAME_ID_APART = "SAME_ID_APART"
+    BIRTH_DATES_DIFFER = "BIRTH_DATES_DIFFER"
     NO_STUDY_DATE = "NO_STUDY_DATE"
+    UID_ASSIGNED = "UID_ASSIGNED"
     VISIT_MADE = "VISIT_MADE"
     OUTSIDE_OBSERVATION = "OUTSIDE_OBSERVATION"
     SEX_DIFFERS = "SEX_DIFFERS"
@@ -35,8 +40,17 @@ _MEANINGS = {
     Assumption.BIRTH_YEAR_FROM_STUDY: "Neither a date of birth nor an age: the year of birth is that of the study.",
     Assumption.SEX_UNKNOWN: "No study says the sex, or two say different ones.",
     Assumption.NO_PATIENT_ID: "No image has a PatientID: the study stands for a person of its own.",
+    Assumption.PLACEHOLDER_ID: "The PatientID stands for nobody (UNKNOWN, 0000 …): name, birth date and sex say who it"
+    " is, or the study stands for a person of its own.",
     Assumption.SEVERAL_PERSONS: "Images name several patients: the one most of them name was taken.",
+    Assumption.ISSUERS_DIFFER: "One PatientID came with several issuers, or with one only now and then; birth date and"
+    " sex agree: one person was made of them.",
+    Assumption.SAME_ID_APART: "Somebody else has the same PatientID from another issuer, or from none: birth date or"
+    " sex contradict or are not known, so they were kept apart.",
+    Assumption.BIRTH_DATES_DIFFER: "Images with one PatientID say different birth dates; they may be of several"
+    " people.",
     Assumption.NO_STUDY_DATE: "No StudyDate: the day the study was received was taken.",
+    Assumption.UID_ASSIGNED: "Images came without usable UIDs: some were assigned, as who sent them chose.",
     Assumption.VISIT_MADE: "The visit was made up for the study, of its day.",
     Assumption.OUTSIDE_OBSERVATION: "On a day outside the site's observation periods: one of that day was made.",
     Assumption.SEX_DIFFERS: "The study says another sex than the site says of the person.",
@@ -44,7 +58,7 @@ _MEANINGS = {
 }
 _OF_PERSONS = frozenset(
     {Assumption.PERSON_FROM_DICOM, Assumption.BIRTH_YEAR_FROM_AGE, Assumption.BIRTH_YEAR_FROM_STUDY,
-     Assumption.SEX_UNKNOWN}
+     Assumption.SEX_UNKNOWN, Assumption.ISSUERS_DIFFER, Assumption.SAME_ID_APART, Assumption.BIRTH_DATES_DIFFER}
 )  # fmt: skip
 
 # A person is seen by whoever sees a study of it.

@@ -19,14 +19,17 @@ from imaging.functional_groups import frame_document
 from imaging.geometry import slice_position
 from imaging.phase import has_agent
 from imaging.phase_group import acquisition_settings
+from imaging.phase_pixels import intensity_settings
 from imaging.phase_values import PhaseSource
 from imaging.plane import Plane, is_localizer
 from imaging.uids import LONGEST_UID
 from proto.rcdm.v1 import events_pb2 as pb
+from services.catalog.frames import frame_record, planes_of_frames
 
 _SEXES = frozenset({"M", "F", "O"})
 _PHASE = re.compile(r"[A-Z][A-Z_]{2,30}(_\d{1,4})?")
-_SHORT, _KEY_CHARACTERS = 250, 50
+_MOST_CELLS = (1 << 31) - 1  # int4
+_SHORT, _KEY_CHARACTERS, _BIRTH_KEY_CHARACTERS = 250, 50, 20
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,8 @@ def image_record(message: pb.InstanceExtracted, extraction: pb.Extraction) -> Im
             **_header(instance, document),
             **_plane(extraction.plane),
             **_phase(extraction.phase),
-            **_picture(extraction.picture),
+            **_picture(extraction.picture, extraction.plane),
+            **_intensity(extraction, document),
             "warnings": [warning.replace("\0", "") for warning in extraction.warnings],
             "received_at": message.received_at.ToDatetime(UTC),
             "extracted_at": message.extracted_at.ToDatetime(UTC),
@@ -133,6 +137,7 @@ def _identity(instance: pb.Instance) -> dict[str, Any]:
         "image_filepath": instance.blob_key,
         "image_sha256": instance.sha256,
         "image_bytes": instance.size,
+        "assigned_uids": json.dumps(dict(instance.assigned_uids), sort_keys=True),
     }
 
 
@@ -140,6 +145,9 @@ def _person(person: pb.Person) -> dict[str, Any]:
     sex = person.sex.strip().upper()[:1]
     return {
         "person_from_study": person.from_study,
+        "person_placeholder": person.placeholder_id,
+        "patient_key": person.patient_key[:_KEY_CHARACTERS] or None,
+        "birth_key": person.birth_key[:_BIRTH_KEY_CHARACTERS] or None,
         "person_sex": sex if sex in _SEXES else "U",
         "person_birth_year": person.birth_year if person.HasField("birth_year") else None,
         "person_age_days": person.age_days if person.HasField("age_days") else None,
@@ -149,6 +157,7 @@ def _person(person: pb.Person) -> dict[str, Any]:
 
 def _header(instance: pb.Instance, document: Document) -> dict[str, Any]:
     fields, frame = image_fields(document), frame_document(document)
+    image_type_class = "LOCALIZER" if is_localizer(document) else fields.image_type_class
     orientation, position = fields.image_orientation_patient, fields.image_position_patient
     frame_uid = (fields.frame_of_reference_uid or "")[:64] or None
     group = (frame_uid, instance.series_instance_uid, fields.acquisition_number, fields.temporal_position)
@@ -163,12 +172,15 @@ def _header(instance: pb.Instance, document: Document) -> dict[str, Any]:
         "temporal_position": fields.temporal_position,
         "acquired_at": acquired_at(document),
         "content_time": time_value(document, "ContentTime"),
-        "body_part": _short(text(frame, "BodyPartExamined")),
+        "body_part": _short(fields.body_part),
+        "laterality": fields.laterality,
+        "view_position": fields.view_position,
         "number_of_frames": fields.number_of_frames,
         "modality": _short(fields.modality),
         "sequence_kind": fields.sequence_kind,
         "image_type": "\\".join(fields.image_type) or None,
-        "image_type_class": "LOCALIZER" if is_localizer(document) else fields.image_type_class,
+        "image_type_class": image_type_class,
+        "own_image_type_class": image_type_class,
         "has_agent": has_agent(document),
         "acquisition_settings": sorted(acquisition_settings(document)),
         "image_orientation_patient": orientation,
@@ -215,27 +227,30 @@ def _phase(phase: pb.Phase) -> dict[str, Any]:
     }
 
 
-def _picture(picture: pb.Picture) -> dict[str, Any]:
-    frames = [
-        {
-            "number": frame.number,
-            "width": frame.width,
-            "height": frame.height,
-            "bytes": frame.size,
-            "sha256": frame.sha256.hex(),
-            "crc32": frame.crc32,
-        }
-        for frame in picture.frames
-    ]
+def _picture(picture: pb.Picture, plane: pb.Plane) -> dict[str, Any]:
+    frames = [frame_record(frame) for frame in picture.frames]
     drawn = bool(frames) and not picture.no_picture_reason
     return {
         "png_filepath": picture.png_prefix or None if drawn else None,
+        "frame_planes": planes_of_frames(frames, _plane(plane)["image_plane"]),
         "png_frames": json.dumps(frames if drawn else []),
         "pixel_sha256": picture.pixel_sha256[:64] or None,
         "render_status": "PICTURE" if drawn else "NO_PICTURE",
         "no_picture_reason": None if drawn else picture.no_picture_reason or "no_pixels",
         "no_picture_detail": None if drawn else picture.no_picture_detail or None,
         "rendering": picture.rendering or None,
+    }
+
+
+def _intensity(extraction: pb.Extraction, document: Document) -> dict[str, Any]:
+    if not extraction.HasField("body_intensity"):
+        return dict.fromkeys(("body_intensity", "intensity_settings", "body_cells", "bright_cells"))
+    found, settings = extraction.body_intensity, intensity_settings(document)
+    return {
+        "body_intensity": found.map if settings else None,
+        "intensity_settings": settings,
+        "body_cells": min(found.body_cells, _MOST_CELLS),
+        "bright_cells": min(found.bright_cells, _MOST_CELLS),
     }
 
 

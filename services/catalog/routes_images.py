@@ -20,8 +20,8 @@ from chassis.service import Home
 from cohort.members import held_back, refuse_names
 from cohort.tables import RadiologyImage
 from imaging.part10 import has_preamble, zero_preamble
-from services.catalog.images import image_item, one_image
-from services.catalog.models import ImageItem
+from services.catalog.images import image_detail, one_image
+from services.catalog.models import ImageDetail
 
 ImageId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Frame = Annotated[int, Query(ge=1, le=2**31 - 1, description="From 1, as DICOM counts.")]
@@ -36,9 +36,9 @@ def image_routes(home: Home) -> APIRouter:
 
     @routes.get("/{image_id}")
     @may(*READERS)
-    async def get_image(image_id: ImageId, hospitals: Hospitals) -> ImageItem:
-        """One image."""
-        return image_item(await one_image(database, image_id, hospitals))
+    async def get_image(image_id: ImageId, hospitals: Hospitals) -> ImageDetail:
+        """One image and its frames."""
+        return await image_detail(database, image_id, hospitals)
 
     @routes.head("/{image_id}/png", include_in_schema=False)
     @routes.get("/{image_id}/png", response_class=Response, responses=documented("image/png"))  # type: ignore[arg-type]

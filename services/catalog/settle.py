@@ -15,20 +15,20 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from chassis.layout import DICOM
+from cohort.images import CORRECTED
 from cohort.tables import RadiologyOccurrence
 from imaging.fields import OccurrenceFields, occurrence_fields
-from imaging.lexicon import default_lexicon
-from imaging.phase import PHASE_RULES_VERSION, PhaseDecision
-from imaging.plane import PLANE_RULES_VERSION
-from services.catalog.corrections.standing import CORRECTED, apply_to_images, corrected_values, keep_originals
+from imaging.phase_values import PhaseDecision
+from services.catalog.corrections.standing import apply_to_images, corrected_values, keep_originals
 from services.catalog.diagnoses.linking import link_conditions
 from services.catalog.identifying import share_persons
 from services.catalog.kinds import keep_kinds
 from services.catalog.lookups import DEVICE, MODALITY, POSITION, PROTOCOL, UNITS, Connection, Key, find_or_create
 from services.catalog.persons import settle_persons
+from services.catalog.phase_decisions import decide_phases
 from services.catalog.same_day import same_days
-from services.catalog.settle_sql import CELLS, FACTS, NUMBER_IMAGES, PERSONS, SPOKESMEN, THUMBNAILS
-from services.catalog.study import LOOKUP_CHARACTERS, Cell, Totals, first_said, phases, search_text, totals
+from services.catalog.settle_sql import CELLS, FACTS, MARK_PLANNING, NUMBER_IMAGES, PERSONS, SPOKESMEN, THUMBNAILS
+from services.catalog.study import Cell, Totals, cut, first_said, mapping_version, search_text, totals
 from services.catalog.visits import settle_visits
 
 _NOT_SETTLED = frozenset(
@@ -58,8 +58,8 @@ class _Study:
 
     @property
     def device(self) -> Key | None:
-        parts = [_cut(part) for part in (self.said.station_name, self.said.manufacturer, self.said.model)]
-        key = (self.hospital_id, *parts, _cut(self.said.serial))
+        parts = [cut(part) for part in (self.said.station_name, self.said.manufacturer, self.said.model)]
+        key = (self.hospital_id, *parts, cut(self.said.serial))
         return key if any(key[1:]) else None
 
     @property
@@ -71,14 +71,16 @@ class _Study:
         if not self.protocol_text:
             return None
         source = CORRECTED if "protocol" in self.corrected else self.said.protocol_source_tag
-        return self.hospital_id, _cut(self.protocol_text), source or ""
+        return self.hospital_id, cut(self.protocol_text), source or ""
 
     @property
     def assumptions(self) -> list[str]:
         found = {
-            "NO_PATIENT_ID": not self.named_persons,
+            "NO_PATIENT_ID": not self.named_persons and not self.facts["person_placeholder"],
+            "PLACEHOLDER_ID": self.facts["person_placeholder"],
             "NO_STUDY_DATE": self.said.study_date is None,
             "SEVERAL_PERSONS": self.named_persons > 1,
+            "UID_ASSIGNED": self.facts["has_assigned_uids"],
         }
         return [name for name, holds in found.items() if holds]
 
@@ -102,8 +104,9 @@ async def settle(connection: Connection, occurrence_ids: Iterable[int]) -> None:
 
 async def _settle_once(connection: Connection, ids: Sequence[int], days: Sequence[Sequence[int]]) -> None:
     await apply_to_images(connection, ids)
+    await connection.execute(MARK_PLANNING, ids)
     cells = await _cells(connection, ids)
-    decided = _decided(cells, days)
+    decided = await decide_phases(connection, cells, days)
     await _number_images(connection, ids, decided)
     await keep_kinds(connection, ids)
     counted = {occurrence_id: totals(found, decided[occurrence_id]) for occurrence_id, found in cells.items()}
@@ -121,21 +124,13 @@ async def _settle_once(connection: Connection, ids: Sequence[int], days: Sequenc
     await settle_persons(connection, sorted(persons), ids, assumptions)
 
 
-def _decided(cells: dict[int, list[Cell]], days: Sequence[Sequence[int]]) -> dict[int, dict[str, PhaseDecision]]:
-    found: dict[int, dict[str, PhaseDecision]] = {}
-    for day in days:
-        together = phases([cell for occurrence_id in day for cell in cells[occurrence_id]])
-        for occurrence_id in day:
-            found[occurrence_id] = {cell.phase_group: together[cell.phase_group] for cell in cells[occurrence_id]}
-    return found
-
-
 async def _cells(connection: Connection, ids: Sequence[int]) -> dict[int, list[Cell]]:
     names = [field.name for field in fields(Cell)]
     found: dict[int, list[Cell]] = defaultdict(list)
     for row in await connection.fetch(CELLS, ids):
         values = {name: row[name] for name in names}
         values["acquisition_settings"] = tuple(values["acquisition_settings"])
+        values["frame_planes"] = tuple(values["frame_planes"] or ())
         found[row["radiology_occurrence_id"]].append(Cell(**values))
     return found
 
@@ -205,7 +200,7 @@ async def _rows(connection: Connection, ids: Sequence[int], studies: Sequence[_S
     devices = await find_or_create(connection, DEVICE, {study.device for study in studies if study.device})
     protocols = await find_or_create(connection, PROTOCOL, {study.protocol for study in studies if study.protocol})
     modalities = await find_or_create(connection, MODALITY, {(one,) for s in studies if (one := s.totals.modality)})
-    places = {(_cut(study.said.person_position),) for study in studies if study.said.person_position}
+    places = {(cut(study.said.person_position),) for study in studies if study.said.person_position}
     positions = await find_or_create(connection, POSITION, places)
     units = await find_or_create(connection, UNITS, {("NONE",), ("kVp",), ("T",), ("msec",)})
     thumbnails = dict(cast(Any, await connection.fetch(THUMBNAILS, ids)))
@@ -218,7 +213,7 @@ async def _rows(connection: Connection, ids: Sequence[int], studies: Sequence[_S
             "radiology_device_id": devices[study.device] if study.device else None,
             "radiology_protocol_id": protocols[study.protocol] if study.protocol else None,
             "radiology_modality_id": modalities[(study.totals.modality,)] if study.totals.modality else None,
-            "person_position_id": positions.get((_cut(study.said.person_position),)),
+            "person_position_id": positions.get((cut(study.said.person_position),)),
             "dosage_unit_id": units[(study.said.dosage_unit or "NONE",)],
             "image_exposure_time_unit_id": units[("NONE" if study.said.exposure_time_ms is None else "msec",)],
             "thumbnail_image_id": thumbnails.get(study.occurrence_id),
@@ -259,8 +254,7 @@ def _sayings(study: _Study) -> dict[str, Any]:
         "dosage_value_as_number": said.dosage_value,
         "image_exposure_time": said.exposure_time_ms,
         "radiology_dirpath": DICOM,
-        "mapping_version": f"plane {PLANE_RULES_VERSION}, phase {PHASE_RULES_VERSION}, "
-        f"lexicon {default_lexicon().digest[:12]}",
+        "mapping_version": mapping_version(),
         "search_text": search_text(parts),
     }
 
@@ -271,10 +265,6 @@ async def _update(connection: Connection, rows: Sequence[dict[str, Any]]) -> Non
 
 def _value(column: Any, value: Any) -> Any:
     return json.dumps(value) if isinstance(column.type, ARRAY | JSONB) else value
-
-
-def _cut(value: str | None) -> str:
-    return (value or "")[:LOOKUP_CHARACTERS]
 
 
 def _update_sql() -> str:

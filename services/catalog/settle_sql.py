@@ -3,12 +3,31 @@
 CELLS = """
 SELECT radiology_occurrence_id, phase_group, corrected_phase, frame_of_reference_uid, series_instance_uid,
     acquisition_number, temporal_position, own_phase, own_phase_source, image_plane, image_type_class,
-    modality, sequence_kind, has_agent, acquisition_settings, render_status, count(*) AS count,
+    modality, sequence_kind, has_agent, acquisition_settings, render_status, intensity_settings,
+    CASE WHEN plane_source <> 'CORRECTED' THEN frame_planes END AS frame_planes, count(*) AS count,
     min(series_number) AS series_number, min(series_description) AS series_description,
     min(acquired_at) AS acquired_at, min(slice_position) AS low_mm, max(slice_position) AS high_mm,
-    min(own_phase_confidence) AS confidence, min(own_phase_reason) AS reason, min(content_time) AS content_time
+    min(own_phase_confidence) AS confidence, min(own_phase_reason) AS reason, min(content_time) AS content_time,
+    sum(body_cells) AS body_cells, sum(bright_cells) AS bright_cells
 FROM rcdm.radiology_image WHERE radiology_occurrence_id = ANY($1)
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18
+"""
+
+# A short MR series that looks from all three sides was made to plan others, whatever its names say; it stops being one
+# when more images come. Images of before know no class of their own and stay as they are.
+MARK_PLANNING = """
+WITH series AS (
+    SELECT radiology_occurrence_id, series_instance_uid, count(*) <= 45
+        AND bool_and(modality = 'MR' AND number_of_frames = 1 AND own_image_type_class <> 'SECONDARY'
+            AND coalesce(image_type, '') NOT LIKE 'DERIVED%')
+        AND array_agg(DISTINCT image_plane::text) @> '{AXIAL,CORONAL,SAGITTAL}' AS is_planning
+    FROM rcdm.radiology_image WHERE radiology_occurrence_id = ANY($1) AND own_image_type_class IS NOT NULL GROUP BY 1, 2
+)
+UPDATE rcdm.radiology_image image
+SET image_type_class = CASE WHEN is_planning THEN 'LOCALIZER' ELSE own_image_type_class END
+FROM series WHERE image.radiology_occurrence_id = series.radiology_occurrence_id
+    AND image.series_instance_uid = series.series_instance_uid
+    AND image_type_class <> CASE WHEN is_planning THEN 'LOCALIZER' ELSE own_image_type_class END
 """
 
 # Who the images say they show, the likeliest first: somebody named before a stand-in, then the most images.
@@ -25,7 +44,8 @@ FACTS = """
 SELECT image.radiology_occurrence_id, min(received_at) AS received_at,
     mode() WITHIN GROUP (ORDER BY person_sex) FILTER (WHERE person_sex <> 'U') AS person_sex,
     min(person_birth_year) AS person_birth_year, min(person_age_days) AS person_age_days,
-    min(accession_number) AS accession_number,
+    min(accession_number) AS accession_number, bool_or(assigned_uids <> '{}') AS has_assigned_uids,
+    bool_or(person_placeholder) AS person_placeholder,
     (array_agg(image.radiology_condition_id ORDER BY received_at, source_digest)
         FILTER (WHERE image.radiology_condition_id IS NOT NULL))[1] AS radiology_condition_id
 FROM rcdm.radiology_image image LEFT JOIN rcdm.radiology_condition USING (radiology_condition_id)

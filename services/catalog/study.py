@@ -2,14 +2,18 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, time
 from typing import Any
 
 from imaging.fields import OccurrenceFields
-from imaging.phase import PhaseGroup, PhaseKey, common_phase, study_phases
+from imaging.lexicon import default_lexicon
+from imaging.phase import PHASE_RULES_VERSION, PhaseGroup, PhaseKey, common_phase, study_phases
+from imaging.phase_group import Volume
 from imaging.phase_values import PhaseDecision, PhaseSource
+from imaging.plane import PLANE_RULES_VERSION
+from imaging.sequence_kind import SEQUENCE_RULES_VERSION
 
 # Objects about images; beside images they do not make a study of several modalities.
 _NO_IMAGES = frozenset(
@@ -49,7 +53,11 @@ class Cell:
     confidence: float
     reason: str | None
     content_time: time | None
+    intensity_settings: str | None = None  # equal where the pixels of two groups can be compared
+    body_cells: int | None = None
+    bright_cells: int | None = None
     corrected_phase: str | None = None  # as a person said it: the evidence is what it was
+    frame_planes: tuple[str, ...] = ()  # where frames are of other planes than the image
 
 
 @dataclass(frozen=True)
@@ -67,12 +75,14 @@ class Totals:
     content_time: time | None
 
 
-def phases(cells: Sequence[Cell]) -> dict[str, PhaseDecision]:
-    """The decision for each phase group (by its column `phase_group`), the order of all of them weighed."""
-    by_group: dict[str, list[Cell]] = {}
-    for cell in sorted(cells, key=_steady):
-        by_group.setdefault(cell.phase_group, []).append(cell)
-    groups = {name: _group(members) for name, members in by_group.items()}
+def phases(cells: Sequence[Cell], volumes: Mapping[str, Volume] | None = None) -> dict[str, PhaseDecision]:
+    """The decision for each phase group (by its column `phase_group`), the order of all of them weighed.
+
+    `volumes`: of the groups whose pixels may be evidence, by the same name.
+    """
+    groups = _groups(cells)
+    if volumes:
+        groups = {name: replace(group, volume=volumes.get(name)) for name, group in groups.items()}
     decided = study_phases(list(groups.values()))
     return {name: decided[group.key] for name, group in groups.items()}
 
@@ -84,7 +94,7 @@ def totals(cells: Sequence[Cell], decided: dict[str, PhaseDecision]) -> Totals:
         images=sum(cell.count for cell in cells),
         pictures=sum(cell.count for cell in cells if cell.render_status == "PICTURE"),
         series=len({cell.series_instance_uid for cell in cells}),
-        planes=_counted((cell.image_plane, cell.count) for cell in cells),
+        planes=_counted((plane, cell.count) for cell in cells for plane in cell.frame_planes or (cell.image_plane,)),
         phases=_counted((cell.corrected_phase or decided[cell.phase_group].phase, cell.count) for cell in cells),
         sequences=_counted((cell.sequence_kind, cell.count) for cell in cells if cell.sequence_kind),
         modalities=modalities,
@@ -115,10 +125,28 @@ def first_said(said: Sequence[OccurrenceFields]) -> OccurrenceFields:
     return OccurrenceFields(**values)
 
 
+def cut(value: str | None) -> str:
+    """As long as a lookup's text may be."""
+    return (value or "")[:LOOKUP_CHARACTERS]
+
+
 def search_text(parts: Iterable[str | None]) -> str:
     """What `q` looks into: composed and in lower case."""
     words = " ".join(part for part in parts if part)
     return unicodedata.normalize("NFC", words).lower()[:SEARCH_CHARACTERS]
+
+
+def mapping_version() -> str:
+    """Which rules read the images: another one says that they may be read otherwise now."""
+    rules = f"plane {PLANE_RULES_VERSION}, phase {PHASE_RULES_VERSION}, sequence {SEQUENCE_RULES_VERSION}"
+    return f"{rules}, lexicon {default_lexicon().digest[:12]}"
+
+
+def _groups(cells: Sequence[Cell]) -> dict[str, PhaseGroup]:
+    by_group: dict[str, list[Cell]] = {}
+    for cell in sorted(cells, key=_steady):
+        by_group.setdefault(cell.phase_group, []).append(cell)
+    return {name: _group(members) for name, members in by_group.items()}
 
 
 def _group(cells: Sequence[Cell]) -> PhaseGroup:
@@ -141,7 +169,13 @@ def _group(cells: Sequence[Cell]) -> PhaseGroup:
         own=common_phase(decisions),
         image_count=len(decisions),
         settings=frozenset(setting for cell in cells for setting in cell.acquisition_settings),
+        bright_part=_bright_part(cells),
     )
+
+
+def _bright_part(cells: Sequence[Cell]) -> float | None:
+    body = sum(cell.body_cells or 0 for cell in cells)
+    return sum(cell.bright_cells or 0 for cell in cells) / body if body else None
 
 
 def _own(cell: Cell) -> PhaseDecision:

@@ -38,10 +38,11 @@ def geometry(
         page = checked(http.get(f"/api/v1/occurrences/{occurrence_id}/geometry"))
     if as_json:
         return print_json(page)
-    print_table(("series", "description", "plane", "phase", "slices", "spacing mm", "what is odd"), (
+    print_table(("series", "description", "plane", "phase", "slices", "volumes", "spacing mm", "what is odd"), (
         (
             str(one["series_number"] or ""), one["series_description"] or "", one["image_plane"], one["image_phase"],
-            str(one["slices"]), str(one["spacing_mm"] or ""), "; ".join(one["findings"].values()) or "nothing",
+            str(one["slices"]), f"{one['volumes']} {one['axis'] or ''}".strip(), str(one["spacing_mm"] or ""),
+            "; ".join(one["findings"].values()) or "nothing",
         )
         for one in page["items"]
     ))  # fmt: skip

@@ -20,7 +20,7 @@ _CHUNK_BYTES = 1 << 20
 _BOUNDARY = f"rcdm-{secrets.token_hex(16)}"
 _FORM = f"multipart/form-data; boundary={_BOUNDARY}"
 _END = f"--{_BOUNDARY}--\r\n".encode()
-_COUNTS = ("received", "stored", "duplicate", "refused")
+_COUNTS = ("received", "stored", "duplicate", "same_image", "refused")
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,10 @@ class Fields:
     diagnosis: str | None = None
     diagnosis_code: str | None = None
     vocabulary: str | None = None
+    assign_uids: bool = False
 
     def given(self) -> dict[str, str]:
-        return {name: value for name, value in vars(self).items() if value}
+        return {name: "true" if value is True else value for name, value in vars(self).items() if value}
 
 
 def find_files(paths: Sequence[Path]) -> Iterator[LocalFile]:
@@ -102,6 +103,7 @@ def _send_batch(http: httpx.Client, upload_id: str, files: Sequence[LocalFile], 
         "received": answer["received"] + len(here),
         "stored": answer["stored"],
         "duplicate": answer["duplicate"] + len(here),
+        "same_image": answer["same_image"],
         "refused": answer["refused"],
         "items": answer["items"] + here,
     }

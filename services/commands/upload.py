@@ -27,6 +27,9 @@ def upload(
     diagnosis: Annotated[str | None, typer.Option(help="Diagnosis in words, for all files.")] = None,
     diagnosis_code: Annotated[str | None, typer.Option(help="Diagnosis code, such as I10.")] = None,
     vocabulary: Annotated[str | None, typer.Option(help="Vocabulary of the code, such as KCD7.")] = None,
+    assign_uids: Annotated[
+        bool, typer.Option("--assign-uids", help="Take files without usable UIDs under UIDs made for them.")
+    ] = False,
     wait: Annotated[bool, typer.Option(help="Wait until every stored image can be searched.")] = True,
     as_json: AsJson = False,
 ) -> None:
@@ -35,7 +38,7 @@ def upload(
     Exits 0 when every file was stored or already there, 3 when some were refused, 1 otherwise.
     """
     with exit_one_on_failure():
-        result = _send_all(paths, Fields(hospital, diagnosis, diagnosis_code, vocabulary), wait)
+        result = _send_all(paths, Fields(hospital, diagnosis, diagnosis_code, vocabulary, assign_uids), wait)
     print_json(result) if as_json else _tell(result)
     sys.exit(REFUSED if result["refused"] else 0)
 
@@ -69,6 +72,7 @@ def wait_until_done(http: httpx.Client, upload_id: str, bar: Progress) -> dict[s
 def _tell(result: dict[str, Any]) -> None:
     say(
         f"{result['received']} files: {result['stored']} stored, {result['duplicate']} already there, "
+        f"{result['same_image']} there in another encoding, "
         f"{result['refused']} refused  (upload {result['upload_id']})"
     )
     progress = result.get("progress")

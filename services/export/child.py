@@ -10,13 +10,17 @@ import numpy as np
 
 from chassis.workers.child import Body, NotTaken, Service, is_whole, serve
 from chassis.workers.wire import Task
-from imaging.deidentify import CannotClean, Subject, deidentify
+from imaging.deidentify import CannotClean, MosaicLost, Subject, deidentify
 from imaging.deidentify_preview import changes
-from imaging.no_picture import NoPicture
+from imaging.frame_facts import frame_facts
+from imaging.frame_values import frame_values
+from imaging.no_picture import NoPicture, NoPictureReason
 from imaging.pixel_dataset import pixel_dataset
 from imaging.real_values import real_values
 from imaging.refusal import Refusal
 from imaging.stored_pictures import NotSixteenBits, stored_pictures
+from imaging.tags import read_tags
+from services.export.object_report import frame_report, object_report
 
 _CHUNK = 1 << 20
 
@@ -29,24 +33,27 @@ def make_files(task: Task, body: Body, service: Service) -> bytes:
         said = _MAKERS[task.said["format"]](task, body, service)
     except Refusal as refusal:
         raise NotTaken(refusal.code, str(refusal)) from None
+    except MosaicLost as error:
+        raise NotTaken(NoPictureReason.MOSAIC, str(error)) from None
     except CannotClean as error:
         raise NotTaken("cannot_be_deidentified", str(error)) from None
     except NoPicture as none:
         raise NotTaken(none.reason, none.detail) from None
     except NotSixteenBits as error:
         raise NotTaken("not_sixteen_bits", str(error)) from None
-    return json.dumps(said).encode()
+    return said if isinstance(said, bytes) else json.dumps(said).encode()
 
 
 def _dicom(task: Task, body: Body, service: Service) -> dict[str, Any]:
-    made = deidentify(bytes(body), Subject(**task.said["subject"]), service.ask)
+    made = deidentify(bytes(body), Subject(**task.said["subject"]), service.ask, task.said["assigned"])
     for place, start in enumerate(range(0, len(made), _CHUNK)):
         service.part(place, made[start : start + _CHUNK])
     return {}
 
 
 def _preview(task: Task, body: Body, service: Service) -> list[Any]:
-    return [asdict(change) for change in changes(bytes(body), Subject(**task.said["subject"]), service.ask)]
+    subject = Subject(**task.said["subject"])
+    return [asdict(change) for change in changes(bytes(body), subject, service.ask, task.said["assigned"])]
 
 
 def _png16(task: Task, body: Body, service: Service) -> dict[str, Any]:
@@ -66,8 +73,22 @@ def _values(task: Task, body: Body, service: Service) -> dict[str, Any]:
     return {}
 
 
+def _frames(task: Task, body: Body, service: Service) -> bytes:
+    """Each frame's values as they lie in memory; nothing else of the object but numbers and codes."""
+    with memoryview(body) as view:
+        document = read_tags(view).document
+    facts, reports = frame_facts(document), []
+    for frame in frame_values(pixel_dataset(body), document):
+        if frame.frame > len(facts):
+            break
+        service.part(frame.frame, np.ascontiguousarray(frame.values).tobytes())
+        reports.append(frame_report(facts[frame.frame - 1], frame))
+    return object_report(document, reports)
+
+
 _MAKERS: dict[str, Callable[[Task, Body, Service], Any]] = {
     "dicom": _dicom,
+    "frames": _frames,
     "png16": _png16,
     "preview": _preview,
     "values": _values,

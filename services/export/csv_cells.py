@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable
 
-# Full-width forms are folded to the plain signs by some spreadsheets.
-_FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212]")
+from chassis.formula_cells import escape_formula
+
 _NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 _NUMBERS = re.compile(rf"{_NUMBER}(\\{_NUMBER})*")
 _QUOTED = re.compile(r'[",\r\n]|^\s|\s$')
@@ -21,10 +21,8 @@ def cell(value: object) -> str:
         return ""
     if isinstance(value, int | float):
         return _number(value)
-    text = str(value).replace("\0", "")
-    if _FORMULA.match(text.lstrip(" \u00a0\u3000\ufeff")) and not _NUMBERS.fullmatch(text):
-        return f"'{text}"
-    return text
+    text = str(value)
+    return text if _NUMBERS.fullmatch(text) else escape_formula(text)
 
 
 def numbers_as_written(text: str | None) -> str:

@@ -13,10 +13,15 @@ from services.export.versions import StoredVersion
 _FORMS = {
     "png": "pictures of 8 bits as they are shown, in PNG.",
     "png16": "pictures of 16 bits in PNG; a value means slope * value + intercept of its line in the manifest.",
-    "nifti": "volumes in NIfTI-1, as dcm2niix makes them of the de-identified objects, each with a JSON beside it.",
+    "nifti": "volumes in NIfTI-1 (.nii.gz), real values, each with a JSON beside it.",
     "dicom": "DICOM objects, de-identified by the profile that dataset.json names.",
 }
-_GROUPS = {"plane": "image_plane", "phase": "image_phase", "modality": "modality"}
+# A volume's line tells its own plane and phases.
+_GROUPS = {
+    "plane": "coalesce(said ->> 'plane', image_plane)",
+    "phase": "coalesce(said ->> 'phase', image_phase)",
+    "modality": "modality",
+}
 _JOINED = f"FROM {JOINED} WHERE version_id = $1"
 
 

@@ -31,7 +31,7 @@ from services.export.made_with import note_made_with
 from services.export.models import Accepted, DatasetRequest
 from services.export.names import Pseudonyms
 from services.export.regular import hold_back_irregular
-from services.export.rule import CLEANED, canonical, rule_of
+from services.export.rule import WHOLE, canonical, rule_of
 from services.export.sight import seen
 from services.export.statistics import refresh_statistics
 
@@ -42,7 +42,8 @@ _DIGESTED = (
     "ordinal, position, person_key, sex, hospital, study_instance_uid, sop_instance_uid, series_instance_uid, "
     "series_number, modality, sequence_kind, image_plane, plane_source, image_phase, phase_source, phase_confidence, "
     "pixel_spacing, slice_position, image_slice_thickness, image_window_level_center, image_window_level_width, "
-    "rescale_slope, rescale_intercept, dicom_sha256, frame, rows, columns, png_bytes, png_sha256"
+    "rescale_slope, rescale_intercept, body_part, laterality, view_position, series_description, "
+    "dicom_sha256, frame, rows, columns, png_bytes, png_sha256"
 )
 
 
@@ -94,11 +95,14 @@ async def fix_members(transaction: AsyncTransaction, keys: SiteKeys, request: Da
     await _refuse_taken(driver, request.name, maker.hospitals)
     version_id, number = await _open_version(driver, request.name, operation_id, rule, maker)
     chosen = await _chosen(connection, request, maker.hospitals)
-    members = member_rows(chosen, request.mode, whole=request.format in CLEANED)
+    whole = request.format in WHOLE
+    # Volumes are cut out of an object with frames of other planes, too.
+    planes = () if request.format == "nifti" else request.filter.plane
+    members = member_rows(chosen, request.mode, planes=planes, whole=whole)
     await refresh_statistics(driver, "member", await _copy(connection, "member", version_id, members))
-    await _copy(connection, "exclusion", version_id, excluded_rows(chosen))
+    await _copy(connection, "exclusion", version_id, excluded_rows(chosen, planes=planes, whole=whole))
     if request.regular_volumes:
-        await hold_back_irregular(driver, version_id)
+        await hold_back_irregular(driver, version_id, whole=whole)
     exclusions = await count_exclusions(driver, version_id)
     if request.split:
         fraction_of = Pseudonyms(keys, request.name).fraction

@@ -29,6 +29,7 @@ from imaging.stored_pictures import STORED_PICTURE_VERSION
 from services.export.checking import BuildFailed, check_picture
 from services.export.member import Member
 from services.export.names import Pseudonyms
+from services.export.object_report import ObjectReport, read_report
 from services.export.versions import StoredVersion
 
 WORK = Work("services.export.child", part_bytes=640 * MiB, ask_bytes=64 * MiB, result_bytes=64 * MiB)
@@ -85,7 +86,7 @@ class Maker:
         """How many images are worth being on their way."""
         return self._pool.processes + 1
 
-    def decides(self, member: Member) -> tuple[Any, ...]:
+    def _decides(self, member: Member) -> tuple[Any, ...]:
         """Beside the object itself, everything that decides how it looks when it is de-identified."""
         return (
             PROFILE_VERSION,
@@ -95,7 +96,7 @@ class Maker:
         )
 
     def _key(self, member: Member) -> str:
-        decides = self.decides(member) if self._format == "dicom" else (STORED_PICTURE_VERSION,)
+        decides = self._decides(member) if self._format == "dicom" else (STORED_PICTURE_VERSION,)
         text = repr((self._format, member.dicom_sha256, member.frame, *decides))
         return file_key(self._name, hashlib.sha256(text.encode()).hexdigest(), EXTENSIONS[self._format])
 
@@ -126,7 +127,7 @@ class Maker:
     async def _object(self, member: Member) -> dict[str, Made] | Withheld:
         with tempfile.TemporaryDirectory(prefix="rcdm-file-") as folder:
             path, key = Path(folder) / "object", self._key(member)
-            withheld = await self.write_object(member, path)
+            withheld = await self._write_object(member, path)
             if withheld:
                 return withheld
             weight = await asyncio.to_thread(weighed, path)
@@ -149,14 +150,24 @@ class Maker:
         facts = _facts(result.body)
         return {one.blob_key: replace(one, said=facts.get(str(frame), {})) for frame, one in stored.items()}
 
-    async def write_object(self, member: Member, path: Path) -> Withheld | None:
+    async def _write_object(self, member: Member, path: Path) -> Withheld | None:
         """The de-identified object as a file; None when it is written. Raises BuildFailed, Unavailable."""
 
         async def keep(place: int, body: bytes) -> None:
             await asyncio.to_thread(_write_piece, path, place, body)
 
-        result = await self._work(member, {"format": "dicom", "subject": self._subject(member)}, keep)
+        assigned = await assigned_uids(self._home, member.image_id)
+        said = {"format": "dicom", "subject": self._subject(member), "assigned": assigned}
+        result = await self._work(member, said, keep)
         return result if isinstance(result, Withheld) else None
+
+    async def read_frames(self, member: Member, keep: KeepPart) -> ObjectReport | Withheld:
+        """The values of an object's frames, each a part under its number, and what they are.
+
+        Raises BuildFailed, Unavailable.
+        """
+        result = await self._work(member, {"format": "frames"}, keep)
+        return result if isinstance(result, Withheld) else read_report(result.body) or Withheld("decoder_died")
 
     async def _work(self, member: Member, said: dict[str, Any], keep: KeepPart) -> Result | Withheld:
         """What a worker makes of a member's object; tried again, from the first part on, when the worker dies."""
@@ -193,6 +204,19 @@ class Maker:
         await self._home.database.pool.executemany(
             "UPDATE export.file SET bytes = $2, sha256 = $3, crc32 = $4, said = $5 WHERE file_key = $1", rows
         )
+
+
+async def assigned_uids(home: Home, image_id: int) -> dict[str, str]:
+    """By keyword, the UIDs of an image that its bytes do not hold: they were assigned when it came."""
+    row = await home.database.pool.fetchrow(_ASSIGNED, image_id)
+    return {keyword: row[keyword] for keyword in json.loads(row["assigned_uids"])} if row else {}
+
+
+_ASSIGNED = """
+SELECT assigned_uids, sop_class_uid AS "SOPClassUID", sop_instance_uid AS "SOPInstanceUID",
+    study_instance_uid AS "StudyInstanceUID", series_instance_uid AS "SeriesInstanceUID"
+FROM rcdm.radiology_image JOIN rcdm.radiology_occurrence USING (radiology_occurrence_id) WHERE image_id = $1
+"""
 
 
 def _made(row: Any) -> Made:

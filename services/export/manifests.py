@@ -18,7 +18,9 @@ from services.export.versions import StoredVersion
 
 _PAGE = 250  # a page of the manifest is made without a pause: some milliseconds
 # What a network's input pipeline sorts and weighs by; everything else stands in the manifest.
-_MONAI_FACTS = ("person", "occurrence", "series", "modality", "plane", "phase", "frame", "slope", "intercept")
+_MONAI_FACTS = (
+    "person", "occurrence", "series", "modality", "plane", "phase", "frame", "slope", "intercept", "axis", "volumes",
+)  # fmt: skip
 _MONAI_KEYS = {"train": "training", "validation": "validation", "test": "test"}
 
 

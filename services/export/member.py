@@ -1,12 +1,14 @@
 """A frozen member: everything the archive and the manifest say of one picture, as copied when the version was made."""
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
 import asyncpg
 
+from imaging.safe_text import clean_text
 from services.export.csv_cells import numbers_as_written
 from services.export.names import Pseudonyms, Subject, file_path
 
@@ -26,6 +28,10 @@ class Member:
     image_id: int
     dicom_sha256: str
     modality: str | None
+    body_part: str | None
+    laterality: str | None
+    view_position: str | None
+    series_description: str | None
     sequence_kind: str | None
     image_plane: str
     plane_source: str
@@ -69,8 +75,9 @@ def member_of(row: asyncpg.Record) -> Member:
 class ManifestRow:
     """A line of manifest.csv: pseudonyms and replaced UIDs only; lengths in mm, several numbers between backslashes.
 
-    `path` is the file's name in the archive; `frame` counts from 1. A volume is made of several `images`, the first of
-    which the line describes, and has a JSON `sidecar` beside it.
+    `path` is the file's name in the archive; `frame` counts from 1. The line of a volume describes the whole of it,
+    made of several `images`; its UIDs are those of its first image. `axis` names what goes on from one of its `volumes`
+    to the next, `variant` what sets it apart from others of its series; `affine` are three rows of four, to RAS+ mm.
     """
 
     path: str
@@ -85,6 +92,10 @@ class ManifestRow:
     sop_uid: str
     frame: int
     modality: str | None
+    body_part: str | None
+    laterality: str | None
+    view_position: str | None
+    series_description: str | None
     sequence: str | None
     plane: str
     plane_source: str
@@ -103,8 +114,23 @@ class ManifestRow:
     images: int
     sidecar: str | None
     sidecar_sha256: str | None
+    slices: int | None = None
+    volumes: int | None = None
+    slice_spacing: float | None = None
+    affine: str | None = None
+    axis: str | None = None
+    axis_values: str | None = None
+    variant: str | None = None
+    gantry_tilt: float | None = None
+    value_transform: str | None = None
 
 
+# What a file may say of itself better than its first image does.
+_TOLD = (
+    "plane", "plane_source", "phase", "phase_confidence", "rows", "columns", "slice_position", "slice_thickness",
+    "images", "sidecar", "sidecar_sha256", "slices", "volumes", "slice_spacing", "affine", "axis", "axis_values",
+    "variant", "gantry_tilt", "value_transform",
+)  # fmt: skip
 MANIFEST_COLUMNS = tuple(field.name for field in fields(ManifestRow))
 
 
@@ -118,7 +144,7 @@ def manifest_row(row: asyncpg.Record, names: Pseudonyms) -> ManifestRow:
     """Of a row with MEMBER_COLUMNS and FILE_COLUMNS."""
     member, said = member_of(row), json.loads(row["said"] or "{}")
     subject = _subject(member, names)
-    return ManifestRow(
+    of_image = ManifestRow(
         path=row["path"],
         sha256=row["file_sha256"],
         bytes=row["file_bytes"],
@@ -131,6 +157,10 @@ def manifest_row(row: asyncpg.Record, names: Pseudonyms) -> ManifestRow:
         sop_uid=names.uid(member.sop_instance_uid),
         frame=member.frame,
         modality=member.modality,
+        body_part=_cleaned(member.body_part),
+        laterality=member.laterality,
+        view_position=member.view_position,
+        series_description=_cleaned(member.series_description),
         sequence=member.sequence_kind,
         plane=member.image_plane,
         plane_source=member.plane_source,
@@ -139,7 +169,7 @@ def manifest_row(row: asyncpg.Record, names: Pseudonyms) -> ManifestRow:
         phase_confidence=member.phase_confidence,
         rows=member.rows,
         columns=member.columns,
-        pixel_spacing="\\".join(f"{value:g}" for value in member.pixel_spacing or ()),
+        pixel_spacing="\\".join(f"{value:g}" for value in said.get("pixel_spacing") or member.pixel_spacing or ()),
         slice_position=_finite(member.slice_position),
         slice_thickness=_finite(member.image_slice_thickness),
         # Free text where numbers belong could name somebody; only numbers leave.
@@ -147,15 +177,22 @@ def manifest_row(row: asyncpg.Record, names: Pseudonyms) -> ManifestRow:
         window_width=numbers_as_written(member.image_window_level_width),
         slope=_finite(said.get("slope", member.rescale_slope)),
         intercept=_finite(said.get("intercept", member.rescale_intercept)),
-        images=said.get("images", 1),
-        sidecar=said.get("sidecar"),
-        sidecar_sha256=said.get("sidecar_sha256"),
+        images=1,
+        sidecar=None,
+        sidecar_sha256=None,
     )
+    return replace(of_image, **{name: said[name] for name in _TOLD if name in said})
 
 
 def cells(row: ManifestRow) -> list[Any]:
     """In the order of MANIFEST_COLUMNS."""
     return [getattr(row, name) for name in MANIFEST_COLUMNS]
+
+
+@lru_cache(maxsize=1 << 12)
+def _cleaned(written: str | None) -> str | None:
+    """Free text leaves as it does in a header: known words alone (PS3.15 E.3.5)."""
+    return clean_text(written or "") or None
 
 
 def _finite(value: float | None) -> float | None:

@@ -29,7 +29,7 @@ class DatasetRequest(BaseModel):
     filter: OccurrenceFilter = Field(OccurrenceFilter(), description="Which images; the words of a search.")
     mode: Mode = Field(description="Folders of the archive: by contrast phase, plane, both, series, or none.")
     format: Literal["png", "png16", "dicom", "nifti"] = Field(
-        "png", description="8-bit pictures, lossless 16-bit ones, de-identified DICOM, or volumes made of it."
+        "png", description="8-bit pictures, lossless 16-bit ones, de-identified DICOM, or volumes."
     )
     cohort: CohortName | None = Field(None, description="A saved cohort: its filter, instead of one of your own.")
     occurrences: tuple[Annotated[int, Field(ge=1, le=LARGEST_ID)], ...] = Field(
@@ -39,9 +39,10 @@ class DatasetRequest(BaseModel):
         (), max_length=MOST_LISTED, description="Of the studies listed only these series (Series Instance UID)."
     )
     regular_volumes: bool = Field(
-        False, description="Hold back stacks that are no regular volume: gaps, uneven steps, tilt, two orientations."
+        False,
+        description="Hold back what is in no regular volume: gaps, uneven steps, tilt, no place, one twice.",
     )
-    retain_patient_characteristics: bool = Field(True, description="DICOM and NIfTI keep age, sex, size, weight.")
+    retain_patient_characteristics: bool = Field(True, description="DICOM keeps age, sex, size, weight.")
     split: Split | None = Field(None, description="Shares of patients; null: no split.")
     stratify: tuple[Stratum, ...] = Field((), description="Meet the shares inside each of these groups, too.")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 
+from cohort.images import CORRECTED
 from services.export.checking import BuildFailed
 from services.export.making import EXTENSIONS, Made, Maker, Withheld
 from services.export.member import MEMBER_COLUMNS, Member, member_of, path_of
@@ -14,7 +15,7 @@ from services.export.names import Pseudonyms
 from services.export.split import sides_of
 from services.export.tar_format import tar_length
 from services.export.versions import StoredVersion
-from services.export.volumes import VolumeMaker
+from services.export.volumes import Volume, VolumeMaker
 from services.export.zip_format import Entry, directory_record, local_header
 
 _BATCH = 500
@@ -91,10 +92,14 @@ async def place_files(
 async def place_volumes(
     pool: Any, maker: VolumeMaker, version: StoredVersion, names: Pseudonyms, report: Callable[[int], None]
 ) -> Placed | None:
-    """As `place_files`, for volumes: the members of one series in one folder give one or several of them."""
+    """As `place_files`, for volumes: the members of one series in one folder give one or several of them.
+
+    A volume lies in the folder of its own plane.
+    """
+    mode, extension = version.rule["mode"], EXTENSIONS["nifti"]
     last = await last_entry(pool, version.version_id)
     done = last.member_ordinal or 0 if last else 0
-    for first, end in await pool.fetch(_SERIES[version.rule["mode"]], version.version_id, done):
+    for first, end in await pool.fetch(_SERIES[mode], version.version_id, done):
         report(first - 1)
         members = await _members_after(pool, version.version_id, first - 1, end - first + 1)
         volumes, withheld = await maker.volumes_of(members)
@@ -104,34 +109,42 @@ async def place_volumes(
             {facts[place].image_id: (facts[place].sop_instance_uid, why.reason) for place, why in withheld.items()},
         )  # fmt: skip
         batch: list[Placed] = []
-        side = (await sides_of(pool, version.name, [members[0].person_key])).get(members[0].person_key)
-        for number, volume in enumerate(volumes, start=1):
-            place = replace(members[0], position=number)
-            path, beside = (
-                path_of(
-                    place, names, version.root, version.rule["mode"], side if version.rule["split"] else None, ending
-                )
-                for ending in ("nii.gz", "json")
-            )
+        sides = await sides_of(pool, version.name, [members[0].person_key]) if version.rule["split"] else {}
+        side = sides.get(members[0].person_key)
+        for number, volume in enumerate(_asked_for(volumes, members, version), start=1):
+            place = replace(volume.first, position=number, image_plane=volume.body.said["plane"])
+            path = path_of(place, names, version.root, mode, side, extension)
+            beside = path.removesuffix(extension) + "json"
             told = {"sidecar": beside, "sidecar_sha256": volume.sidecar.sha256}
             body = replace(volume.body, said={**volume.body.said, **told})
-            last = after(last, first, path, side, body)
+            last = after(last, volume.first.ordinal, path, side, body)
             batch.append(last)
-            last = after(last, first, beside, side, volume.sidecar, is_aside=True)
+            last = after(last, volume.first.ordinal, beside, side, volume.sidecar, is_aside=True)
             batch.append(last)
         await store_entries(pool, version.version_id, batch)
     return last
 
 
-_GROUPS = {"phase": "image_phase", "plane": "image_plane", "both": "image_phase, image_plane", "series": "", "flat": ""}
-# Members lie in the order of their folders, so those of one volume follow each other.
+def _asked_for(volumes: Sequence[Volume], members: Sequence[Member], version: StoredVersion) -> list[Volume]:
+    """Not those of other planes than the filter asks for, which are there because an object has frames of both."""
+    planes = version.rule["filter"]["plane"]
+    if not planes or any(member.plane_source == CORRECTED for member in members):
+        return list(volumes)
+    return [volume for volume in volumes if volume.body.said["plane"] in planes]
+
+
+_VOLUME_OF = "person_key, hospital, study_instance_uid, series_instance_uid"
+# Members lie in the order of their folders, so those of one series and phase follow each other; volumes have one plane
+# whatever their images are called.
 _SERIES = {
     mode: f"""
-    SELECT min(ordinal), max(ordinal) FROM export.member WHERE version_id = $1
-    GROUP BY {", ".join(filter(None, ("person_key, hospital, study_instance_uid, series_instance_uid", columns)))}
+    SELECT min(ordinal), max(ordinal) FROM export.member WHERE version_id = $1 GROUP BY {columns}
     HAVING min(ordinal) > $2 ORDER BY 1"""
-    for mode, columns in _GROUPS.items()
-}
+    for mode, columns in {
+        "phase": f"{_VOLUME_OF}, image_phase", "both": f"{_VOLUME_OF}, image_phase",
+        "plane": _VOLUME_OF, "series": _VOLUME_OF, "flat": _VOLUME_OF,
+    }.items()
+}  # fmt: skip
 
 OWN = 0  # stands for the member of a version's own file
 

@@ -11,6 +11,7 @@ from chassis.service import Home
 from chassis.workers.process import WorkerDied
 from cohort.scope import Hospitals
 from services.export.looking import Looker
+from services.export.making import assigned_uids
 from services.export.names import Pseudonyms
 
 _IMAGE = """
@@ -56,8 +57,10 @@ class Previewer:
             "shift_days": names.shift_days(row["person_key"]),
             "characteristics": characteristics,
         }
+        assigned = await assigned_uids(self.home, image_id)
+        said = {"format": "preview", "subject": subject, "assigned": assigned}
         try:
-            result, _ = await self.looker.ask(row, {"format": "preview", "subject": subject}, names.uids)
+            result, _ = await self.looker.ask(row, said, names.uids)
         except WorkerDied:
             raise Unavailable("The worker ended in the middle of this object; its build would leave it out.") from None
         found = [ElementChange(**one) for one in json.loads(result.body)]

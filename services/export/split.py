@@ -60,11 +60,13 @@ async def draw_sides(
     """Everybody in the version has a side in export.side afterwards; nobody who had one has another."""
     rows = await driver.fetch(_PERSONS.format(_stratum_of(strata)), version_id, name)
     persons = {row["person_key"]: row["stratum"] for row in rows}
-    known = {row["person_key"]: row["side"] for row in rows if row["side"]}
-    drawn = draw(persons, known, split, fraction_of)
+    known = {row["person_key"]: row["side"] for row in await driver.fetch(_KNOWN_AS_OTHERS, version_id, name)}
+    known |= {row["person_key"]: row["side"] for row in rows if row["side"]}
+    sides = draw(persons, known, split, fraction_of) | known
     await driver.execute(
-        "INSERT INTO export.side (name, person_key, side) SELECT $1, * FROM unnest($2::text[], $3::text[])",
-        name, list(drawn), list(drawn.values()),
+        "INSERT INTO export.side (name, person_key, side) SELECT $1, * FROM unnest($2::text[], $3::text[])"
+        " ON CONFLICT DO NOTHING",
+        name, list(sides), list(sides.values()),
     )  # fmt: skip
 
 
@@ -80,6 +82,14 @@ _PERSONS = """
 SELECT member.person_key, max(side.side) AS side, concat_ws(' / ', {}) AS stratum
 FROM export.member LEFT JOIN export.side ON side.name = $2 AND side.person_key = member.person_key
 WHERE version_id = $1 GROUP BY member.person_key
+"""
+
+# Who was known by another pseudonym when an earlier version was made, of which the person is now (same_person.py).
+_KNOWN_AS_OTHERS = """
+SELECT member.person_key, max(side.side) AS side
+FROM export.member JOIN rcdm.radiology_image image USING (image_id)
+JOIN export.side ON side.name = $2 AND side.person_key = image.person_key
+WHERE version_id = $1 AND image.person_key IS NOT NULL GROUP BY 1
 """
 
 

@@ -1,44 +1,45 @@
-"""Volumes in NIfTI-1: the images of one series in one folder, de-identified, handed to dcm2niix together.
+"""Volumes in NIfTI-1: what the images of one series in one folder are together, written from their values alone.
 
-The program runs as a process of its own with limits, in a folder of its own, and sees nothing but cleaned objects.
+A worker reads each received object and lets out nothing but numbers; which of its frames make a volume is decided here.
 """
 
 import asyncio
-import gzip
 import hashlib
 import json
-import os
-import resource
-import shutil
 import tempfile
-from asyncio.subprocess import DEVNULL
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from chassis.bounded import gather_bounded
+from chassis.errors import story_of
 from chassis.layout import file_key
 from chassis.service import Home
 from chassis.telemetry import log
+from imaging.nifti import volume_affine
+from imaging.sidecar import volume_sidecar
+from imaging.slice_parting import Slice
+from imaging.stacks import STACK_RULES_VERSION, Stack, stacks_of
 from services.export.making import Made, Maker, Withheld, weighed
 from services.export.member import Member
+from services.export.series_frames import SeriesFrames, why_not, write_volume
+from services.export.volume_line import volume_line
 
-# Raised when the same objects would give other bytes; the version of dcm2niix counts too.
-VOLUME_VERSION = 1
-_SECONDS = 600
-_MEMORY_BYTES, _FILE_BYTES = 8 << 30, 8 << 30
-_LEVEL = 6
-# Of what dcm2niix writes beside a volume everything but where it was read from.
-_UNTOLD = frozenset({"PatientName", "PatientID", "PatientBirthDate", "AccessionNumber", "InstitutionAddress"})
+# Raised when the same objects would give other bytes.
+VOLUME_VERSION = 2
+_BODY, _SIDECAR = "volume.nii.gz", "volume.json"
+# Numbers of a hostile header that no arithmetic survives leave that series out, not the whole set.
+_NO_NUMBERS = (ArithmeticError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
 class Volume:
-    """One volume and what is told of it beside, both stored."""
+    """One volume, or several along an axis, and what is told of it beside, both stored; `first` is its first image."""
 
     body: Made
     sidecar: Made
+    first: Member
 
 
 class VolumeMaker:
@@ -48,101 +49,81 @@ class VolumeMaker:
         self._home, self._maker, self._name = home, maker, name
 
     async def volumes_of(self, members: Sequence[Member]) -> tuple[list[Volume], dict[int, Withheld]]:
-        """Of one series in one folder; and of which of its images nothing could be made, by ordinal.
+        """Of one series in one folder; and which of its images are, wholly or partly, in none of them, by ordinal.
 
-        Raises BuildFailed, Unavailable.
+        Every slice is in a volume, or its image is withheld with the reason. Raises BuildFailed, Unavailable.
         """
+        by_uid = {member.sop_instance_uid: member for member in members}
+        made: list[Volume] = []
         with tempfile.TemporaryDirectory(prefix="rcdm-volume-") as name:
-            source, target = Path(name) / "in", Path(name) / "out"
-            source.mkdir()
-            target.mkdir()
-            withheld = await self._put_objects(members, source)
-            used = [member for member in members if member.ordinal not in withheld]
-            if not used or not await _run(source, target):
-                return [], withheld | {member.ordinal: Withheld("not_a_volume") for member in used}
-            digest = self._digest(used)
-            made = [
-                await self._stored(volume, f"{digest}-{number}", used)
-                for number, volume in enumerate(sorted(target.glob("*.nii")), start=1)
-            ]
-        if not made:
-            return [], withheld | {member.ordinal: Withheld("not_a_volume") for member in used}
+            series = SeriesFrames(Path(name))
+            withheld = await self._read(members, series)
+            digest = _digest([member for member in members if member.ordinal not in withheld])
+            for stack in await asyncio.to_thread(stacks_of, series.slices):
+                own = _members(by_uid, [one for volume in stack.volumes for one in volume])
+                line, reason = await asyncio.to_thread(_written, stack, series, own)
+                left_out = own if line is None else []
+                for member in [*left_out, *_members(by_uid, stack.repeated)]:
+                    withheld[member.ordinal] = Withheld(reason or "duplicate_position")
+                if line is not None:
+                    made.append(await self._stored(series.folder, f"{digest}-{len(made) + 1}", own[0], line))
         return made, withheld
 
-    async def _put_objects(self, members: Sequence[Member], folder: Path) -> dict[int, Withheld]:
-        async def put(member: Member) -> tuple[int, Withheld | None]:
-            return member.ordinal, await self._maker.write_object(member, folder / f"{member.ordinal:08d}.dcm")
+    async def _read(self, members: Sequence[Member], series: SeriesFrames) -> dict[int, Withheld]:
+        async def read(member: Member) -> tuple[int, Withheld | None]:
+            return member.ordinal, await self._read_one(member, series)
 
-        found = await gather_bounded(self._maker.at_once, put, members)
-        return {ordinal: outcome for ordinal, outcome in found if outcome is not None}
+        outcomes = await gather_bounded(self._maker.at_once, read, members)
+        return {ordinal: withheld for ordinal, withheld in outcomes if withheld is not None}
 
-    def _digest(self, members: Sequence[Member]) -> str:
-        parts = [(member.dicom_sha256, *self._maker.decides(member)) for member in members]
-        return hashlib.sha256(repr(("nifti", VOLUME_VERSION, _program_version(), parts)).encode()).hexdigest()
+    async def _read_one(self, member: Member, series: SeriesFrames) -> Withheld | None:
+        uid, digests, sizes = member.sop_instance_uid, dict[int, str](), dict[int, int]()
 
-    async def _stored(self, volume: Path, digest: str, members: Sequence[Member]) -> Volume:
-        packed, sidecar = volume.with_suffix(".nii.gz"), volume.with_suffix(".json")
-        await asyncio.to_thread(_pack, volume, packed)
-        sidecar.write_bytes(_told(sidecar))
+        async def keep(frame: int, body: bytes) -> None:
+            digests[frame], sizes[frame] = hashlib.sha256(body).hexdigest(), len(body)
+            await asyncio.to_thread(series.path(uid, frame).write_bytes, body)
+
+        report = await self._maker.read_frames(member, keep)
+        if isinstance(report, Withheld):
+            return report
+        if not report.frames or any(sizes.get(one.facts.frame) != one.size_bytes for one in report.frames):
+            return Withheld("undecodable")
+        series.add(uid, report, digests)
+        return None
+
+    async def _stored(self, folder: Path, digest: str, first: Member, line: Mapping[str, Any]) -> Volume:
         keys = [file_key(self._name, digest, ending) for ending in ("nii.gz", "json")]
-        await self._maker.announce(members[0].image_id, keys)
+        await self._maker.announce(first.image_id, keys)
         made = []
-        for key, path in zip(keys, (packed, sidecar), strict=True):
+        for key, path in zip(keys, (folder / _BODY, folder / _SIDECAR), strict=True):
             weight = await asyncio.to_thread(weighed, path)
             await self._home.blobs.put(key, path)
-            made.append(Made(key, weight.bytes, weight.sha256, weight.crc32, {"images": len(members)}))
+            made.append(Made(key, weight.bytes, weight.sha256, weight.crc32))
         await self._maker.remember(made)
-        return Volume(*made)
+        return Volume(replace(made[0], said=line), made[1], first)
 
 
-async def _run(source: Path, target: Path) -> bool:
-    """Whether dcm2niix ended well; what it prints may quote a header and is not kept."""
-    from dcm2niix import bin_path  # the package looks for its version when it is imported
+def _members(by_uid: Mapping[str, Member], slices: Sequence[Slice]) -> list[Member]:
+    """Each once, in the slices' order."""
+    return [by_uid[uid] for uid in dict.fromkeys(one.sop_uid for one in slices)]
 
-    arguments = ["-b", "y", "-ba", "y", "-z", "n", "-w", "1", "-s", "n", "-f", "volume", "-o", str(target), str(source)]
-    process = await asyncio.create_subprocess_exec(
-        str(bin_path), *arguments, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, env={"PATH": os.defpath},
-        cwd=target, start_new_session=True, preexec_fn=_confine,
-    )  # fmt: skip
+
+def _digest(members: Sequence[Member]) -> str:
+    text = repr(("nifti", VOLUME_VERSION, STACK_RULES_VERSION, [member.dicom_sha256 for member in members]))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _written(stack: Stack, series: SeriesFrames, members: Sequence[Member]) -> tuple[dict[str, Any] | None, str | None]:
+    """The line of the manifest, when both files are written; else None and the reason why there is no volume."""
+    if reason := why_not(stack, series):
+        return None, reason
     try:
-        async with asyncio.timeout(_SECONDS):
-            code = await process.wait()
-    except TimeoutError:
-        code = -1
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if code:
-        log.warning("dcm2niix gave no volume", service="export", code=code)
-    return code == 0
-
-
-def _confine() -> None:
-    for what, most in (
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_AS, _MEMORY_BYTES),
-        (resource.RLIMIT_FSIZE, _FILE_BYTES),
-        (resource.RLIMIT_CPU, _SECONDS),
-    ):
-        resource.setrlimit(what, (most, most))
-
-
-def _pack(volume: Path, target: Path) -> None:
-    """The same volume is the same bytes: no name and no time in the head (RFC 1952)."""
-    with volume.open("rb") as body, target.open("wb") as raw, gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as packed:
-        shutil.copyfileobj(body, packed, 1 << 20)
-    volume.unlink()
-
-
-def _told(path: Path) -> bytes:
-    """The sidecar without what could point back; an empty one where dcm2niix wrote none."""
-    said: dict[str, Any] = json.loads(path.read_text("utf-8", errors="replace")) if path.exists() else {}
-    kept = {name: value for name, value in said.items() if name not in _UNTOLD}
-    return (json.dumps(kept, indent=2, ensure_ascii=False, sort_keys=True) + "\n").encode()
-
-
-def _program_version() -> str:
-    from importlib.metadata import version
-
-    return version("dcm2niix")
+        affine, transform = volume_affine([one.facts for one in stack.volumes[0]]), series.transform(stack)
+        sidecar = volume_sidecar(stack, series.abouts[stack.volumes[0][0].sop_uid], affine, transform)
+        text = json.dumps(sidecar, indent=2, sort_keys=True, allow_nan=False) + "\n"
+        (series.folder / _SIDECAR).write_text(text, "utf-8")
+        write_volume(series.folder / _BODY, stack, series)
+        return volume_line(stack, members, affine, transform), None
+    except _NO_NUMBERS as error:
+        log.warning("a series gave no volume", service="export", **story_of(error))
+        return None, "not_a_volume"

@@ -26,7 +26,7 @@ def describe_body(task: Task, body: Body, service: Service) -> bytes:
         service.part(picture.frame, picture.png)
 
     try:
-        found = describe(body, emit if task.said["pictures"] else None, laps)
+        found = describe(body, emit if task.said["pictures"] else None, laps, task.said["assigned"])
     except Refusal as refusal:
         raise NotTaken(refusal.code, str(refusal)) from None
     service.note(SPENT, json.dumps(laps.seconds).encode())

@@ -5,21 +5,26 @@ Knows no secret: who the patient is comes out beside the extraction, and the ser
 
 import hashlib
 import json
-from binascii import crc32
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from traceback import extract_tb
+from types import MappingProxyType
 
 from chassis.workers.child import Body
-from imaging.document import Document, text
+from imaging.assigned_uids import assigned_warning
+from imaging.document import Document, tag_key, text
 from imaging.identity import Identity
+from imaging.intensity import MEASURED, SLICE_LOOKS_ENHANCED, BodyMeter
+from imaging.kept_tags import kept_tags
+from imaging.mosaic import mosaic_warnings
 from imaging.no_picture import SEGMENTATIONS, NoPicture, NoPictureReason
-from imaging.phase import own_phase
+from imaging.phase import has_agent, own_phase
 from imaging.pixel_dataset import pixel_dataset
 from imaging.pixels import Picture, render
 from imaging.plane import image_plane
 from imaging.tags import read_tags
 from proto.rcdm.v1 import events_pb2 as pb
+from services.extract.frame_message import FrameMessages
 from services.extract.laps import Laps
 from services.extract.person_facts import person_facts
 from services.extract.renderings import Renderings
@@ -33,20 +38,30 @@ class Description:
     identity: bytes
 
 
-def describe(body: Body, emit: Callable[[Picture], None] | None, laps: Laps | None = None) -> Description:
+def describe(
+    body: Body,
+    emit: Callable[[Picture], None] | None,
+    laps: Laps | None = None,
+    assigned: Mapping[str, str] = MappingProxyType({}),
+) -> Description:
     """Everything about one object; each picture goes to `emit` as it is drawn (None: draw nothing).
+
+    `assigned`: by keyword, the UIDs that stand for those it came without, or with others that are none.
 
     Raises imaging.refusal.Refusal when the bytes are no object we take; what pixels do wrong is only told.
     """
     laps = laps or Laps()
     with memoryview(body) as view:
         tags = read_tags(view)
+    for keyword, uid in assigned.items():
+        tags.document[tag_key(keyword)] = {"vr": "UI", "Value": [uid]}
+    kept, left_out = kept_tags(tags.document)
     extraction = pb.Extraction(
-        tags=json.dumps(tags.document, ensure_ascii=False, separators=(",", ":")),
+        tags=kept,
         plane=_plane(tags.document),
         phase=_phase(tags.document),
         person=_person(tags.document, tags.identity),
-        warnings=tags.warnings,
+        warnings=[*tags.warnings, *left_out, *map(assigned_warning, assigned), *mosaic_warnings(tags.document)],
     )
     laps.lap("tags")
     if text(tags.document, "SOPClassUID") in SEGMENTATIONS:
@@ -54,7 +69,10 @@ def describe(body: Body, emit: Callable[[Picture], None] | None, laps: Laps | No
             no_picture(NoPictureReason.NOT_AN_IMAGE, "a segmentation is data about other images")
         )
     elif emit is not None:
-        extraction.picture.CopyFrom(_draw(body, emit, laps))
+        meter = BodyMeter(modality) if (modality := text(tags.document, "Modality")) in MEASURED else None
+        messages = FrameMessages(tags.document, extraction.plane)
+        extraction.picture.CopyFrom(_draw(body, emit, laps, messages, meter))
+        _add_intensity(extraction, tags.document, meter)
     return Description(extraction, json.dumps(tags.identity.as_json(), ensure_ascii=False).encode())
 
 
@@ -62,9 +80,26 @@ def no_picture(reason: NoPictureReason, detail: str) -> pb.Picture:
     return pb.Picture(no_picture_reason=reason, no_picture_detail=detail)
 
 
-def _draw(body: Body, emit: Callable[[Picture], None], laps: Laps) -> pb.Picture:
+def _add_intensity(extraction: pb.Extraction, document: Document, meter: BodyMeter | None) -> None:
+    """Only of objects that could be drawn whole."""
+    found = meter.intensity() if meter and not extraction.picture.no_picture_reason else None
+    if found is None:
+        return
+    extraction.body_intensity.CopyFrom(
+        pb.BodyIntensity(map=found.map, body_cells=found.body_cells, bright_cells=found.bright_cells)
+    )
+    if has_agent(document) is False and found.bright_part >= SLICE_LOOKS_ENHANCED:
+        extraction.warnings.append(
+            f"looks enhanced: {found.bright_part:.1%} of the body is as bright as enhanced vessels, and no contrast"
+            " agent is named"
+        )
+
+
+def _draw(
+    body: Body, emit: Callable[[Picture], None], laps: Laps, messages: FrameMessages, meter: BodyMeter | None
+) -> pb.Picture:
     try:
-        return _drawn(body, emit, laps)
+        return _drawn(body, emit, laps, messages, meter)
     except NoPicture as none:
         return no_picture(none.reason, none.detail)
     except MemoryError:
@@ -93,27 +128,18 @@ class _PixelDigest:
         return self._digest.hexdigest()
 
 
-def _drawn(body: Body, emit: Callable[[Picture], None], laps: Laps) -> pb.Picture:
+def _drawn(
+    body: Body, emit: Callable[[Picture], None], laps: Laps, messages: FrameMessages, meter: BodyMeter | None
+) -> pb.Picture:
     pixel_digest = _PixelDigest(laps)
     frames, renderings = [], Renderings()
-    for picture in render(pixel_dataset(body), digest=pixel_digest):
+    for picture in render(pixel_dataset(body), digest=pixel_digest, meter=meter):
         laps.lap("png")
         emit(picture)
         laps.lap("send")
-        frames.append(_frame(picture))
+        frames.append(messages.message(picture))
         renderings.add(picture)
     return pb.Picture(frames=frames, rendering=renderings.as_json(), pixel_sha256=pixel_digest.hexdigest())
-
-
-def _frame(picture: Picture) -> pb.Frame:
-    return pb.Frame(
-        number=picture.frame,
-        width=picture.width,
-        height=picture.height,
-        size=len(picture.png),
-        sha256=hashlib.sha256(picture.png).digest(),
-        crc32=crc32(picture.png),
-    )
 
 
 def _plane(document: Document) -> pb.Plane:

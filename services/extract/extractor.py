@@ -56,7 +56,9 @@ class Extractor:
         async with FrameStore(self._blobs, prefix) as store:
             async with body_file("extract", self._blobs, instance.blob_key, instance.size) as body:
                 with stage("extract", "describe"):
-                    answer = await described(self._pool, instance.sha256, body, store.keep, self._lexicon)
+                    answer = await described(
+                        self._pool, instance.sha256, body, store.keep, self._lexicon, _assigned(instance)
+                    )
                     _tell_seconds(answer)
             await store.all_kept()
             picture = answer.extraction.picture
@@ -90,6 +92,17 @@ class Extractor:
             message.extraction_key = extraction_key(received.instance.sha256)
             await self._blobs.put(message.extraction_key, body)
         return message
+
+
+def _assigned(instance: pb.Instance) -> dict[str, str]:
+    """By keyword, the UIDs that were assigned to an object without usable ones."""
+    uids = {
+        "SOPClassUID": instance.sop_class_uid,
+        "SOPInstanceUID": instance.sop_instance_uid,
+        "StudyInstanceUID": instance.study_instance_uid,
+        "SeriesInstanceUID": instance.series_instance_uid,
+    }
+    return {keyword: uids[keyword] for keyword in instance.assigned_uids if keyword in uids}
 
 
 def _tell_seconds(answer: Answer) -> None:

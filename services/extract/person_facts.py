@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from imaging.document import Document, date_value, text
-from imaging.fields import age_in_days
+from imaging.fields import age_in_days, first_date
 
 _OLDEST_YEARS = 130
 
@@ -22,8 +22,8 @@ def person_facts(document: Document, birth_date: date | None) -> PersonFacts:
     """The age is the written one, else counted. The year is that of the birth date only: the catalogue, which sees
     all studies of a person, says what it assumes when there is none.
     """
+    birth_date = birth_date if _is_possible(birth_date, first_date(document)) else None
     study_date = date_value(document, "StudyDate")
-    birth_date = birth_date if _is_possible(birth_date, study_date) else None
     age = age_in_days(text(document, "PatientAge"))
     if age is None and birth_date and study_date:
         age = (study_date - birth_date).days
@@ -41,4 +41,4 @@ def _is_possible(birth_date: date | None, study_date: date | None) -> bool:
         return False
     if study_date is None:
         return birth_date.year > 1800
-    return birth_date <= study_date and study_date.year - birth_date.year <= _OLDEST_YEARS
+    return birth_date < study_date and study_date.year - birth_date.year <= _OLDEST_YEARS

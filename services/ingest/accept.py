@@ -17,13 +17,15 @@ from services.ingest import ledger
 from services.ingest.announce import announcements
 from services.ingest.deleted_studies import standing
 from services.ingest.ledger import Entry, Upload
-from services.ingest.outcomes import Outcome, OutcomeKind, Received, Secured, examined, judged, row_of
+from services.ingest.outcomes import Outcome, OutcomeKind, Received, Secured, examined, judged, named, row_of
 from services.ingest.pending import Pending, may_pass
 from services.ingest.receiving import batches
+from services.ingest.same_image import SameImages
 from services.ingest.spool import SpooledFile
 
 _PUTS_AT_ONCE = 8
 _LONGEST_SECONDS = 300.0  # for a batch, or for one file of the largest size
+_RECORDED = (OutcomeKind.STORED, OutcomeKind.DUPLICATE)  # a row speaks of these bytes
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Door:
     blobs: BlobStore
     outbox: Outbox
     pending: Pending
+    same_images: SameImages
 
     @asynccontextmanager
     async def request(self) -> AsyncIterator["Acceptance"]:
@@ -83,6 +86,8 @@ class Acceptance:
 
     async def record(self, upload: Upload, files: Sequence[Secured]) -> list[Outcome]:
         """Rows and events of secured files in one transaction; outcomes in their order. Raises Unavailable."""
+        files = [named(file, upload) for file in files]
+        same = await self._same_images(upload, files)
         async with (
             _within_reach("record"),
             self._door.database.pool.acquire() as connection,
@@ -93,12 +98,12 @@ class Acceptance:
             files = await standing(connection, upload.hospital, files)
             good = [_entry(file) for file in files if file.reason is None]
             new, kept = await ledger.insert_instances(connection, upload, now, good) if good else (set(), {})
-            outcomes = judged(files, new, kept)
+            outcomes = judged(files, new, kept, same)
             if outcomes:
                 await ledger.insert_files(connection, upload.upload_id, [row_of(outcome) for outcome in outcomes])
             for topic, events in announcements(upload, now, outcomes).items():
                 await self._door.outbox.write(connection, topic, events)
-            recorded = self._unrecorded & {o.sha256 for o in outcomes if o.kind is not OutcomeKind.REFUSED and o.sha256}
+            recorded = self._unrecorded & {o.sha256 for o in outcomes if o.kind in _RECORDED and o.sha256}
             await self._door.pending.forget(connection, self._batch, list(recorded))
         self._unrecorded -= recorded
         self._door.outbox.wake()
@@ -116,8 +121,17 @@ class Acceptance:
             if not may_pass(error):
                 raise
 
+    async def _same_images(self, upload: Upload, files: Sequence[Secured]) -> set[tuple[str, str]]:
+        """Before the transaction: looking at images takes longer than rows may be locked."""
+        sops = [file.header.sop_instance_uid for file in files if file.header and file.reason is None]
+        if not sops:
+            return set()
+        async with _within_reach("compare"):
+            kept = await ledger.objects_kept(self._door.database.pool, upload.hospital, sops)
+            return await self._door.same_images.pairs(kept, files)
+
     async def _put(self, files: Sequence[Received], secured: Sequence[Secured]) -> None:
-        good = {s.sha256: f for f, s in zip(files, secured, strict=True) if s.reason is None and s.sha256}
+        good = {s.sha256: f for f, s in zip(files, secured, strict=True) if s.may_be_taken and s.sha256}
         if not good:
             return
         # Also of what is here: nobody may remove it between our look and our row.

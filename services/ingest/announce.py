@@ -43,6 +43,7 @@ def _instance(upload: Upload, outcome: Outcome) -> pb.Instance:
         sha256=outcome.sha256,
         size=outcome.bytes,
         blob_key=dicom_key(outcome.sha256),
+        assigned_uids=header.assigned,
     )
 
 

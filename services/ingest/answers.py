@@ -32,6 +32,7 @@ class UploadAnswer(BaseModel):
     received: int
     stored: int
     duplicate: int
+    same_image: int = Field(description="Here already in another encoding, which is kept.")
     refused: int
     items: Sequence[FileAnswer] = Field(description="One for each file of this request, in the order received.")
 
@@ -45,6 +46,7 @@ class Progress(BaseModel):
     received: int
     stored: int
     duplicate: int
+    same_image: int
     refused: int
     extracted: int = Field(description="Tags are read, with a picture or without.")
     no_picture: int = Field(description="Of those extracted, without a picture.")
@@ -73,6 +75,7 @@ def upload_answer(upload: Upload, outcomes: Sequence[Outcome]) -> UploadAnswer:
         received=len(outcomes),
         stored=counts[OutcomeKind.STORED],
         duplicate=counts[OutcomeKind.DUPLICATE],
+        same_image=counts[OutcomeKind.SAME_IMAGE],
         refused=counts[OutcomeKind.REFUSED],
         items=[_file_answer(outcome) for outcome in outcomes],
     )
@@ -82,7 +85,7 @@ def status_of(answer: UploadAnswer) -> int:
     """201 something new, or an upload opened; 200 all of it was here; 422 all of it was refused."""
     if answer.stored or not answer.received:
         return 201
-    return 200 if answer.duplicate else 422
+    return 200 if answer.duplicate or answer.same_image else 422
 
 
 def _file_answer(outcome: Outcome) -> FileAnswer:

@@ -1,6 +1,11 @@
-"""ZIP archives: what the directory admits is judged before anything is unpacked, what is unpacked is held to it."""
+"""ZIP archives: what the directory admits is judged before anything is unpacked, what is unpacked is held to it.
+
+What would make the whole dangerous (its size, its number of members, shared bytes) refuses the whole; an odd member is
+told, and the others are taken.
+"""
 
 import mmap
+import re
 import stat
 import struct
 import zipfile
@@ -12,6 +17,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from chassis.settings import Settings
+from imaging.part10 import has_preamble
 from services.ingest.reasons import Reason, ReasonCode
 from services.ingest.spool import Spool, SpooledFile
 
@@ -22,8 +28,10 @@ _CHUNK = 256 << 10
 _LOCAL, _EMPTY, _END, _END64_LOCATOR, _END64 = b"PK\3\4", b"PK\5\6", b"PK\5\6", b"PK\6\7", b"PK\6\6"
 _END_SIZE, _ENTRY_SIZE, _LONGEST_COMMENT = 22, 46, 0xFFFF
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
+# gzip, bzip2, xz, 7z, rar: no file of ours begins so.
+_COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf\x27\x1c", b"Rar!")
 _ENCRYPTED, _UTF8 = 0x1, 0x800
+_ROOT = re.compile(r"^(?:[A-Za-z]:)?[/\\]*")
 _BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
@@ -110,23 +118,28 @@ def _judge(archived: zipfile.ZipFile, archive_bytes: int, settings: Settings) ->
         raise Unsafe(f"The archive unpacks to {total} bytes, more than {most}.")
     if total > RATIO_FREE_BYTES and total > RATIO * archive_bytes:
         raise Unsafe(f"The archive unpacks to more than {RATIO} times its size.")
-    for entry in entries:
-        _judge_entry(entry)
     _refuse_overlaps(entries, archived.start_dir)
 
 
-def _judge_entry(entry: zipfile.ZipInfo) -> None:
+def _odd(entry: zipfile.ZipInfo, settings: Settings) -> Reason | None:
+    """Why this member is not even unpacked."""
     name = entry.filename.replace("\\", "/")
-    if name.startswith("/") or name[1:2] == ":" or ".." in name.split("/") or len(name) > NAME_BYTES:
-        raise Unsafe("A member's name leads out of the archive, or is too long.")
+    if entry.file_size > settings.part_bytes:
+        detail = f"The member has {entry.file_size} bytes; one file may have {settings.part_bytes}."
+        return Reason(ReasonCode.TOO_LARGE, detail)
+    if ".." in name.split("/") or len(name) > NAME_BYTES:
+        return _unsafe("The member's name leads out of the archive, or is too long.")
     if entry.flag_bits & _ENCRYPTED:
-        raise Unsafe("A member is encrypted; send the archive without a password.")
+        return _unsafe("The member is encrypted; send the archive without a password.")
     if stat.S_ISLNK(entry.external_attr >> 16):
-        raise Unsafe("A member is a symbolic link.")
-    if name.lower().endswith(_ARCHIVES):
-        raise Unsafe("An archive lies in the archive; send it by itself.")
+        return _unsafe("The member is a symbolic link.")
     if entry.compress_type not in _METHODS:
-        raise Unsafe("A member is neither stored nor deflated.")
+        return _unsafe("The member is neither stored nor deflated.")
+    return None
+
+
+def _unsafe(detail: str) -> Reason:
+    return Reason(ReasonCode.ARCHIVE_UNSAFE, detail)
 
 
 def _refuse_overlaps(entries: list[zipfile.ZipInfo], end: int) -> None:
@@ -138,26 +151,30 @@ def _refuse_overlaps(entries: list[zipfile.ZipInfo], end: int) -> None:
 
 
 def _unpacked(archived: zipfile.ZipFile, entry: zipfile.ZipInfo, spool: Spool, settings: Settings) -> Member:
-    name = _name(entry)
-    if entry.file_size > settings.part_bytes:
-        detail = f"The member has {entry.file_size} bytes; one file may have {settings.part_bytes}."
-        return Member(name, None, Reason(ReasonCode.TOO_LARGE, detail))
+    name, odd = _name(entry), _odd(entry, settings)
+    if odd:
+        return Member(name, None, odd)
     with ExitStack() as stack:
         body = spool.file()
         stack.callback(body.close)
         try:
             _copy(archived, entry, body)
         except _BROKEN:
-            reason = Reason(ReasonCode.ARCHIVE_UNSAFE, "The member is damaged: it is not what the directory says.")
-            return Member(name, None, reason)
+            return Member(name, None, _unsafe("The member is damaged: it is not what the directory says."))
         if is_archive(body):
-            reason = Reason(ReasonCode.ARCHIVE_UNSAFE, "The member is an archive; send it by itself.")
-            return Member(name, None, reason)
+            return Member(name, None, _unsafe("The member is an archive; send it by itself."))
+        if body.start.startswith(_COMPRESSED) and not has_preamble(body.start):
+            return Member(name, None, _unsafe("The member is compressed; unpack it and send what is in it."))
         stack.pop_all()
         return Member(name, body)
 
 
 def _name(entry: zipfile.ZipInfo) -> str:
+    """As in the archive, but never from a root or a drive, and no longer than a name may be."""
+    return _ROOT.sub("", _decoded_name(entry))[:NAME_BYTES]
+
+
+def _decoded_name(entry: zipfile.ZipInfo) -> str:
     """Archives that do not say UTF-8 hold the writer's own code page: UTF-8 all the same, or Windows in Korean."""
     if entry.flag_bits & _UTF8:
         return entry.filename

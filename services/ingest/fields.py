@@ -20,6 +20,9 @@ class Fields(BaseModel):
     diagnosis: _Long = Field("", description="The diagnosis of all files, in words.")
     diagnosis_code: _Short = Field("", description="Its code.")
     vocabulary: _Short = Field("", description="The vocabulary of the code, such as KCD7 or ICD10.")
+    assign_uids: bool = Field(
+        False, description="Take objects without usable Instance UIDs under UIDs of ours, which the catalogue tells."
+    )
 
 
 def fields_of(query: Fields, form: Mapping[str, str]) -> Fields:

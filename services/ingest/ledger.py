@@ -1,5 +1,6 @@
 """The SQL of the ledger: instances, uploads and what became of their files."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from imaging.part10 import Header
+from imaging.assigned_uids import Header
 from services.ingest.sight import SEEN, Sight
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
@@ -26,6 +27,7 @@ class Upload:
     diagnosis_code: str = ""
     vocabulary: str = ""
     made_by: str = ""
+    assign_uids: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,18 +40,28 @@ class Entry:
     blob_key: str
 
 
+@dataclass(frozen=True)
+class KeptObject:
+    """The bytes under a SOP Instance UID, which the blob store has."""
+
+    sha256: str
+    bytes: int
+    transfer_syntax_uid: str
+
+
 async def insert_upload(connection: Connection, upload: Upload) -> None:
     """Once; later calls of the same upload change nothing."""
     await connection.execute(
-        "INSERT INTO ingest.upload (upload_id, hospital, diagnosis, diagnosis_code, vocabulary, made_by)"
-        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+        "INSERT INTO ingest.upload (upload_id, hospital, diagnosis, diagnosis_code, vocabulary, made_by, assign_uids)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
         upload.upload_id, upload.hospital, upload.diagnosis, upload.diagnosis_code, upload.vocabulary, upload.made_by,
+        upload.assign_uids,
     )  # fmt: skip
 
 
 async def find_upload(connection: Connection, upload_id: UUID, sight: Sight) -> Upload | None:
     row = await connection.fetchrow(
-        "SELECT upload_id, hospital, diagnosis, diagnosis_code, vocabulary, made_by FROM ingest.upload"
+        "SELECT upload_id, hospital, diagnosis, diagnosis_code, vocabulary, made_by, assign_uids FROM ingest.upload"
         f" WHERE {SEEN} AND upload_id = $3",
         *sight.parameters, upload_id,
     )  # fmt: skip
@@ -75,10 +87,10 @@ async def insert_instances(
 
 _INSERT = """
 INSERT INTO ingest.instance (hospital, upload_id, received_at, sop_instance_uid, study_instance_uid,
-    series_instance_uid, sop_class_uid, transfer_syntax_uid, sha256, bytes, blob_key)
-SELECT $1, $2, $3, sop, study, series, class, syntax, digest, size, key
-FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bigint[], $11::text[])
-    WITH ORDINALITY AS entry (sop, study, series, class, syntax, digest, size, key, number)
+    series_instance_uid, sop_class_uid, transfer_syntax_uid, sha256, bytes, blob_key, assigned_uids)
+SELECT $1, $2, $3, sop, study, series, class, syntax, digest, size, key, assigned::jsonb
+FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bigint[], $11::text[],
+    $12::text[]) WITH ORDINALITY AS entry (sop, study, series, class, syntax, digest, size, key, assigned, number)
 ORDER BY sop, number
 ON CONFLICT (hospital, sop_instance_uid) DO NOTHING
 RETURNING sop_instance_uid"""
@@ -95,7 +107,21 @@ def _columns(entries: Sequence[Entry]) -> list[list[Any]]:
         [entry.sha256 for entry in entries],
         [entry.bytes for entry in entries],
         [entry.blob_key for entry in entries],
+        [json.dumps(dict(header.assigned)) for header in headers],
     ]
+
+
+async def objects_kept(connection: Connection, hospital: str, sops: Sequence[str]) -> dict[str, KeptObject]:
+    """By SOP Instance UID, what a hospital has of these."""
+    rows = await connection.fetch(
+        "SELECT sop_instance_uid, sha256, bytes, transfer_syntax_uid FROM ingest.instance"
+        " WHERE hospital = $1 AND sop_instance_uid = ANY($2)",
+        hospital,
+        sops,
+    )
+    return {
+        row["sop_instance_uid"]: KeptObject(row["sha256"], row["bytes"], row["transfer_syntax_uid"]) for row in rows
+    }
 
 
 async def insert_files(connection: Connection, upload_id: UUID, rows: Sequence[tuple[Any, ...]]) -> None:

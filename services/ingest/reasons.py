@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from imaging.refusal import Refusal, RefusalCode
+from imaging.part10 import Refusal, RefusalCode, UnusableUids
 
 
 class ReasonCode(StrEnum):
@@ -17,14 +17,16 @@ class ReasonCode(StrEnum):
     - `meta_too_large` file meta information beyond 64 KiB
     - `bad_deflate` a deflated data set that cannot be inflated
     - `inflates_too_much` a deflated data set that grows beyond the limit
-    - `missing_uid`, `bad_uid` SOP Class, SOP Instance, Study or Series Instance UID missing or malformed
+    - `missing_uid`, `bad_uid` SOP Class, SOP Instance, Study or Series Instance UID missing or malformed; with
+      `assign_uids` objects without usable Instance UIDs are taken
     - `dicomdir` an index of a medium: send the files it lists
     - `empty` no bytes
     - `wrong_size` fewer or more bytes than its own Content-Length says
 
     What is known already:
 
-    - `conflicting_bytes` another object has this SOP Instance UID; the first one is kept
+    - `conflicting_bytes` another object has this SOP Instance UID, and not the same image in another encoding; the
+      first one is kept
     - `study_mismatch` not of the study it was sent to
     - `study_deleted` the study was deleted here; it is not taken again until a steward lifts that
 
@@ -65,7 +67,8 @@ class Reason:
 
 
 def reason_of_refusal(refusal: Refusal) -> Reason:
-    return Reason(ReasonCode(refusal.code.value), refusal.detail, refusal.offset)
+    choice = " With assign_uids it is taken, under a UID of ours." if isinstance(refusal, UnusableUids) else ""
+    return Reason(ReasonCode(refusal.code.value), refusal.detail + choice, refusal.offset)
 
 
 # PS3.18 Table I.2-2. 0x0124 not authorised (PS3.7 C), 0xA700 out of resources, 0xA901 not of the study named, 0xB00E

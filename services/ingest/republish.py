@@ -1,5 +1,6 @@
 """Says again what nobody seems to have heard: for a log that was lost, or kept its events for too short a time."""
 
+import json
 from typing import Annotated
 
 import asyncpg
@@ -19,7 +20,7 @@ from services.ingest.ledger import Upload
 _PAGE = 500
 _UNHEARD = """
 SELECT hospital, study_instance_uid, series_instance_uid, sop_instance_uid, sop_class_uid, transfer_syntax_uid, sha256,
-       bytes AS size, blob_key, received_at, upload_id, diagnosis, diagnosis_code, vocabulary
+       bytes AS size, blob_key, assigned_uids, received_at, upload_id, diagnosis, diagnosis_code, vocabulary
 FROM ingest.instance JOIN ingest.upload USING (upload_id, hospital)
 WHERE catalogued_at IS NULL AND failed_at IS NULL
   AND greatest(received_at, extracted_at) < clock_timestamp() - $1 * interval '1 minute'
@@ -67,4 +68,5 @@ async def republish(database: Database, outbox: Outbox, minutes: int) -> int:
 
 def _event(row: asyncpg.Record) -> Event:
     upload = Upload(**{name: row[name] for name in _UPLOAD})
-    return received(upload, row["received_at"], pb.Instance(**{name: row[name] for name in _INSTANCE}))
+    instance = {name: row[name] for name in _INSTANCE} | {"assigned_uids": json.loads(row["assigned_uids"])}
+    return received(upload, row["received_at"], pb.Instance(**instance))

@@ -1,13 +1,14 @@
 """Ingest: accept DICOM, keep the bytes, announce the instance, tell how far an upload is."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
 from chassis.outbox import Outbox
 from chassis.service import Burials, Home, Reaction, Running, Service
 from chassis.topics import INSTANCE_EXTRACTED, OCCURRENCE_CHANGED, OCCURRENCE_DELETED, Received
+from chassis.workers.pool import open_pool
 from proto.rcdm.v1 import events_pb2 as pb
 from services.ingest.accept import Door
 from services.ingest.deleted_studies import note_deletions
@@ -16,12 +17,14 @@ from services.ingest.pending import Pending
 from services.ingest.purging import Purger
 from services.ingest.receiving import Receiver
 from services.ingest.republish import republish_routes
+from services.ingest.same_image import WORK, SameImages
 from services.ingest.spool import open_spool
 from services.ingest.stow import stow_routes
 from services.ingest.sweep import sweep_for_ever
 from services.ingest.uploads import upload_routes
 
 NAME = "ingest"
+_WORKERS = 1  # started when the first UIDs clash
 
 
 @asynccontextmanager
@@ -35,8 +38,12 @@ async def _open(home: Home) -> AsyncIterator[Running]:
         await note_deletions(pool, batch)
         purger.wake()
 
-    with open_spool(home.settings.data / "spool") as spool:
-        door, receiver = Door(home.database, home.blobs, outbox, pending), Receiver(spool, home.settings)
+    async with AsyncExitStack() as stack:
+        spool = stack.enter_context(open_spool(home.settings.data / "spool"))
+        workers = await stack.enter_async_context(open_pool(WORK, _WORKERS, home.settings, at_once=False))
+        same_images = SameImages(home.blobs, workers)
+        door = Door(home.database, home.blobs, outbox, pending, same_images)
+        receiver = Receiver(spool, home.settings)
         yield Running(
             routes=[
                 republish_routes(home.database, outbox),

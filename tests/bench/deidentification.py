@@ -1,8 +1,8 @@
 """`make eval-deid`: whether identities leave and everything else stays, scored as MIDI-B scores it.
 
 Objects are made with an answer key, go through a data set of DICOM files, and are held against the key: ten actions
-(Medical Image De-Identification Benchmark, Rutherford et al. 2025). Real ones are held against dciodvfy, where it is
-installed (Debian: dicom3tools).
+(Medical Image De-Identification Benchmark, Rutherford et al. 2025). Descriptions in six languages show how much of them
+is kept and whether a canary is. Real objects are held against dciodvfy, where it is installed (Debian: dicom3tools).
 """
 
 import argparse
@@ -36,6 +36,7 @@ from imaging.pixel_dataset import pixel_dataset
 from imaging.pixels import render
 from imaging.refusal import Refusal
 from services.export.names import Pseudonyms
+from tests.bench import kept_text
 from tests.journey.export_house import House, open_house
 from tests.makers import ct_dataset, file_bytes
 
@@ -97,9 +98,8 @@ def main() -> None:
     configure_logging("text", "bench")
     logging.getLogger("pydicom").setLevel(logging.ERROR)  # it tells of values in old files
     score = asyncio.run(_measure(options.objects))
-    print("\n".join(score.lines()))
-    print(_validity())
-    sys.exit(0 if score.percent == 100 else 1)
+    print("\n".join(score.lines()), "", *kept_text.table(), "", _validity(), sep="\n")
+    sys.exit(0 if score.percent == 100 and not kept_text.measured()[2] else 1)
 
 
 async def _measure(objects: int) -> Score:

@@ -1,5 +1,6 @@
-"""ZIP archives made to harm, each with a good image in it that must not get in either."""
+"""ZIP archives made to harm, with a good image that must not get in either, and those with one odd member."""
 
+import gzip
 import io
 import stat
 import struct
@@ -14,16 +15,21 @@ _MEMBERS = 10_001
 def hostile_archives() -> Mapping[str, bytes]:
     """Every one of them is to be refused as a whole."""
     return {
-        "nested": _zip({"a.dcm": ct_bytes(), "b.zip": _zip({"c.dcm": ct_bytes()})}),
         "overlapping": _overlapping(),
-        "leading out": _zip({"a.dcm": ct_bytes(), "../../b.dcm": ct_bytes()}),
-        "of the root": _zip({"/etc/passwd": ct_bytes()}),
-        "of a drive": _zip({"C:\\windows\\b.dcm": ct_bytes()}),
-        "encrypted": _flagged(_zip({"a.dcm": ct_bytes()})),
         "of too many": _zip({f"{number}": b"" for number in range(_MEMBERS)} | {"a.dcm": ct_bytes()}),
         "of a bomb": _zip({"a.dcm": ct_bytes(), "zeros": bytes(200 << 20)}),
-        "with a link": _linked(),
         "cut": _zip({"a.dcm": ct_bytes()})[:-30],
+    }
+
+
+def odd_archives() -> Mapping[str, bytes]:
+    """Of every one the first member is told, and the good image behind it is taken."""
+    return {
+        "with one nested": _zip({"b.zip": _zip({"c.dcm": ct_bytes()}), "a.dcm": ct_bytes()}),
+        "with one gzip": _zip({"b.dcm.gz": gzip.compress(ct_bytes()), "a.dcm": ct_bytes()}),
+        "with one leading out": _zip({"../../b.dcm": ct_bytes(), "a.dcm": ct_bytes()}),
+        "with one encrypted": _flagged(_zip({"b.dcm": ct_bytes(), "a.dcm": ct_bytes()})),
+        "with one link": _linked(),
     }
 
 
@@ -53,7 +59,8 @@ def _flagged(body: bytes) -> bytes:
 def _linked() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        link = zipfile.ZipInfo("a.dcm")
+        link = zipfile.ZipInfo("b.dcm")
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
         archive.writestr(link, "/etc/passwd")
+        archive.writestr("a.dcm", ct_bytes())
     return buffer.getvalue()

@@ -14,7 +14,17 @@ pytestmark = pytest.mark.timeout(300)
 _MANIFEST = {
     *("path", "sha256", "split", "person", "occurrence", "study_uid", "series_uid", "sop_uid", "frame", "modality"),
     *("plane", "plane_source", "phase", "phase_source", "phase_confidence", "rows", "columns", "pixel_spacing"),
-    *("slice_thickness", "window_center", "window_width", "slope", "intercept"),
+    *(
+        "body_part",
+        "laterality",
+        "view_position",
+        "series_description",
+        "slice_thickness",
+        "window_center",
+        "window_width",
+        "slope",
+        "intercept",
+    ),
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.journey.hostile_archives import hostile_archives
+from tests.journey.hostile_archives import hostile_archives, odd_archives
 from tests.journey.hostile_files import ALL, DRAWN, REFUSED, WITHOUT_PICTURE
 from tests.journey.outside import Json, add_files, every_image, open_upload, settled
 from tests.makers import ct_bytes
@@ -17,7 +17,7 @@ from tests.system import System, rcdm, running_system
 
 pytestmark = pytest.mark.timeout(300)
 
-_ARCHIVES = hostile_archives()
+_ARCHIVES, _ODD_ARCHIVES = hostile_archives(), odd_archives()
 _CUTS = 40
 _GROWTH_BYTES = 256 << 20
 
@@ -59,13 +59,13 @@ def sent(system: System, http: httpx.Client) -> Sent:
     upload = open_upload(http, "BAD")
     add_files(http, upload, [("first.dcm", ct_bytes())])
     before = _memory(system, "VmRSS")
-    bodies = {**{name: hostile.make() for name, hostile in ALL.items()}, **_ARCHIVES}
+    bodies = {**{name: hostile.make() for name, hostile in ALL.items()}, **_ARCHIVES, **_ODD_ARCHIVES}
     cases = {name: _send(http, upload, name, body) for name, body in bodies.items()}
     counts = settled(http, upload)
     return Sent(cases, counts, every_image(http, hospital="BAD"), before, _memory(system, "VmHWM"))
 
 
-@pytest.mark.parametrize("name", [*ALL, *_ARCHIVES])
+@pytest.mark.parametrize("name", [*ALL, *_ARCHIVES, *_ODD_ARCHIVES])
 def test_the_good_neighbour_is_stored_and_drawn(sent: Sent, http: httpx.Client, name: str) -> None:
     """A10"""
     case = sent.cases[name]
@@ -87,6 +87,14 @@ def test_a_hostile_archive_is_refused_as_a_whole(sent: Sent, name: str) -> None:
     """D12"""
     item, _ = sent.cases[name].items
     assert (item["name"], item["outcome"], item["reason"]["code"]) == (name, "refused", "archive_unsafe")
+
+
+@pytest.mark.parametrize("name", _ODD_ARCHIVES)
+def test_of_an_archive_with_an_odd_member_the_others_are_taken(sent: Sent, name: str) -> None:
+    """D12"""
+    odd, good, _ = sent.cases[name].items
+    assert (odd["outcome"], odd["reason"]["code"]) == ("refused", "archive_unsafe")
+    assert (good["name"], good["outcome"]) == (f"{name}/a.dcm", "stored")
 
 
 @pytest.mark.parametrize("name", WITHOUT_PICTURE)
@@ -121,13 +129,14 @@ def test_korean_that_lies_about_its_character_set_is_read(sent: Sent) -> None:
 
 
 def test_a_file_cut_anywhere_is_never_stored(http: httpx.Client, sent: Sent) -> None:
-    """B5: cut at forty places, all in one request, with the whole file behind them."""
+    """B5: cut at forty places, all in one request, behind the whole file; between two elements it is an image without
+    pixels, and another object under the same UID."""
     whole = ct_bytes()
     places = range(len(whole) // _CUTS, len(whole), len(whole) // _CUTS)
     cuts = [(f"cut at {place}", whole[:place]) for place in places]
-    answer = add_files(http, open_upload(http, "CUT"), [*cuts, ("whole", whole)])
+    answer = add_files(http, open_upload(http, "CUT"), [("whole", whole), *cuts])
     outcomes = [item["outcome"] for item in answer.json()["items"]]
-    assert outcomes == ["refused"] * len(cuts) + ["stored"]
+    assert outcomes == ["stored"] + ["refused"] * len(cuts)
 
 
 def test_other_bytes_under_a_known_uid_are_refused_and_the_first_stay(http: httpx.Client, sent: Sent) -> None:

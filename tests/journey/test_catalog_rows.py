@@ -177,3 +177,22 @@ async def test_another_day_tells_nothing(shelf: Shelf) -> None:
     await shelf.take(plain, agent)
     items = (await shelf.get("/occurrences", sort="date"))["items"]
     assert [item["phases"] for item in items] == [{"UNKNOWN": 1}, {"POST_CONTRAST": 1}]
+
+
+async def test_a_short_mr_series_in_three_planes_was_made_to_plan_others(shelf: Shelf) -> None:
+    """Whatever its names say, and only while it is so: the outcome follows from the images that are there."""
+    planes = {"1": [1, 0, 0, 0, 1, 0], "2": [1, 0, 0, 0, 0, -1], "3": [0, 1, 0, 0, 0, -1]}
+    common = {"Modality": "MR", "SeriesInstanceUID": "1.2.9", "SeriesDescription": "gre", "StudyInstanceUID": "1.2"}
+
+    async def take(numbers: str) -> set[str]:
+        for number in numbers:
+            values = {"SOPInstanceUID": f"1.2.9.{number}", "ImageOrientationPatient": planes[number]}
+            await shelf.take(extracted(ct_bytes(**common, **values))[0])
+        return {
+            row["image_type_class"] for row in await shelf.rows("SELECT image_type_class FROM rcdm.radiology_image")
+        }
+
+    assert await take("31") == {"PRIMARY"}
+    assert await take("2") == {"LOCALIZER"}
+    await shelf.take(extracted(ct_bytes(**common, SOPInstanceUID="1.2.9.9", ImageType=["DERIVED", "PRIMARY"]))[0])
+    assert await take("1") == {"PRIMARY"}

@@ -51,6 +51,22 @@ def test_lines_of_json_and_of_parquet_are_those_of_the_table(files: dict[str, by
     assert table.column("frame").to_pylist() == [int(row["frame"]) for row in rows]
 
 
+async def test_what_a_series_is_called_stands_in_the_manifest_without_unknown_words(house: House) -> None:
+    """Side, part and view as the header says them; of free text the known words."""
+    occurrence = await house.occurrence("CALLED", "patient", "1.2.61")
+    await house.image(
+        occurrence, "1.2.61.1", modality="MG", laterality="L", view_position="MLO", body_part="BREAST",
+        series_description="Left breast MLO Zzyzx 2024-03-15",
+    )  # fmt: skip
+    await house.image(occurrence, "1.2.61.2")
+    address = await house.build("called", "CALLED")
+    rows = list(csv.DictReader(io.StringIO((await house.http.get(f"{address}/manifest.csv")).text, newline="")))
+    names = ("body_part", "laterality", "view_position", "series_description")
+    assert [tuple(row[name] for name in names) for row in rows] == [
+        ("BREAST", "L", "MLO", "Left breast MLO"), ("", "", "", ""),
+    ]  # fmt: skip
+
+
 def test_the_data_list_has_every_file_once_on_its_side(files: dict[str, bytes]) -> None:
     found = json.loads(files["monai.json"])
     root = csv_rows(files)[0]["path"].split("/")[0]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.catalog.same_person import unite_persons
 from tests.journey.export_house import House, open_house
 
 
@@ -82,3 +83,33 @@ async def test_with_other_shares_everybody_stays_and_only_the_rule_differs(house
     diff = (await house.http.get(f"{two}/diff", params={"from": one.rpartition("/")[2]})).json()
     assert (diff["moved_persons"], list(diff["rule_changes"])) == (0, ["split"])
     assert (await described(house, two))["description"]["split_achieved"]["all"]["train"]["persons"] == 12
+
+
+async def test_a_patient_of_two_issuers_is_on_one_side(house: House) -> None:
+    """Known by an issuer first, and by the bare PatientID later: the side is that of before."""
+    more = {"split": {"train": 0.5, "validation": 0, "test": 0.5}}
+    for number in range(12):
+        await _issued(house, number, f"issuer {number}", f"1.2.60.{number}.1")
+    await house.build("issuers", "ISSUERS", **more)
+    for number in range(12):
+        await _issued(house, number, f"id {number}", f"1.2.60.{number}.2")
+    async with house.home.database.pool.acquire() as connection, connection.transaction():
+        await unite_persons(connection, [f"id {number}" for number in range(12)])
+        await connection.execute(
+            "UPDATE rcdm.radiology_occurrence study SET person_id = image.person_id FROM rcdm.radiology_image image"
+            " WHERE image.radiology_occurrence_id = study.radiology_occurrence_id"
+        )
+    address = await house.build("issuers", "ISSUERS", **more)
+    rows = await house.rows(
+        "SELECT patient_key, count(DISTINCT entry.split) AS sides, count(DISTINCT version_id) AS versions"
+        " FROM export.member JOIN export.entry USING (version_id, ordinal) JOIN rcdm.radiology_image USING (image_id)"
+        " JOIN export.version USING (version_id) WHERE name = 'issuers' GROUP BY 1"
+    )
+    assert {(row["sides"], row["versions"]) for row in rows} == {(1, 2)}
+    found = (await described(house, address))["description"]
+    assert (found["counts"]["persons"], found["counts"]["pictures"], found["leaks"]["persons"]) == (12, 24, 0)
+
+
+async def _issued(house: House, number: int, person: str, study: str) -> None:
+    occurrence = await house.occurrence("ISSUERS", person, study)
+    await house.image(occurrence, f"{study}.1", patient_key=f"id {number}", birth_key="same")

@@ -40,8 +40,11 @@ async def test_what_is_held_back_is_listed_with_its_reason(house: House) -> None
     for number, values in enumerate(HELD_BACK.values()):
         await house.image(occurrence, f"1.2.50.9.{number}", **values)
     await house.image(occurrence, "1.2.50.8", tags=json.dumps({"00080064": {"vr": "CS", "Value": ["DF"]}}))
+    for number, nothing in enumerate(([], [None], [" "])):  # says nothing: an ordinary image
+        tags = {"00080064": {"vr": "CS", "Value": nothing}}
+        await house.image(occurrence, f"1.2.50.7.{number}", tags=json.dumps(tags))
     version = await described(house, await house.build("risks", "RISKS"))
-    assert version["members"] == 1
+    assert version["members"] == 4
     assert version["exclusions"] == dict.fromkeys(HELD_BACK, 1) | {"secondary_capture": 2}
     assert version["description"]["exclusions"] == version["exclusions"]
     assert version["description"]["renderers"] == ["1"]

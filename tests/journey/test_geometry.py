@@ -28,7 +28,7 @@ async def test_an_even_stack_is_a_volume(shelf: Shelf) -> None:
     assert (stack["slices"], stack["spacing_mm"], stack["is_regular"], stack["findings"]) == (4, 2.5, True, {})
 
 
-async def test_time_points_of_one_series_are_stacks_that_their_images_name(shelf: Shelf) -> None:
+async def test_time_points_of_one_series_are_one_stack_with_an_axis(shelf: Shelf) -> None:
     study, series, frames = generate_uid(), generate_uid(), generate_uid()
     for point in (1, 2):
         for place in (0, 5, 10):
@@ -38,10 +38,24 @@ async def test_time_points_of_one_series_are_stacks_that_their_images_name(shelf
             )  # fmt: skip
             await shelf.take(extracted(body)[0])
     address = f"/occurrences/{(await shelf.get('/occurrences'))['items'][0]['radiology_occurrence_id']}"
-    stacks = (await shelf.get(f"{address}/geometry"))["items"]
+    (stack,) = (await shelf.get(f"{address}/geometry"))["items"]
     images = (await shelf.get(f"{address}/images"))["items"]
-    assert [(stack["slices"], stack["is_regular"]) for stack in stacks] == [(3, True), (3, True)]
-    assert [image["phase_group"] for image in images] == [stack["phase_group"] for stack in stacks for _ in range(3)]
+    assert (stack["slices"], stack["volumes"], stack["is_regular"]) == (3, 2, True)
+    assert (stack["axis"], stack["axis_values"]) == ("acquisition", [1, 2])
+    assert stack["phase_groups"] == list(dict.fromkeys(image["phase_group"] for image in images))
+
+
+async def test_an_acquisition_for_each_slice_is_still_one_volume(shelf: Shelf) -> None:
+    study, series = generate_uid(), generate_uid()
+    for number in range(4):
+        body = ct_bytes(
+            StudyInstanceUID=study, SeriesInstanceUID=series, FrameOfReferenceUID=generate_uid(),
+            AcquisitionNumber=number, ImagePositionPatient=[0, 0, 5 * number],
+        )  # fmt: skip
+        await shelf.take(extracted(body)[0])
+    address = f"/occurrences/{(await shelf.get('/occurrences'))['items'][0]['radiology_occurrence_id']}"
+    (stack,) = (await shelf.get(f"{address}/geometry"))["items"]
+    assert (stack["slices"], stack["axis"], stack["is_regular"], stack["findings"]) == (4, None, True, {})
 
 
 async def test_what_is_odd_is_named_with_a_sentence(shelf: Shelf) -> None:

@@ -135,6 +135,21 @@ async def test_what_is_exported_is_imported_elsewhere_as_it_was(shelf: Shelf) ->
     assert (await send(shelf, await export(shelf)))["changed"] == 0
 
 
+@pytest.mark.parametrize("file_format", ["usagi", "source_to_concept_map"])
+@pytest.mark.parametrize("text", ["=1+1 위암", "－1+1 간암", "\u200b+1", "\u2212 liver", "'=1"])
+async def test_no_cell_is_a_formula_and_a_diagnosis_comes_back_as_it_was(
+    shelf: Shelf, file_format: str, text: str
+) -> None:
+    """D8: full-width and invisible signs count as the plain ones."""
+    await take(shelf, "1.2.1", text)
+    await approve(shelf, _LIVER)
+    file = await export(shelf, file_format)
+    first = next(csv.reader([file.splitlines()[1]]))[0]
+    assert first == f"'{text}"
+    answer = await send(shelf, file)
+    assert (answer["diagnoses"], answer["unchanged"], answer["refused_total"]) == (1, 1, 0)
+
+
 async def test_a_decision_taken_back_is_none(shelf: Shelf, tmp_path: Path) -> None:
     """Not for Usagi, not for a file that says otherwise, and not for a vocabulary that knows the name."""
     await take(shelf, "1.2.1", "shadow")

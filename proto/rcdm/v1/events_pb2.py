@@ -25,43 +25,49 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aproto/rcdm/v1/events.proto\x12\x07rcdm.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd3\x01\n\x08Instance\x12\x10\n\x08hospital\x18\x01 \x01(\t\x12\x1a\n\x12study_instance_uid\x18\x02 \x01(\t\x12\x1b\n\x13series_instance_uid\x18\x03 \x01(\t\x12\x18\n\x10sop_instance_uid\x18\x04 \x01(\t\x12\x15\n\rsop_class_uid\x18\x05 \x01(\t\x12\x1b\n\x13transfer_syntax_uid\x18\x06 \x01(\t\x12\x0e\n\x06sha256\x18\x07 \x01(\t\x12\x0c\n\x04size\x18\x08 \x01(\x04\x12\x10\n\x08\x62lob_key\x18\t \x01(\t\";\n\tDiagnosis\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x12\n\nvocabulary\x18\x03 \x01(\t\"\xb1\x01\n\x10InstanceReceived\x12#\n\x08instance\x18\x01 \x01(\x0b\x32\x11.rcdm.v1.Instance\x12/\n\x0breceived_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tupload_id\x18\x03 \x01(\t\x12%\n\tdiagnosis\x18\x04 \x01(\x0b\x32\x12.rcdm.v1.Diagnosis\x12\r\n\x05\x61gain\x18\x05 \x01(\x08\"\xa0\x01\n\x0fInstanceRefused\x12\x11\n\tupload_id\x18\x01 \x01(\t\x12\x10\n\x08hospital\x18\x02 \x01(\t\x12\x18\n\x10sop_instance_uid\x18\x03 \x01(\t\x12\x0e\n\x06sha256\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12.\n\nrefused_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"c\n\x05\x46rame\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\r\n\x05width\x18\x02 \x01(\r\x12\x0e\n\x06height\x18\x03 \x01(\r\x12\x0c\n\x04size\x18\x04 \x01(\x04\x12\x0e\n\x06sha256\x18\x05 \x01(\x0c\x12\r\n\x05\x63rc32\x18\x06 \x01(\x07\"\x9c\x01\n\x07Picture\x12\x19\n\x11no_picture_reason\x18\x01 \x01(\t\x12\x19\n\x11no_picture_detail\x18\x02 \x01(\t\x12\x12\n\npng_prefix\x18\x03 \x01(\t\x12\x1e\n\x06\x66rames\x18\x04 \x03(\x0b\x32\x0e.rcdm.v1.Frame\x12\x11\n\trendering\x18\x05 \x01(\t\x12\x14\n\x0cpixel_sha256\x18\x06 \x01(\t\"u\n\x05Plane\x12\r\n\x05plane\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07nearest\x18\x04 \x01(\t\x12\x1a\n\rangle_degrees\x18\x05 \x01(\x01H\x00\x88\x01\x01\x42\x10\n\x0e_angle_degrees\"J\n\x05Phase\x12\r\n\x05phase\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x12\n\nconfidence\x18\x03 \x01(\x01\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\xb2\x01\n\x06Person\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x12\n\nfrom_study\x18\x02 \x01(\x08\x12\x0b\n\x03sex\x18\x03 \x01(\t\x12\x17\n\nbirth_year\x18\x04 \x01(\x05H\x00\x88\x01\x01\x12\x15\n\x08\x61ge_days\x18\x05 \x01(\x05H\x01\x88\x01\x01\x12\x17\n\x0fsealed_identity\x18\x06 \x01(\x0c\x12\x15\n\raccession_key\x18\x07 \x01(\tB\r\n\x0b_birth_yearB\x0b\n\t_age_days\"\xbd\x01\n\nExtraction\x12\x0c\n\x04tags\x18\x01 \x01(\t\x12!\n\x07picture\x18\x02 \x01(\x0b\x32\x10.rcdm.v1.Picture\x12\x1d\n\x05plane\x18\x03 \x01(\x0b\x32\x0e.rcdm.v1.Plane\x12\x1d\n\x05phase\x18\x04 \x01(\x0b\x32\x0e.rcdm.v1.Phase\x12\x1f\n\x06person\x18\x05 \x01(\x0b\x32\x0f.rcdm.v1.Person\x12\x10\n\x08warnings\x18\x06 \x03(\t\x12\r\n\x05rules\x18\x14 \x01(\t\"\x9e\x02\n\x11InstanceExtracted\x12#\n\x08instance\x18\x01 \x01(\x0b\x32\x11.rcdm.v1.Instance\x12%\n\tdiagnosis\x18\x02 \x01(\x0b\x32\x12.rcdm.v1.Diagnosis\x12/\n\x0breceived_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x65xtracted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\nextraction\x18\x05 \x01(\x0b\x32\x13.rcdm.v1.Extraction\x12\x16\n\x0e\x65xtraction_key\x18\x06 \x01(\t\x12\x19\n\x11no_picture_reason\x18\x07 \x01(\t\"}\n\x11OccurrenceChanged\x12\x1f\n\x17radiology_occurrence_id\x18\x01 \x01(\x03\x12\x10\n\x08hospital\x18\x02 \x01(\t\x12\x1a\n\x12study_instance_uid\x18\x03 \x01(\t\x12\x19\n\x11sop_instance_uids\x18\x04 \x03(\t\"\xc9\x01\n\x11OccurrenceDeleted\x12\x13\n\x0b\x64\x65letion_id\x18\x01 \x01(\x03\x12\x1a\n\x12study_instance_uid\x18\x02 \x01(\t\x12\x11\n\thospitals\x18\x03 \x03(\t\x12\x11\n\timage_ids\x18\x04 \x03(\x03\x12.\n\ndeleted_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tlifted_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"g\n\x10OccurrencePurged\x12\x13\n\x0b\x64\x65letion_id\x18\x01 \x01(\x03\x12\x0f\n\x07objects\x18\x02 \x01(\x04\x12-\n\tpurged_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"I\n\x0f\x45xportRequested\x12\x14\n\x0coperation_id\x18\x01 \x01(\t\x12\x0f\n\x07\x64\x61taset\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\"\x8a\x01\n\x0f\x45xportCompleted\x12\x14\n\x0coperation_id\x18\x01 \x01(\t\x12\x0f\n\x07\x64\x61taset\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0f\n\x07members\x18\x04 \x01(\x04\x12\x15\n\rarchive_bytes\x18\x05 \x01(\x04\x12\x17\n\x0fmanifest_sha256\x18\x06 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aproto/rcdm/v1/events.proto\x12\x07rcdm.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc4\x02\n\x08Instance\x12\x10\n\x08hospital\x18\x01 \x01(\t\x12\x1a\n\x12study_instance_uid\x18\x02 \x01(\t\x12\x1b\n\x13series_instance_uid\x18\x03 \x01(\t\x12\x18\n\x10sop_instance_uid\x18\x04 \x01(\t\x12\x15\n\rsop_class_uid\x18\x05 \x01(\t\x12\x1b\n\x13transfer_syntax_uid\x18\x06 \x01(\t\x12\x0e\n\x06sha256\x18\x07 \x01(\t\x12\x0c\n\x04size\x18\x08 \x01(\x04\x12\x10\n\x08\x62lob_key\x18\t \x01(\t\x12:\n\rassigned_uids\x18\n \x03(\x0b\x32#.rcdm.v1.Instance.AssignedUidsEntry\x1a\x33\n\x11\x41ssignedUidsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\";\n\tDiagnosis\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x12\n\nvocabulary\x18\x03 \x01(\t\"\xb1\x01\n\x10InstanceReceived\x12#\n\x08instance\x18\x01 \x01(\x0b\x32\x11.rcdm.v1.Instance\x12/\n\x0breceived_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tupload_id\x18\x03 \x01(\t\x12%\n\tdiagnosis\x18\x04 \x01(\x0b\x32\x12.rcdm.v1.Diagnosis\x12\r\n\x05\x61gain\x18\x05 \x01(\x08\"\xa0\x01\n\x0fInstanceRefused\x12\x11\n\tupload_id\x18\x01 \x01(\t\x12\x10\n\x08hospital\x18\x02 \x01(\t\x12\x18\n\x10sop_instance_uid\x18\x03 \x01(\t\x12\x0e\n\x06sha256\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12.\n\nrefused_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb9\x04\n\x05\x46rame\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\r\n\x05width\x18\x02 \x01(\r\x12\x0e\n\x06height\x18\x03 \x01(\r\x12\x0c\n\x04size\x18\x04 \x01(\x04\x12\x0e\n\x06sha256\x18\x05 \x01(\x0c\x12\r\n\x05\x63rc32\x18\x06 \x01(\x07\x12\r\n\x05plane\x18\x07 \x01(\t\x12\x13\n\x0borientation\x18\x08 \x03(\x01\x12\x10\n\x08position\x18\t \x03(\x01\x12\x15\n\rpixel_spacing\x18\n \x03(\x01\x12\x1c\n\x0fslice_thickness\x18\x0b \x01(\x01H\x00\x88\x01\x01\x12\x1e\n\x11temporal_position\x18\x0c \x01(\x05H\x01\x88\x01\x01\x12\x13\n\x0b\x61\x63quired_at\x18\r \x01(\t\x12\x14\n\x07\x62_value\x18\x0e \x01(\x01H\x02\x88\x01\x01\x12\x19\n\x0c\x65\x63ho_time_ms\x18\x0f \x01(\x01H\x03\x88\x01\x01\x12\x1a\n\rrescale_slope\x18\x10 \x01(\x01H\x04\x88\x01\x01\x12\x1e\n\x11rescale_intercept\x18\x11 \x01(\x01H\x05\x88\x01\x01\x12\x1a\n\rwindow_center\x18\x12 \x01(\x01H\x06\x88\x01\x01\x12\x19\n\x0cwindow_width\x18\x13 \x01(\x01H\x07\x88\x01\x01\x42\x12\n\x10_slice_thicknessB\x14\n\x12_temporal_positionB\n\n\x08_b_valueB\x0f\n\r_echo_time_msB\x10\n\x0e_rescale_slopeB\x14\n\x12_rescale_interceptB\x10\n\x0e_window_centerB\x0f\n\r_window_width\"\x9c\x01\n\x07Picture\x12\x19\n\x11no_picture_reason\x18\x01 \x01(\t\x12\x19\n\x11no_picture_detail\x18\x02 \x01(\t\x12\x12\n\npng_prefix\x18\x03 \x01(\t\x12\x1e\n\x06\x66rames\x18\x04 \x03(\x0b\x32\x0e.rcdm.v1.Frame\x12\x11\n\trendering\x18\x05 \x01(\t\x12\x14\n\x0cpixel_sha256\x18\x06 \x01(\t\"u\n\x05Plane\x12\r\n\x05plane\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07nearest\x18\x04 \x01(\t\x12\x1a\n\rangle_degrees\x18\x05 \x01(\x01H\x00\x88\x01\x01\x42\x10\n\x0e_angle_degrees\"J\n\x05Phase\x12\r\n\x05phase\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x12\n\nconfidence\x18\x03 \x01(\x01\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\xf2\x01\n\x06Person\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x12\n\nfrom_study\x18\x02 \x01(\x08\x12\x0b\n\x03sex\x18\x03 \x01(\t\x12\x17\n\nbirth_year\x18\x04 \x01(\x05H\x00\x88\x01\x01\x12\x15\n\x08\x61ge_days\x18\x05 \x01(\x05H\x01\x88\x01\x01\x12\x17\n\x0fsealed_identity\x18\x06 \x01(\x0c\x12\x15\n\raccession_key\x18\x07 \x01(\t\x12\x13\n\x0bpatient_key\x18\x08 \x01(\t\x12\x11\n\tbirth_key\x18\t \x01(\t\x12\x16\n\x0eplaceholder_id\x18\n \x01(\x08\x42\r\n\x0b_birth_yearB\x0b\n\t_age_days\"F\n\rBodyIntensity\x12\x0b\n\x03map\x18\x01 \x01(\x0c\x12\x12\n\nbody_cells\x18\x02 \x01(\r\x12\x14\n\x0c\x62right_cells\x18\x03 \x01(\r\"\xed\x01\n\nExtraction\x12\x0c\n\x04tags\x18\x01 \x01(\t\x12!\n\x07picture\x18\x02 \x01(\x0b\x32\x10.rcdm.v1.Picture\x12\x1d\n\x05plane\x18\x03 \x01(\x0b\x32\x0e.rcdm.v1.Plane\x12\x1d\n\x05phase\x18\x04 \x01(\x0b\x32\x0e.rcdm.v1.Phase\x12\x1f\n\x06person\x18\x05 \x01(\x0b\x32\x0f.rcdm.v1.Person\x12\x10\n\x08warnings\x18\x06 \x03(\t\x12.\n\x0e\x62ody_intensity\x18\x07 \x01(\x0b\x32\x16.rcdm.v1.BodyIntensity\x12\r\n\x05rules\x18\x14 \x01(\t\"\x9e\x02\n\x11InstanceExtracted\x12#\n\x08instance\x18\x01 \x01(\x0b\x32\x11.rcdm.v1.Instance\x12%\n\tdiagnosis\x18\x02 \x01(\x0b\x32\x12.rcdm.v1.Diagnosis\x12/\n\x0breceived_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x65xtracted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\nextraction\x18\x05 \x01(\x0b\x32\x13.rcdm.v1.Extraction\x12\x16\n\x0e\x65xtraction_key\x18\x06 \x01(\t\x12\x19\n\x11no_picture_reason\x18\x07 \x01(\t\"}\n\x11OccurrenceChanged\x12\x1f\n\x17radiology_occurrence_id\x18\x01 \x01(\x03\x12\x10\n\x08hospital\x18\x02 \x01(\t\x12\x1a\n\x12study_instance_uid\x18\x03 \x01(\t\x12\x19\n\x11sop_instance_uids\x18\x04 \x03(\t\"\xc9\x01\n\x11OccurrenceDeleted\x12\x13\n\x0b\x64\x65letion_id\x18\x01 \x01(\x03\x12\x1a\n\x12study_instance_uid\x18\x02 \x01(\t\x12\x11\n\thospitals\x18\x03 \x03(\t\x12\x11\n\timage_ids\x18\x04 \x03(\x03\x12.\n\ndeleted_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tlifted_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"g\n\x10OccurrencePurged\x12\x13\n\x0b\x64\x65letion_id\x18\x01 \x01(\x03\x12\x0f\n\x07objects\x18\x02 \x01(\x04\x12-\n\tpurged_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"I\n\x0f\x45xportRequested\x12\x14\n\x0coperation_id\x18\x01 \x01(\t\x12\x0f\n\x07\x64\x61taset\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\"\x8a\x01\n\x0f\x45xportCompleted\x12\x14\n\x0coperation_id\x18\x01 \x01(\t\x12\x0f\n\x07\x64\x61taset\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0f\n\x07members\x18\x04 \x01(\x04\x12\x15\n\rarchive_bytes\x18\x05 \x01(\x04\x12\x17\n\x0fmanifest_sha256\x18\x06 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'proto.rcdm.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_INSTANCE_ASSIGNEDUIDSENTRY']._loaded_options = None
+  _globals['_INSTANCE_ASSIGNEDUIDSENTRY']._serialized_options = b'8\001'
   _globals['_INSTANCE']._serialized_start=73
-  _globals['_INSTANCE']._serialized_end=284
-  _globals['_DIAGNOSIS']._serialized_start=286
-  _globals['_DIAGNOSIS']._serialized_end=345
-  _globals['_INSTANCERECEIVED']._serialized_start=348
-  _globals['_INSTANCERECEIVED']._serialized_end=525
-  _globals['_INSTANCEREFUSED']._serialized_start=528
-  _globals['_INSTANCEREFUSED']._serialized_end=688
-  _globals['_FRAME']._serialized_start=690
-  _globals['_FRAME']._serialized_end=789
-  _globals['_PICTURE']._serialized_start=792
-  _globals['_PICTURE']._serialized_end=948
-  _globals['_PLANE']._serialized_start=950
-  _globals['_PLANE']._serialized_end=1067
-  _globals['_PHASE']._serialized_start=1069
-  _globals['_PHASE']._serialized_end=1143
-  _globals['_PERSON']._serialized_start=1146
-  _globals['_PERSON']._serialized_end=1324
-  _globals['_EXTRACTION']._serialized_start=1327
-  _globals['_EXTRACTION']._serialized_end=1516
-  _globals['_INSTANCEEXTRACTED']._serialized_start=1519
-  _globals['_INSTANCEEXTRACTED']._serialized_end=1805
-  _globals['_OCCURRENCECHANGED']._serialized_start=1807
-  _globals['_OCCURRENCECHANGED']._serialized_end=1932
-  _globals['_OCCURRENCEDELETED']._serialized_start=1935
-  _globals['_OCCURRENCEDELETED']._serialized_end=2136
-  _globals['_OCCURRENCEPURGED']._serialized_start=2138
-  _globals['_OCCURRENCEPURGED']._serialized_end=2241
-  _globals['_EXPORTREQUESTED']._serialized_start=2243
-  _globals['_EXPORTREQUESTED']._serialized_end=2316
-  _globals['_EXPORTCOMPLETED']._serialized_start=2319
-  _globals['_EXPORTCOMPLETED']._serialized_end=2457
+  _globals['_INSTANCE']._serialized_end=397
+  _globals['_INSTANCE_ASSIGNEDUIDSENTRY']._serialized_start=346
+  _globals['_INSTANCE_ASSIGNEDUIDSENTRY']._serialized_end=397
+  _globals['_DIAGNOSIS']._serialized_start=399
+  _globals['_DIAGNOSIS']._serialized_end=458
+  _globals['_INSTANCERECEIVED']._serialized_start=461
+  _globals['_INSTANCERECEIVED']._serialized_end=638
+  _globals['_INSTANCEREFUSED']._serialized_start=641
+  _globals['_INSTANCEREFUSED']._serialized_end=801
+  _globals['_FRAME']._serialized_start=804
+  _globals['_FRAME']._serialized_end=1373
+  _globals['_PICTURE']._serialized_start=1376
+  _globals['_PICTURE']._serialized_end=1532
+  _globals['_PLANE']._serialized_start=1534
+  _globals['_PLANE']._serialized_end=1651
+  _globals['_PHASE']._serialized_start=1653
+  _globals['_PHASE']._serialized_end=1727
+  _globals['_PERSON']._serialized_start=1730
+  _globals['_PERSON']._serialized_end=1972
+  _globals['_BODYINTENSITY']._serialized_start=1974
+  _globals['_BODYINTENSITY']._serialized_end=2044
+  _globals['_EXTRACTION']._serialized_start=2047
+  _globals['_EXTRACTION']._serialized_end=2284
+  _globals['_INSTANCEEXTRACTED']._serialized_start=2287
+  _globals['_INSTANCEEXTRACTED']._serialized_end=2573
+  _globals['_OCCURRENCECHANGED']._serialized_start=2575
+  _globals['_OCCURRENCECHANGED']._serialized_end=2700
+  _globals['_OCCURRENCEDELETED']._serialized_start=2703
+  _globals['_OCCURRENCEDELETED']._serialized_end=2904
+  _globals['_OCCURRENCEPURGED']._serialized_start=2906
+  _globals['_OCCURRENCEPURGED']._serialized_end=3009
+  _globals['_EXPORTREQUESTED']._serialized_start=3011
+  _globals['_EXPORTREQUESTED']._serialized_end=3084
+  _globals['_EXPORTCOMPLETED']._serialized_start=3087
+  _globals['_EXPORTCOMPLETED']._serialized_end=3225
 # @@protoc_insertion_point(module_scope)

@@ -10,7 +10,14 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Instance(_message.Message):
-    __slots__ = ("hospital", "study_instance_uid", "series_instance_uid", "sop_instance_uid", "sop_class_uid", "transfer_syntax_uid", "sha256", "size", "blob_key")
+    __slots__ = ("hospital", "study_instance_uid", "series_instance_uid", "sop_instance_uid", "sop_class_uid", "transfer_syntax_uid", "sha256", "size", "blob_key", "assigned_uids")
+    class AssignedUidsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     HOSPITAL_FIELD_NUMBER: _ClassVar[int]
     STUDY_INSTANCE_UID_FIELD_NUMBER: _ClassVar[int]
     SERIES_INSTANCE_UID_FIELD_NUMBER: _ClassVar[int]
@@ -20,6 +27,7 @@ class Instance(_message.Message):
     SHA256_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
     BLOB_KEY_FIELD_NUMBER: _ClassVar[int]
+    ASSIGNED_UIDS_FIELD_NUMBER: _ClassVar[int]
     hospital: str
     study_instance_uid: str
     series_instance_uid: str
@@ -29,7 +37,8 @@ class Instance(_message.Message):
     sha256: str
     size: int
     blob_key: str
-    def __init__(self, hospital: _Optional[str] = ..., study_instance_uid: _Optional[str] = ..., series_instance_uid: _Optional[str] = ..., sop_instance_uid: _Optional[str] = ..., sop_class_uid: _Optional[str] = ..., transfer_syntax_uid: _Optional[str] = ..., sha256: _Optional[str] = ..., size: _Optional[int] = ..., blob_key: _Optional[str] = ...) -> None: ...
+    assigned_uids: _containers.ScalarMap[str, str]
+    def __init__(self, hospital: _Optional[str] = ..., study_instance_uid: _Optional[str] = ..., series_instance_uid: _Optional[str] = ..., sop_instance_uid: _Optional[str] = ..., sop_class_uid: _Optional[str] = ..., transfer_syntax_uid: _Optional[str] = ..., sha256: _Optional[str] = ..., size: _Optional[int] = ..., blob_key: _Optional[str] = ..., assigned_uids: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Diagnosis(_message.Message):
     __slots__ = ("text", "code", "vocabulary")
@@ -72,20 +81,46 @@ class InstanceRefused(_message.Message):
     def __init__(self, upload_id: _Optional[str] = ..., hospital: _Optional[str] = ..., sop_instance_uid: _Optional[str] = ..., sha256: _Optional[str] = ..., reason: _Optional[str] = ..., refused_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Frame(_message.Message):
-    __slots__ = ("number", "width", "height", "size", "sha256", "crc32")
+    __slots__ = ("number", "width", "height", "size", "sha256", "crc32", "plane", "orientation", "position", "pixel_spacing", "slice_thickness", "temporal_position", "acquired_at", "b_value", "echo_time_ms", "rescale_slope", "rescale_intercept", "window_center", "window_width")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
     SHA256_FIELD_NUMBER: _ClassVar[int]
     CRC32_FIELD_NUMBER: _ClassVar[int]
+    PLANE_FIELD_NUMBER: _ClassVar[int]
+    ORIENTATION_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    PIXEL_SPACING_FIELD_NUMBER: _ClassVar[int]
+    SLICE_THICKNESS_FIELD_NUMBER: _ClassVar[int]
+    TEMPORAL_POSITION_FIELD_NUMBER: _ClassVar[int]
+    ACQUIRED_AT_FIELD_NUMBER: _ClassVar[int]
+    B_VALUE_FIELD_NUMBER: _ClassVar[int]
+    ECHO_TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    RESCALE_SLOPE_FIELD_NUMBER: _ClassVar[int]
+    RESCALE_INTERCEPT_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_CENTER_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_WIDTH_FIELD_NUMBER: _ClassVar[int]
     number: int
     width: int
     height: int
     size: int
     sha256: bytes
     crc32: int
-    def __init__(self, number: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., size: _Optional[int] = ..., sha256: _Optional[bytes] = ..., crc32: _Optional[int] = ...) -> None: ...
+    plane: str
+    orientation: _containers.RepeatedScalarFieldContainer[float]
+    position: _containers.RepeatedScalarFieldContainer[float]
+    pixel_spacing: _containers.RepeatedScalarFieldContainer[float]
+    slice_thickness: float
+    temporal_position: int
+    acquired_at: str
+    b_value: float
+    echo_time_ms: float
+    rescale_slope: float
+    rescale_intercept: float
+    window_center: float
+    window_width: float
+    def __init__(self, number: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., size: _Optional[int] = ..., sha256: _Optional[bytes] = ..., crc32: _Optional[int] = ..., plane: _Optional[str] = ..., orientation: _Optional[_Iterable[float]] = ..., position: _Optional[_Iterable[float]] = ..., pixel_spacing: _Optional[_Iterable[float]] = ..., slice_thickness: _Optional[float] = ..., temporal_position: _Optional[int] = ..., acquired_at: _Optional[str] = ..., b_value: _Optional[float] = ..., echo_time_ms: _Optional[float] = ..., rescale_slope: _Optional[float] = ..., rescale_intercept: _Optional[float] = ..., window_center: _Optional[float] = ..., window_width: _Optional[float] = ...) -> None: ...
 
 class Picture(_message.Message):
     __slots__ = ("no_picture_reason", "no_picture_detail", "png_prefix", "frames", "rendering", "pixel_sha256")
@@ -130,7 +165,7 @@ class Phase(_message.Message):
     def __init__(self, phase: _Optional[str] = ..., source: _Optional[str] = ..., confidence: _Optional[float] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class Person(_message.Message):
-    __slots__ = ("key", "from_study", "sex", "birth_year", "age_days", "sealed_identity", "accession_key")
+    __slots__ = ("key", "from_study", "sex", "birth_year", "age_days", "sealed_identity", "accession_key", "patient_key", "birth_key", "placeholder_id")
     KEY_FIELD_NUMBER: _ClassVar[int]
     FROM_STUDY_FIELD_NUMBER: _ClassVar[int]
     SEX_FIELD_NUMBER: _ClassVar[int]
@@ -138,6 +173,9 @@ class Person(_message.Message):
     AGE_DAYS_FIELD_NUMBER: _ClassVar[int]
     SEALED_IDENTITY_FIELD_NUMBER: _ClassVar[int]
     ACCESSION_KEY_FIELD_NUMBER: _ClassVar[int]
+    PATIENT_KEY_FIELD_NUMBER: _ClassVar[int]
+    BIRTH_KEY_FIELD_NUMBER: _ClassVar[int]
+    PLACEHOLDER_ID_FIELD_NUMBER: _ClassVar[int]
     key: str
     from_study: bool
     sex: str
@@ -145,16 +183,30 @@ class Person(_message.Message):
     age_days: int
     sealed_identity: bytes
     accession_key: str
-    def __init__(self, key: _Optional[str] = ..., from_study: _Optional[bool] = ..., sex: _Optional[str] = ..., birth_year: _Optional[int] = ..., age_days: _Optional[int] = ..., sealed_identity: _Optional[bytes] = ..., accession_key: _Optional[str] = ...) -> None: ...
+    patient_key: str
+    birth_key: str
+    placeholder_id: bool
+    def __init__(self, key: _Optional[str] = ..., from_study: _Optional[bool] = ..., sex: _Optional[str] = ..., birth_year: _Optional[int] = ..., age_days: _Optional[int] = ..., sealed_identity: _Optional[bytes] = ..., accession_key: _Optional[str] = ..., patient_key: _Optional[str] = ..., birth_key: _Optional[str] = ..., placeholder_id: _Optional[bool] = ...) -> None: ...
+
+class BodyIntensity(_message.Message):
+    __slots__ = ("map", "body_cells", "bright_cells")
+    MAP_FIELD_NUMBER: _ClassVar[int]
+    BODY_CELLS_FIELD_NUMBER: _ClassVar[int]
+    BRIGHT_CELLS_FIELD_NUMBER: _ClassVar[int]
+    map: bytes
+    body_cells: int
+    bright_cells: int
+    def __init__(self, map: _Optional[bytes] = ..., body_cells: _Optional[int] = ..., bright_cells: _Optional[int] = ...) -> None: ...
 
 class Extraction(_message.Message):
-    __slots__ = ("tags", "picture", "plane", "phase", "person", "warnings", "rules")
+    __slots__ = ("tags", "picture", "plane", "phase", "person", "warnings", "body_intensity", "rules")
     TAGS_FIELD_NUMBER: _ClassVar[int]
     PICTURE_FIELD_NUMBER: _ClassVar[int]
     PLANE_FIELD_NUMBER: _ClassVar[int]
     PHASE_FIELD_NUMBER: _ClassVar[int]
     PERSON_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    BODY_INTENSITY_FIELD_NUMBER: _ClassVar[int]
     RULES_FIELD_NUMBER: _ClassVar[int]
     tags: str
     picture: Picture
@@ -162,8 +214,9 @@ class Extraction(_message.Message):
     phase: Phase
     person: Person
     warnings: _containers.RepeatedScalarFieldContainer[str]
+    body_intensity: BodyIntensity
     rules: str
-    def __init__(self, tags: _Optional[str] = ..., picture: _Optional[_Union[Picture, _Mapping]] = ..., plane: _Optional[_Union[Plane, _Mapping]] = ..., phase: _Optional[_Union[Phase, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ..., rules: _Optional[str] = ...) -> None: ...
+    def __init__(self, tags: _Optional[str] = ..., picture: _Optional[_Union[Picture, _Mapping]] = ..., plane: _Optional[_Union[Plane, _Mapping]] = ..., phase: _Optional[_Union[Phase, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., warnings: _Optional[_Iterable[str]] = ..., body_intensity: _Optional[_Union[BodyIntensity, _Mapping]] = ..., rules: _Optional[str] = ...) -> None: ...
 
 class InstanceExtracted(_message.Message):
     __slots__ = ("instance", "diagnosis", "received_at", "extracted_at", "extraction", "extraction_key", "no_picture_reason")

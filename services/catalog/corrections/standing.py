@@ -12,10 +12,10 @@ import asyncpg
 from pydantic_core import from_json
 
 from chassis.errors import Conflict
+from cohort.images import CORRECTED
 from services.catalog.lookups import HOSPITAL, Connection, find_or_create
 from services.catalog.visits import make_care_sites
 
-CORRECTED = "CORRECTED"  # where a plane, a phase or a protocol comes from when a person said it
 _REASON = "a person corrected it"
 
 _TOUCHED = """

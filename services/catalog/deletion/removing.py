@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from services.catalog.lookups import Connection
-from services.catalog.person_map.relink import remove_person
+from services.catalog.person_map.relink import remove_unseen
 from services.catalog.persons import settle_persons
 from services.catalog.same_day import same_days
+from services.catalog.same_person import unite_persons
 from services.catalog.settle import settle
 from services.catalog.transactions import delete_unless_needed
 
@@ -13,6 +14,10 @@ _WHOSE = """
 SELECT person_id, NULL AS key FROM rcdm.radiology_occurrence WHERE radiology_occurrence_id = $1
 UNION SELECT DISTINCT image.person_id, coalesce(person_key, person_source_value)
 FROM rcdm.radiology_image image JOIN cdm.person USING (person_id) WHERE radiology_occurrence_id = $1
+"""
+
+_PATIENTS = """
+SELECT DISTINCT patient_key FROM rcdm.radiology_image WHERE radiology_occurrence_id = $1 AND patient_key IS NOT NULL
 """
 
 _CONDITIONS = """
@@ -38,18 +43,12 @@ WHERE identity.person_key = gone.key AND NOT EXISTS (
     WHERE image.person_id = gone.id AND coalesce(image.person_key, person_source_value) = gone.key)
 """
 
-_UNSEEN = """
-SELECT person_id FROM unnest($1::integer[]) AS person_id
-WHERE NOT EXISTS (SELECT FROM rcdm.radiology_image image WHERE image.person_id = person_id.person_id)
-    AND NOT EXISTS (SELECT FROM rcdm.radiology_occurrence study WHERE study.person_id = person_id.person_id)
-    AND NOT EXISTS (SELECT FROM rcdm.site_person site WHERE site.person_id = person_id.person_id)
-"""
-
 
 async def remove_study(connection: Connection, occurrence_id: int) -> None:
     """Nobody else may be writing images (`own_persons`). What followed from the study for others is computed again."""
     beside = sorted({one for day in await same_days(connection, [occurrence_id]) for one in day} - {occurrence_id})
     whose = await connection.fetch(_WHOSE, occurrence_id)
+    patients = [row[0] for row in await connection.fetch(_PATIENTS, occurrence_id)]
     conditions = [row[0] for row in await connection.fetch(_CONDITIONS, occurrence_id)]
     for statement in _ROWS:
         await connection.execute(statement, occurrence_id)
@@ -60,13 +59,11 @@ async def remove_study(connection: Connection, occurrence_id: int) -> None:
     await _remove(connection, "visit_occurrence", [study["visit_occurrence_id"]])
     keys = [row for row in whose if row["key"] is not None]
     await connection.execute(_IDENTITIES, [row["person_id"] for row in keys], [row["key"] for row in keys])
-    if beside:
-        await settle(connection, beside)
-    persons = sorted({row["person_id"] for row in whose})
-    unseen = [row[0] for row in await connection.fetch(_UNSEEN, persons)]
-    await settle_persons(connection, sorted(set(persons) - set(unseen)), [], [])
-    for person_id in unseen:
-        await remove_person(connection, person_id)
+    united = await unite_persons(connection, patients)
+    if beside or united.studies:
+        await settle(connection, {*beside, *united.studies})
+    persons = await remove_unseen(connection, {row["person_id"] for row in whose} | united.left | united.persons)
+    await settle_persons(connection, sorted(persons), [], [])
 
 
 async def _remove(connection: Connection, table: str, ids: Sequence[int | None]) -> None:

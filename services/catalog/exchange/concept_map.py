@@ -5,6 +5,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
+from chassis.formula_cells import escape_formula
 from services.catalog.exchange.lines import Refused, Row, Said, Table, columns_of, number
 
 COLUMNS = (
@@ -53,7 +54,7 @@ def _of_code(vocabulary: str, code: str, rows: Sequence[Row]) -> Said | Refused:
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else value.isoformat() if isinstance(value, date) else str(value)
+    return "" if value is None else value.isoformat() if isinstance(value, date) else escape_formula(str(value))
 
 
 def _line(cells: Sequence[str]) -> str:

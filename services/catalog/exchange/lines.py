@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chassis.errors import BadRequest
+from chassis.formula_cells import unescape_formula
 
 _LONGEST_CELL = 100_000
 
@@ -41,8 +42,8 @@ class Row:
     cells: dict[str, str]
 
     def text(self, name: str) -> str:
-        """Without spaces around it; empty when the file has no such column."""
-        return self.cells.get(name, "").strip()
+        """Without spaces around it, as it was before it became a cell; empty when the file has no such column."""
+        return unescape_formula(self.cells.get(name, "").strip()).strip()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 
+from chassis.formula_cells import escape_formula
 from services.catalog.diagnoses.listing import DiagnosisItem
 from services.catalog.exchange.lines import Refused, Row, Said, Table, columns_of, number
 
@@ -21,7 +22,6 @@ _STATUSES = {
 }  # fmt: skip
 _EQUIVALENCES = ("EQUAL", "EQUIVALENT", "WIDER", "NARROWER", "INEXACT", "UNMATCHED")
 _EVENTS = ("", "MAPS_TO", "EVENT")  # what a concept of the diagnosis itself is called, in new files and in old ones
-_FORMULA = ("=", "+", "-", "@", "\t")
 _LONGEST_BY = 100
 
 
@@ -96,8 +96,6 @@ def _line(cells: Sequence[object]) -> str:
 
 
 def _cell(text: str) -> str:
-    said = " ".join(text.split())
-    if said.startswith(_FORMULA) and not said.lstrip("-").isdigit():
-        said = f" {said}"
+    said = escape_formula(" ".join(text.split()))
     escaped = said.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"' if '"' in said or "," in said else escaped

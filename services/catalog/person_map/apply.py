@@ -32,15 +32,14 @@ _TO_DO = "SELECT person_key FROM rcdm.person_map WHERE person_id IS DISTINCT FRO
 
 _WOULD_MOVE = """
 WITH to_do AS (
-    SELECT person_key, linked_person_id, made.person_id AS made_id
+    SELECT person_key, made.person_id AS made_id
     FROM rcdm.person_map map LEFT JOIN cdm.person made ON person_source_value = person_key
     WHERE map.person_id IS DISTINCT FROM linked_person_id
 ), moving AS (
     SELECT to_do.person_key, radiology_occurrence_id FROM to_do JOIN rcdm.radiology_image image
         ON image.person_id = made_id AND image.person_key IS NULL
     UNION ALL
-    SELECT to_do.person_key, radiology_occurrence_id FROM to_do JOIN rcdm.radiology_image image
-        ON image.person_id = linked_person_id AND image.person_key = to_do.person_key
+    SELECT to_do.person_key, radiology_occurrence_id FROM to_do JOIN rcdm.radiology_image image USING (person_key)
 )
 SELECT count(*) AS images, count(DISTINCT radiology_occurrence_id) AS studies, count(DISTINCT person_key) AS patients,
     (SELECT count(made_id) FROM to_do) AS removed

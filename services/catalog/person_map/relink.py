@@ -8,6 +8,8 @@ import asyncpg
 
 from services.catalog.identifying import own_persons
 from services.catalog.lookups import Connection
+from services.catalog.persons import settle_persons
+from services.catalog.same_person import unite_persons
 from services.catalog.settle import settle
 from services.catalog.transactions import delete_unless_needed
 
@@ -15,17 +17,18 @@ _TRIES = 5
 _FIRST_PAUSE_SECONDS = 0.05
 _MET = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
 
-# Where the patient's images are now: at the person that was made for it, and at the one an earlier map named.
+# Where the patient's images are now: at the person that was made for it; at the one an earlier map named, or that
+# another pseudonym stands for, with this one beside them.
 _FROM = """
-SELECT map.person_id, linked_person_id, made.person_id AS made_id
+SELECT map.person_id, made.person_id AS made_id
 FROM rcdm.person_map map LEFT JOIN cdm.person made ON made.person_source_value = person_key
 WHERE person_key = $1 AND map.person_id IS DISTINCT FROM linked_person_id FOR UPDATE OF map
 """
 
 _MOVE = """
 UPDATE rcdm.radiology_image SET person_id = $2, person_key = $1
-WHERE person_id = $3 AND person_key IS NULL OR person_id = $4 AND person_key = $1
-RETURNING radiology_occurrence_id
+WHERE person_id = $3 AND person_key IS NULL OR person_key = $1
+RETURNING radiology_occurrence_id, patient_key
 """
 
 # Studies the images leave behind on the same day were looked at together with them.
@@ -37,6 +40,12 @@ WHERE moved.radiology_occurrence_id = ANY($1)
 
 _DONE = "UPDATE rcdm.person_map SET linked_person_id = person_id WHERE person_key = $1"
 
+_UNSEEN = """
+SELECT person_id FROM unnest($1::integer[]) AS person_id
+WHERE NOT EXISTS (SELECT FROM rcdm.radiology_image image WHERE image.person_id = person_id.person_id)
+    AND NOT EXISTS (SELECT FROM rcdm.radiology_occurrence study WHERE study.person_id = person_id.person_id)
+    AND NOT EXISTS (SELECT FROM rcdm.site_person site WHERE site.person_id = person_id.person_id)
+"""
 
 _PERSON = (
     "DELETE FROM rcdm.radiology_quality WHERE person_id = $1",
@@ -72,15 +81,26 @@ async def _relink(connection: Connection, person_key: str) -> Relinked:
     place = await connection.fetchrow(_FROM, person_key)
     if place is None:
         return Relinked()
-    person_id, earlier, made = place
-    rows = await connection.fetch(_MOVE, person_key, person_id, made, earlier)
-    studies = {row[0] for row in rows}
+    person_id, made = place
+    rows = await connection.fetch(_MOVE, person_key, person_id, made)
+    united = await unite_persons(connection, {row[1] for row in rows if row[1]})
+    studies = {row[0] for row in rows} | united.studies
     if studies:
         beside = await connection.fetch(_LEFT_BEHIND, sorted(studies))
         await settle(connection, sorted({row[0] for row in beside}))
     removed = made is not None and await remove_person(connection, made)
+    await settle_persons(connection, sorted(united.persons - {made}), [], [])
+    await remove_unseen(connection, united.left - {made})
     await connection.execute(_DONE, person_key)
     return Relinked(len(rows), studies, removed)
+
+
+async def remove_unseen(connection: Connection, person_ids: Collection[int]) -> set[int]:
+    """Those made from DICOM of whom no image is left; returns who is still there."""
+    unseen = [row[0] for row in await connection.fetch(_UNSEEN, sorted(person_ids))]
+    for person_id in unseen:
+        await remove_person(connection, person_id)
+    return set(person_ids) - set(unseen)
 
 
 async def remove_person(connection: Connection, made: int) -> bool:

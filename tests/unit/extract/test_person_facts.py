@@ -43,6 +43,15 @@ def test_an_age_that_cannot_be_is_unknown(age: str) -> None:
     assert facts == PersonFacts("", None, None)
 
 
+def test_a_birth_date_that_is_the_day_of_the_study_gives_no_age() -> None:
+    """Archives fill the one with the other; what is written as the age of a newborn stands."""
+    assert _facts("20240110") == PersonFacts("F", None, None)
+    assert _facts("20240110", "000D") == PersonFacts("F", None, 0)
+    assert _facts("20240110", "001D") == PersonFacts("F", None, 1)
+    acquired: Document = {"00080022": {"vr": "DA", "Value": ["20240110"]}}
+    assert person_facts(acquired, date(2024, 1, 10)) == PersonFacts("", None, None)
+
+
 def test_a_sex_the_standard_does_not_know_is_unknown() -> None:
     document: Document = {"00100040": {"vr": "CS", "Value": ["WOMAN"]}}
     assert person_facts(document, date(1960, 1, 1)) == PersonFacts("", 1960, None)

@@ -7,6 +7,8 @@ import pytest
 
 from imaging.document import Document, tag_key
 from imaging.fields import age_in_days, image_fields, occurrence_fields
+from imaging.person_position import VIEW_POSITIONS
+from imaging.safe_text import clean_text
 
 
 def _document(**values: Any) -> Document:
@@ -59,11 +61,32 @@ def test_ages_are_days(written: str | None, days: int | None) -> None:
         ({"PatientPosition": "hfs "}, "HFS"),
         ({"ViewPosition": "PA"}, "PA"),
         ({"PatientPosition": "FEET", "ViewPosition": "LL"}, "LL"),
-        ({"ViewPosition": "MLO"}, None),
+        ({"ViewPosition": "MLO"}, "MLO"),
+        ({"ViewPosition": "cc"}, "CC"),
+        ({"ViewPosition": "JANE"}, None),
     ],
 )
 def test_positions_are_terms_of_the_standard(values: dict[str, str], position: str | None) -> None:
     assert occurrence_fields(_document(**values)).person_position == position
+
+
+def test_a_view_position_leaves_as_it_came() -> None:
+    """Every term is among the words that stay of a header."""
+    assert {clean_text(view) for view in VIEW_POSITIONS} == VIEW_POSITIONS
+
+
+@pytest.mark.parametrize(
+    ("values", "side"),
+    [
+        ({"Laterality": "R"}, "R"),
+        ({"ImageLaterality": "l", "Laterality": "R"}, "L"),
+        ({"ImageLaterality": "", "Laterality": "B"}, "B"),
+        ({"Laterality": "left"}, None),
+        ({}, None),
+    ],
+)
+def test_the_side_of_the_image_counts_before_that_of_the_series(values: dict[str, str], side: str | None) -> None:
+    assert image_fields(_document(**values)).laterality == side
 
 
 @pytest.mark.parametrize(

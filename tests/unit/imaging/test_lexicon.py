@@ -43,6 +43,18 @@ def phase_in(written: str) -> Phase | None:
         ("Gd-EOB HBP 20min", Phase.HEPATOBILIARY),
         ("CE arterial", Phase.ARTERIAL),
         ("delayed post contrast", Phase.DELAYED),
+        ("LiverArt 3.0 Br40", Phase.ARTERIAL),
+        ("PreContrast", Phase.NON_CONTRAST),
+        ("MinIP post 3.0 Br40 S3", Phase.POST_CONTRAST),
+        ("S/CONTRASTE", Phase.NON_CONTRAST),
+        ("C/CONTRASTE", Phase.POST_CONTRAST),
+        ("zonder contrast", Phase.NON_CONTRAST),
+        ("sem contraste", Phase.NON_CONTRAST),
+        ("senza mdc", Phase.NON_CONTRAST),
+        ("utan kontrast", Phase.NON_CONTRAST),
+        ("contrast not given", Phase.NON_CONTRAST),
+        ("Leber früharteriell", Phase.ARTERIAL_EARLY),
+        ("TARDÍO", Phase.DELAYED),
     ],
 )
 def test_a_phase_is_named_by_whole_words(written: str, phase: Phase) -> None:
@@ -54,6 +66,7 @@ def test_a_phase_is_named_by_whole_words(written: str, phase: Phase) -> None:
     [
         *("Heart", "Cartilage", "Chest Press", "Portable", "Model", "Posterior fossa", "Artefact", "Prep", "Lateral"),
         *("A-P", "AP", "CT Abd AP", "a/p", "C-spine", "C+T spine", "Neck+C+A", "N+C", "phase contrast", "PC 3D"),
+        *("PRE LIVER TRANSPLANT", "Post chest tube", "Post kidney tx", "late systole", "TAC del torax"),
         *("post op", "pre-op", "Post void", "T2 W/O FS", "arterial spin labeling", "70sec delay", "oral contrast", ""),
     ],
 )
@@ -120,8 +133,17 @@ def test_a_site_adds_corrects_and_silences_words(tmp_path: Path) -> None:
     site.write_text('[[phase]]\nname = "ARTERIAL"\nwords = ["빠른"]\n[[silent]]\nwords = ["del"]\n', "utf-8")
     lexicon = load_lexicon([site])
     assert read_phase("간빠른영상", lexicon).phase is Phase.ARTERIAL
-    assert read_phase("TAC del abdomen", lexicon).phase is None
-    assert phase_in("TAC del") is Phase.DELAYED
+    assert read_phase("abdomen del", lexicon).phase is None
+    assert phase_in("abdomen del") is Phase.DELAYED
+
+
+def test_a_site_adds_to_groups_and_to_the_words_beside(tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text('[[group]]\nname = "agent"\nwords = ["zeta"]\n[[beside]]\nwords = ["foot"]\n', "utf-8")
+    lexicon = load_lexicon([site])
+    assert read_phase("T1 without zeta", lexicon).phase is Phase.NON_CONTRAST
+    assert read_phase("T1 post foot", lexicon).phase is Phase.POST_CONTRAST
+    assert phase_in("T1 without zeta") is phase_in("T1 post foot") is None
 
 
 def test_the_digest_tells_lexicons_apart(tmp_path: Path) -> None:
@@ -135,12 +157,15 @@ def test_the_digest_tells_lexicons_apart(tmp_path: Path) -> None:
     [
         ('[[phase]]\nname = "ARTERAIL"\nwords = ["x"]', r"site.toml, \[\[phase\]\] number 1: name 'ARTERAIL'"),
         ('[[phase]]\nname = "UNKNOWN"\nwords = ["x"]', "is no phase"),
-        ('[[phase]]\nname = "VENOUS"\nword = ["x"]', "only abbreviations, name, words may stand here"),
+        ('[[phase]]\nname = "VENOUS"\nword = ["x"]', "only abbreviations, closing, name, words may stand here"),
         ('[[phase]]\nname = "VENOUS"\nwords = "x"', r"number 1, words: write a list"),
         ('[[silent]]\nwords = ["x"]\n[[silent]]\nwords = [3]', r"\[\[silent\]\] number 2, words: write a list"),
         ('[[phases]]\nwords = ["x"]', "'phases' is not known"),
         ('[[silent]]\nwords = ["--"]', "'--' has no letter or digit"),
         ('[[silent]]\nwords = ["art x"]\n[[mixed]]\nwords = ["ART-X"]', "there twice, under mixed and silent"),
+        ('[[group]]\nwords = ["x"]', "a group needs a name"),
+        ('[[silent]]\nwords = ["<nobody> x"]', "names no .*group.*nobody"),
+        ('[[phase]]\nname = "NOT_APPLICABLE"\nwords = ["x"]', "is no phase"),
         ("[[phase]]\nname = \n", "is not TOML in UTF-8: .*line 2"),
     ],
 )

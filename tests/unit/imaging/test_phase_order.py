@@ -1,55 +1,13 @@
 """Phases of contrast medium: what the order of a whole study adds to what its images say."""
 
-from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
 
 import pytest
 
-from imaging.phase import (
-    Phase,
-    PhaseDecision,
-    PhaseGroup,
-    PhaseKey,
-    PhaseSource,
-    acquisition_settings,
-    study_phases,
-)
+from imaging.phase import Phase, PhaseDecision, PhaseSource, acquisition_settings, study_phases
 from tests.unit.imaging.headers import header
-
-NOON = datetime(2026, 3, 1, 12)
-SILENT = PhaseDecision(Phase.UNKNOWN, PhaseSource.NONE, 0.0, "")
-PLAIN_CT = PhaseDecision(Phase.NON_CONTRAST, PhaseSource.AGENT, 0.3, "")
-WITH_AGENT = PhaseDecision(Phase.POST_CONTRAST, PhaseSource.AGENT, 0.3, "")
-
-
-def group(series: int, minute: float | None = None, **changes: Any) -> PhaseGroup:
-    """An axial liver series of one examination, 200 mm high; `minute` is when it was acquired after noon."""
-    key: dict[str, Any] = {"frame": "1.1", "acquisition": None, "temporal": None}
-    key |= {name: changes.pop(name) for name in list(changes) if name in key}
-    agent = changes.pop("agent", False)
-    values: dict[str, Any] = {
-        "modality": "CT",
-        "plane": "AXIAL",
-        "image_type_class": "PRIMARY",
-        "low_mm": 0.0,
-        "high_mm": 200.0,
-        "series_description": "Liver",
-        "own": {True: WITH_AGENT, False: PLAIN_CT, None: SILENT}[agent],
-        "settings": frozenset({"KVP=120"}),
-    }
-    return PhaseGroup(
-        key=PhaseKey(key["frame"], f"2.{series}", key["acquisition"], key["temporal"]),
-        series_number=series,
-        acquired_at=None if minute is None else NOON + timedelta(minutes=minute),
-        has_agent=agent,
-        **(values | changes),
-    )
-
-
-def phases(*groups: PhaseGroup) -> list[str]:
-    decided = study_phases(groups)
-    return [decided[one.key].phase for one in groups]
+from tests.unit.imaging.phase_groups import SILENT, group, phases
 
 
 def test_no_agent_first_and_one_later_is_before_and_after() -> None:
@@ -172,7 +130,9 @@ def test_time_points_are_counted_past_midnight() -> None:
     [
         [{"EchoTime=2.3"}, {"EchoTime=4.6"}],
         [{"FlipAngle=5"}, {"FlipAngle=10"}],
-        [{"DIFFUSION"}, {"DIFFUSION"}],
+        [{"InversionTime=100"}, {"InversionTime=180"}],
+        *([{mark}, {mark}] for mark in ("DIFFUSION", "BOLD", "ASL", "MAPPING", "FLOW", "MOTION", "ECHO_PLANAR")),
+        [{"ASL", "CONTRAST"}, {"ASL", "CONTRAST"}],
         [{"CARDIAC"}, {"CARDIAC"}],
     ],
 )
@@ -182,6 +142,34 @@ def test_echoes_flip_angles_b_values_and_heart_beats_are_no_phases(settings: lis
         for place, written in enumerate(settings)
     ]
     assert phases(*study) == [Phase.UNKNOWN, Phase.UNKNOWN]
+
+
+@pytest.mark.parametrize("marks", [{"CONTRAST", "ECHO_PLANAR"}, {"CONTRAST", "CARDIAC"}, {"CONTRAST"}])
+def test_a_bolus_that_is_followed_makes_time_points_whatever_the_sequence(marks: set[str]) -> None:
+    study = [
+        group(14, place, modality="MR", own=SILENT, acquisition=place, settings=frozenset(marks)) for place in (1, 2)
+    ]
+    assert phases(*study) == ["DYNAMIC_1", "DYNAMIC_2"]
+
+
+def test_an_agent_makes_time_points_of_an_echo_planar_series() -> None:
+    made = {"modality": "MR", "own": SILENT, "settings": frozenset({"ECHO_PLANAR"}), "agent": True}
+    assert phases(*(group(14, place, acquisition=place, **made) for place in (1, 2))) == ["DYNAMIC_1", "DYNAMIC_2"]
+
+
+@pytest.mark.parametrize(
+    ("agent", "marks", "found"),
+    [
+        (False, set(), "PHASE_1"),
+        (False, {"CONTRAST"}, "DYNAMIC_1"),
+        (True, set(), "DYNAMIC_1"),
+        (True, {"MOTION"}, Phase.POST_CONTRAST),
+    ],
+)
+def test_a_ct_repeated_in_one_series_needs_an_agent_or_a_word(agent: bool, marks: set[str], found: str) -> None:
+    settings = frozenset({"KVP=80", *marks})
+    study = [group(2, place / 10, acquisition=place, agent=agent, settings=settings) for place in (1, 2)]
+    assert phases(*study)[0] == found
 
 
 def test_shots_side_by_side_are_no_time_points() -> None:
@@ -194,6 +182,7 @@ def test_settings_tell_what_an_image_was_made_with() -> None:
         "FlipAngle=15",
         "EchoTime=2.3",
         "SequenceName=*fl3d1",
+        "ACQUIRED",
     }
 
 
@@ -204,6 +193,19 @@ def test_settings_tell_what_an_image_was_made_with() -> None:
         ({"SequenceName": "*ep_b1000#12"}, "DIFFUSION"),
         ({"ImageType": ["ORIGINAL", "PRIMARY", "DIFFUSION"]}, "DIFFUSION"),
         ({"TriggerTime": "312"}, "CARDIAC"),
+        ({"SeriesDescription": "ep2d_bold_rest"}, "BOLD"),
+        ({"ImageType": ["ORIGINAL", "PRIMARY", "FMRI", "NONE"]}, "BOLD"),
+        ({"SeriesDescription": "3D pCASL"}, "ASL"),
+        ({"ArterialSpinLabelingContrast": "PSEUDOCONTINUOUS"}, "ASL"),
+        ({"SeriesDescription": "Cor_T1MOLLI_BH"}, "MAPPING"),
+        ({"SeriesDescription": "Phase contrast aorta"}, "FLOW"),
+        ({"SeriesDescription": "TMJ open close"}, "MOTION"),
+        ({"SeriesDescription": "cine sax"}, "CARDIAC"),
+        ({"SeriesDescription": "DSC perfusion"}, "CONTRAST"),
+        ({"ScanningSequence": "EP"}, "ECHO_PLANAR"),
+        ({"ScanningSequence": "GR", "RepetitionTime": "2000", "EchoTime": "30"}, "ECHO_PLANAR"),
+        ({"AcquisitionDateTime": "20260301120000+0900"}, "UTC"),
+        ({"TimezoneOffsetFromUTC": "+0900"}, "UTC"),
     ],
 )
 def test_settings_mark_series_whose_images_are_not_in_time(elements: dict[str, Any], mark: str) -> None:
@@ -211,7 +213,7 @@ def test_settings_mark_series_whose_images_are_not_in_time(elements: dict[str, A
 
 
 def test_a_trigger_time_of_zero_is_no_heart_beat() -> None:
-    assert acquisition_settings(header(TriggerTime="0")) == frozenset()
+    assert acquisition_settings(header(TriggerTime="0")) == {"ACQUIRED"}
 
 
 def test_an_empty_study_has_no_phases() -> None:

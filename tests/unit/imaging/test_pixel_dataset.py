@@ -46,7 +46,8 @@ def test_both_ways_draw_the_same(path: Path) -> None:
 
 
 def test_an_uncompressed_slice_is_read_without_what_pictures_do_not_need() -> None:
-    assert {element.tag.group for element in pixel_dataset(ct_bytes())} == {0x0028, 0x7FE0}
+    assert {element.tag.group for element in pixel_dataset(ct_bytes())} == {0x0008, 0x0028, 0x7FE0}
+    assert "PatientName" not in pixel_dataset(ct_bytes())
 
 
 def test_tables_and_frames_in_sequences_are_left_to_pydicom() -> None:

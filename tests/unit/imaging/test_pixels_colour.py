@@ -86,6 +86,21 @@ def test_an_index_outside_the_palette_gets_its_first_or_last_colour() -> None:
     assert picture.tolist() == [[[0, 0, 255], [0, 255, 0]]]
 
 
+@pytest.mark.parametrize("vr", ["US", "SS"])
+@pytest.mark.parametrize("is_segmented", [False, True])
+def test_indices_of_a_signed_palette_are_signed(is_segmented: bool, vr: str) -> None:
+    """PS3.3 C.7.6.3.1.5: the entry of (index - first), of which both are signed; the outside gets the last or first."""
+    indices = np.array([[-128, -2, -1, 0, 127]], np.int8)
+    dataset = image_object(indices, PhotometricInterpretation="PALETTE COLOR")
+    first, entries = -2 if vr == "SS" else 65534, [0x1000, 0x8000, 0xFF00]
+    table = [0, len(entries), *entries] if is_segmented else entries
+    for colour in ("Red", "Green", "Blue"):
+        dataset.add_new(f"{colour}PaletteColorLookupTableDescriptor", vr, [3, first, 16])
+        keyword = f"{'Segmented' if is_segmented else ''}{colour}PaletteColorLookupTableData"
+        dataset.add_new(keyword, "OW", np.array(table, "<u2").tobytes())
+    assert seen(only_picture(dataset).png)[0, :, 0].tolist() == [16, 16, 128, 255, 255]
+
+
 def test_a_palette_without_entries_is_refused() -> None:
     """B10: a table of 0 entries."""
     dataset = _palette_object([0, 1], entries=3)

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from imaging.pixels import render
+from imaging.pixels import RENDERER_VERSION, render
+from imaging.real_values import real_values
 from tests.unit.imaging.pixel_objects import Array, drawn, image_object, item, lut_item, only_picture, seen
 
 
@@ -65,6 +66,45 @@ def test_a_padding_range_does_not_widen_the_percentiles() -> None:
     dataset.add_new("PixelPaddingValue", "SS", -2000)
     dataset.add_new("PixelPaddingRangeLimit", "SS", -3000)
     assert drawn(dataset) == [0, 0, 0, 0, 128, 255]
+
+
+@pytest.mark.parametrize("bits", [10, 12, 14])
+@pytest.mark.parametrize("padding", [-2000, -32000, 63536, 40000])
+def test_padding_that_no_stored_value_can_be_pads_nothing(padding: int, bits: int) -> None:
+    """-2000 is 2096 modulo 4096, and 2096 is bone."""
+    wrapped = padding % (1 << bits)
+    dataset = image_object(np.array([[0, wrapped, (1 << bits) - 1]], "<u2"), BitsStored=bits, HighBit=bits - 1)
+    dataset.WindowCenter, dataset.WindowWidth = (1 << bits) // 2, 1 << bits
+    before = drawn(dataset)
+    dataset.add_new("PixelPaddingValue", "SS" if padding < 0 else "US", padding)
+    assert drawn(dataset) == before
+    assert before[1] > 0
+
+
+@pytest.mark.parametrize("bits", [12, 16])
+def test_padding_of_signed_pixels_is_a_signed_word_whatever_its_vr(bits: int) -> None:
+    dataset = image_object(
+        _values(-2000, 0, 100), BitsStored=bits, HighBit=bits - 1, WindowCenter=-950, WindowWidth=2101
+    )
+    dataset.add_new("PixelPaddingValue", "US", 65536 - 2000)
+    assert drawn(dataset)[0] == 0
+    assert only_picture(dataset).rendering.padding == (-2000, -2000)
+
+
+@pytest.mark.parametrize("number", ["1", "2", "3"])
+def test_the_modality_lut_of_xa_and_rf_is_not_for_display(number: str) -> None:
+    """PS3.3 C.8.7.1.1.2: it leads back to X-ray intensities; values that are measured and windowed do without, too."""
+    table = lut_item(0, [900 - value for value in range(300)])
+    dataset = image_object(
+        np.array([[0, 100, 250]], "<u2"), ModalityLUTSequence=[table], WindowCenter=128, WindowWidth=256
+    )
+    with_table = drawn(dataset)
+    dataset.SOPClassUID = f"1.2.840.10008.5.1.4.1.1.12.{number}"
+    assert drawn(dataset) == [0, 100, 250] != with_table
+    assert "not for display" in " ".join(only_picture(dataset).rendering.notes)
+    assert real_values(dataset, 1).tolist() == [[0, 100, 250]]
+    dataset.SOPClassUID = "1.2.840.10008.5.1.4.1.1.1"
+    assert drawn(dataset) == with_table
 
 
 def test_without_a_window_the_percentiles_are_the_range() -> None:
@@ -147,5 +187,5 @@ def test_a_rendering_says_what_was_used() -> None:
         "slope": 1.0,
         "intercept": 0.0,
         "inverted": False,
-        "renderer": "1",
+        "renderer": RENDERER_VERSION,
     }

@@ -73,7 +73,7 @@ def test_a_missing_or_empty_dimension_is_refused(keyword: str) -> None:
     assert _reason(dataset) is BAD
 
 
-@pytest.mark.parametrize("frames", ["0", "-3", ["1", "2"]])
+@pytest.mark.parametrize("frames", ["-3", ["1", "2"]])
 def test_a_wrong_number_of_frames_is_refused(frames: Any) -> None:
     """B7."""
     assert _reason(image_object(_PIXELS, NumberOfFrames=frames)) is BAD
@@ -127,10 +127,10 @@ def test_a_jpeg_header_at_odds_with_the_description_is_refused(name: str, marker
     assert _reason(dataset) is NoPictureReason.SIZE
 
 
-@pytest.mark.parametrize("segments", [[b"\x81\0" * 200], [b"\x81\0"] * 2])
+@pytest.mark.parametrize("segments", [[b"\x81\0" * 200, b"\x81\0"], [b"\x81\0"] * 3])
 def test_an_rle_frame_with_too_much_in_it_is_refused(segments: list[bytes]) -> None:
     """B9: a segment longer than 64 pixels can need, and a segment too many."""
-    dataset = image_object(np.zeros((8, 8), np.uint8), RLELossless, PixelData=encapsulate([_rle(segments)]))
+    dataset = image_object(np.zeros((8, 8), "<u2"), RLELossless, PixelData=encapsulate([_rle(segments)]))
     assert _reason(dataset) is NoPictureReason.SIZE
 
 

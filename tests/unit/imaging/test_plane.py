@@ -187,6 +187,24 @@ def test_a_decision_says_where_it_comes_from() -> None:
         ({"SeriesDescription": "FAST LOCALIZER"}, True),
         ({"Modality": "MR", "SeriesDescription": "Survey_MST"}, True),
         ({"Modality": "MR", "ProtocolName": "T/S/C RF FAST PILOT"}, True),
+        ({"Modality": "MR", "SeriesDescription": "3-PL LOC", "ImageType": ["ORIGINAL", "PRIMARY", "OTHER"]}, True),
+        ({"Modality": "MR", "SeriesDescription": "3Plane SSFSE"}, True),
+        ({"Modality": "MR", "SeriesDescription": "AAHScout"}, True),
+        ({"Modality": "MR", "SeriesDescription": "BHSurvey"}, True),
+        ({"SeriesDescription": "lokalizer"}, True),
+        ({"SeriesDescription": "Lokalisator"}, True),
+        ({"SeriesDescription": "Topogramm"}, True),
+        ({"SeriesDescription": "topograma 1.0"}, True),
+        ({"SeriesDescription": "Repérage"}, True),
+        ({"SeriesDescription": "localizador"}, True),
+        ({"SeriesDescription": "スカウト"}, True),
+        ({"SeriesDescription": "로컬라이저"}, True),
+        ({"Modality": "CT", "SeriesDescription": "SCOUT LAT", "ImageType": ["ORIGINAL", "PRIMARY", "OTHER"]}, True),
+        ({"Modality": "CT", "SeriesDescription": "LOC HEAD"}, False),
+        ({"Modality": "CT", "SeriesDescription": "needle localization"}, False),
+        ({"Modality": "DX", "SeriesDescription": "Scanogram"}, False),
+        ({"Modality": "MR", "SeriesDescription": "3D sag PLANE"}, False),
+        ({"Modality": "MR", "Manufacturer": "GE MEDICAL", "SeriesDescription": "T1", "ProtocolName": "LOC"}, False),
         ({"Modality": "CT", "SeriesDescription": "Bone survey"}, False),
         ({"SeriesDescription": "Scouting for lesions"}, False),
         ({"ImageType": ["ORIGINAL", "PRIMARY", "AXIAL"], "SeriesDescription": "Chest"}, False),
@@ -195,6 +213,18 @@ def test_a_decision_says_where_it_comes_from() -> None:
 )
 def test_localizers_are_marked(elements: dict[str, Any], answer: bool) -> None:
     assert is_localizer(header(**elements)) is answer
+
+
+def test_few_frames_in_all_three_planes_were_made_to_plan_others() -> None:
+    def frames(*orientations: list[int]) -> list[Any]:
+        return [dataset(PlaneOrientationSequence=[dataset(ImageOrientationPatient=one)]) for one in orientations]
+
+    axial, coronal, sagittal = [1, 0, 0, 0, 1, 0], [1, 0, 0, 0, 0, -1], [0, 1, 0, 0, 0, -1]
+    three = frames(axial, coronal, sagittal)
+    assert is_localizer(header(Modality="MR", PerFrameFunctionalGroupsSequence=three))
+    assert not is_localizer(header(Modality="CT", PerFrameFunctionalGroupsSequence=three))
+    assert not is_localizer(header(Modality="MR", PerFrameFunctionalGroupsSequence=frames(axial, coronal, axial)))
+    assert not is_localizer(header(Modality="MR", PerFrameFunctionalGroupsSequence=three * 16))
 
 
 @given(lists(floats(), max_size=8))

@@ -7,7 +7,8 @@ import pytest
 
 from imaging.no_picture import NoPicture
 from imaging.real_values import real_values
-from tests.unit.imaging.pixel_objects import Array, image_object, lut_item
+from imaging.stored_pictures import stored_pictures
+from tests.unit.imaging.pixel_objects import Array, image_object, lut_item, only_picture
 
 
 def _values(*values: float, kind: str = "<i2") -> Array:
@@ -58,3 +59,24 @@ def test_only_the_frame_asked_for() -> None:
 def test_colours_are_no_values() -> None:
     with pytest.raises(NoPicture, match="colours"):
         real_values(image_object(np.zeros((2, 2, 3), np.uint8)), 1)
+
+
+@pytest.mark.parametrize("kind", ["<u2", "<u4", "<i4"])
+@pytest.mark.parametrize("scaling", ["0.0000025", "1.5e-3"])
+def test_dose_is_the_stored_value_times_the_dose_grid_scaling(kind: str, scaling: str) -> None:
+    """PS3.3 C.8.8.3."""
+    dose = image_object(np.array([[0, 1, 5000, 32000]], kind), SOPClassUID="1.2.840.10008.5.1.4.1.1.481.2")
+    dose.DoseGridScaling = scaling
+    assert np.allclose(real_values(dose, 1), np.array([[0, 1, 5000, 32000]]) * float(scaling), rtol=1e-6)
+    assert only_picture(dose).rendering.slope == float(scaling)
+    (stored,) = stored_pictures(dose)
+    assert (stored.slope, stored.intercept) == (float(scaling), float(scaling) * stored.offset)
+
+
+@pytest.mark.parametrize("scaling", [None, "0"])
+def test_a_dose_without_scaling_says_so(scaling: str | None) -> None:
+    dose = image_object(np.array([[0, 7]], "<u2"), SOPClassUID="1.2.840.10008.5.1.4.1.1.481.2")
+    if scaling is not None:
+        dose.add_new("DoseGridScaling", "DS", scaling)
+    assert real_values(dose, 1).tolist() == [[0, 7]]
+    assert "dose grid scaling" in " ".join(only_picture(dose).rendering.notes)

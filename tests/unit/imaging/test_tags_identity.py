@@ -2,6 +2,9 @@
 
 import json
 from datetime import date
+from typing import Any
+
+import pytest
 
 from imaging.identity import PersonName
 from imaging.tags import Tags, read_tags
@@ -72,7 +75,8 @@ def test_a_sequence_hidden_in_bytes_is_left_out() -> None:
 def test_a_name_with_a_wrong_vr_is_still_the_name() -> None:
     tags = _tags(explicit(0x00100010, "LO", b"Doe^Jane"), explicit(0x0008103E, "LO", b"for Jane Doe"))
     assert tags.identity.patient_name == PersonName("Doe^Jane")
-    assert not {"00100010", "0008103E"} & tags.document.keys()
+    assert "00100010" not in tags.document
+    assert tags.document["0008103E"]["Value"] == ["for"]
 
 
 def test_a_korean_name_in_a_description_is_found() -> None:
@@ -81,8 +85,32 @@ def test_a_korean_name_in_a_description_is_found() -> None:
         explicit(0x0008103E, "LO", "복부 홍길동 CT".encode()),
         explicit(0x00100010, "PN", "Hong^Gildong=洪^吉洞=홍^길동".encode()),
     )
-    assert "0008103E" not in tags.document
+    assert tags.document["0008103E"]["Value"] == ["복부 CT"]
+    assert tags.identity.elements["0008103E"]["Value"] == ["복부 홍길동 CT"]
     assert "SeriesDescription: names the patient, kept apart" in tags.warnings
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "left"),
+    [
+        ("HEAD", "PLAIN HEAD", "PLAIN"),
+        ("Doe^Jane", "Jane Doe: chest_PA", "chest_PA"),
+        ("Doe^Jane", "DOE^JANE", None),
+        ("Doe^Jane", "T1 jane", "T1 jane"),
+        ("Doe^Jane", "ax T2\\Doe Jane", ["ax T2", ""]),
+        ("Doe^Jane", "Doe\\Jane", None),
+        ("Hong^Gildong=洪^吉洞=홍^길동", "홍길동님 복부CT", "님 복부CT"),
+        ("Hong^Gildong=洪^吉洞=홍^길동", "gildong_hong liver", "liver"),
+    ],
+)
+def test_a_description_loses_the_name_and_nothing_else(name: str, written: str, left: Any) -> None:
+    tags = _tags(
+        explicit(0x00080005, "CS", b"ISO_IR 192"),
+        explicit(0x0008103E, "LO", written.encode()),
+        explicit(0x00100010, "PN", name.encode()),
+    )
+    expected = left if isinstance(left, list) or left is None else [left]
+    assert tags.document.get("0008103E", {}).get("Value") == expected
 
 
 def test_warnings_hold_no_value() -> None:

@@ -129,7 +129,12 @@ function Geometry({ occurrence, series }: { occurrence: number; series: string }
   return stacks.map((stack, place) => (
     <Text key={place} size="sm">
       {stack.is_regular
-        ? t("occurrence.regular", { slices: stack.slices, spacing: stack.spacing_mm?.toFixed(2) ?? "?" })
+        ? t(stack.volumes > 1 ? "occurrence.regularVolumes" : "occurrence.regular", {
+            volumes: stack.volumes,
+            axis: stack.axis ?? "",
+            slices: stack.slices,
+            spacing: stack.spacing_mm?.toFixed(2) ?? "?",
+          })
         : t("occurrence.irregular", { findings: Object.values(stack.findings).join(" ") })}
     </Text>
   ));

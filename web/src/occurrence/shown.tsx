@@ -43,19 +43,20 @@ export function Slices({ images, ...rest }: Props) {
           ]}
         />
       )}
-      <Drawn key={group} slices={slices} group={group || (stacks.length === 1 ? stacks[0]?.group : undefined)} {...rest} />
+      <Drawn key={group} slices={slices} series={images[0]?.series_instance_uid} group={group} {...rest} />
     </>
   );
 }
 
 type DrawnProps = Omit<Props, "images"> & {
   slices: Slice[];
-  /** Of the one stack that the slices are, if they are one. */
-  group: string | undefined;
+  series: string | undefined;
+  /** Of the one group of images that was chosen; empty: all of the series. */
+  group: string;
 };
 
 /** The values behind the pictures where there are any, else the pictures. */
-function Drawn({ occurrence, slices, group, all, onShow }: DrawnProps) {
+function Drawn({ occurrence, slices, series, group, all, onShow }: DrawnProps) {
   const { t } = useTranslation();
   const [failed, setFailed] = useState(false);
   const onFail = useCallback(() => setFailed(true), []);
@@ -72,7 +73,12 @@ function Drawn({ occurrence, slices, group, all, onShow }: DrawnProps) {
       </>
     );
   }
-  const isRegular = geometry.data?.find(({ phase_group }) => phase_group === group)?.is_regular === true && slices.length > 1;
+  const stacks = (geometry.data ?? []).filter(
+    ({ series_instance_uid, phase_groups }) => series_instance_uid === series && (!group || phase_groups.includes(group)),
+  );
+  // One volume of the stack, that is: its images of other time points or echoes are not among these slices.
+  const isRegular =
+    stacks.length === 1 && stacks[0]?.is_regular === true && stacks[0].slices === slices.length && slices.length > 1;
   return (
     <Suspense fallback={<Loading />}>
       <Deep {...{ occurrence, slices, all, isRegular, onShow, onFail }} />

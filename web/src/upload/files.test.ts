@@ -20,7 +20,7 @@ describe("batches", () => {
 });
 
 describe("a cell of the CSV", () => {
-  it.each(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1"])("is no formula: %s", (text) => {
+  it.each(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1", "\u200b=1", "\ufeff－1", "\u2212 1", " ⁻1"])("is no formula: %s", (text) => {
     expect(cell(text)).toBe(`"'${text}"`);
   });
 

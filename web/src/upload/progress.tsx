@@ -11,8 +11,8 @@ import { Rows } from "../parts/rows";
 import { Answered } from "../parts/states";
 
 type Counts = Schemas["Progress"];
-const STAGES = ["received", "stored", "duplicate", "refused", "extracted", "no_picture", "catalogued", "failed"] as const;
-const OUTCOMES = ["all", "stored", "duplicate", "refused"] as const;
+const STAGES = ["received", "stored", "duplicate", "same_image", "refused", "extracted", "no_picture", "catalogued", "failed"] as const;
+const OUTCOMES = ["all", "stored", "duplicate", "same_image", "refused"] as const;
 type Outcome = (typeof OUTCOMES)[number];
 
 /** An upload of which nothing is pending is done, also between two batches: then the stream is opened again. */
@@ -131,10 +131,15 @@ function page(uploadId: string, outcome: Outcome, cursor: string, limit: number)
   );
 }
 
+// Spreadsheets look past what is not seen, and fold full-width signs; a dash is typed for a minus.
+const INVISIBLE = /^[\p{Z}\p{Cc}\p{Cf}\p{Mn}\u115f\u1160\u3164\uffa0]+/u;
+const SIGN = /^[=+\-@\u2010-\u2015\u2212\u2795\u2796\u02d7\u2043\u06d4]/u;
+
 /** A cell that a spreadsheet takes neither for a formula nor for two. */
 export function cell(text: string): string {
-  const safe = /^[=+\-@\t\r＝＋－＠]/.test(text) ? `'${text}` : text;
-  return `"${safe.replaceAll('"', '""')}"`;
+  const seen = text.replace(/^'+/, "");
+  const isFormula = /^\p{Cc}/u.test(seen) || SIGN.test(seen.replace(INVISIBLE, "").normalize("NFKC"));
+  return `"${(isFormula ? `'${text}` : text).replaceAll('"', '""')}"`;
 }
 
 async function saveCsv(uploadId: string, outcome: Outcome): Promise<void> {

@@ -17,12 +17,13 @@ export interface Sending {
 
 /** What may be said of all files of an upload. */
 export const FIELDS = ["hospital", "diagnosis", "diagnosis_code", "vocabulary"] as const;
-export type Fields = Record<(typeof FIELDS)[number], string>;
+export type Fields = Record<(typeof FIELDS)[number], string> & { assign_uids: boolean };
 
 /** An upload without files, to be filled. It is said in the form: addresses stand in logs. Throws Problem. */
 export async function openUpload(fields: Fields): Promise<string> {
   const form = new FormData();
   for (const name of FIELDS) if (fields[name].trim()) form.set(name, fields[name].trim());
+  if (fields.assign_uids) form.set("assign_uids", "true");
   return (await posted("/api/v1/uploads", form)).upload_id;
 }
 

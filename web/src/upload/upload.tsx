@@ -1,6 +1,6 @@
 // Folders, files and archives go in, and what becomes of each is shown.
 
-import { Button, Container, Group, Paper, Progress, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Button, Checkbox, Container, Group, Paper, Progress, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useEffect, useRef, useState, type DragEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "wouter";
@@ -19,7 +19,7 @@ export default function Upload() {
   const [params, setParams] = useSearchParams();
   const uploadId = params.get("upload");
   const [chosen, setChosen] = useState<Chosen[]>([]);
-  const [fields, setFields] = useState<Fields>({ hospital: "", diagnosis: "", diagnosis_code: "", vocabulary: "" });
+  const [fields, setFields] = useState<Fields>({ hospital: "", diagnosis: "", diagnosis_code: "", vocabulary: "", assign_uids: false });
   const [isOver, setIsOver] = useState(false);
   const filling = useFilling({ onOpen: (id) => setParams({ upload: id }), onSent: () => setChosen([]) });
   const { interrupted, isSending, sending, failed } = filling;
@@ -76,6 +76,13 @@ export default function Upload() {
             />
           ))}
         </div>
+        <Checkbox
+          label={t("upload.assign_uids")}
+          description={t("upload.assign_uids.help")}
+          disabled={isSending || goesOn}
+          checked={fields.assign_uids}
+          onChange={(event) => setFields({ ...fields, assign_uids: event.currentTarget.checked })}
+        />
         <Group>
           <Button disabled={!chosen.length || interrupted.isAsked} loading={isSending} onClick={() => void filling.start(fields, chosen)}>
             {t("upload.start", { count: chosen.length })}

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "catalog_0022"
-down_revision = "catalog_0016"
+down_revision = "catalog_0021"
 
 _REEXTRACTION = """
 CREATE TABLE rcdm.reextraction (
