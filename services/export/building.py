@@ -7,8 +7,8 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from chassis.database import Database
 from chassis.layout import dataset_key
 from chassis.outbox import Outbox
 from chassis.service import Home
@@ -26,7 +26,7 @@ from services.export.manifests import write_manifests
 from services.export.member import JOINED
 from services.export.names import DESCRIPTION, MANIFEST, OWN_FILES, README, Pseudonyms
 from services.export.placing import OWN, Placed, after, place_files, place_volumes, store_entries
-from services.export.statistics import refresh_statistics
+from services.export.statistics import refresh_statistics, unhurried
 from services.export.versions import StoredVersion
 from services.export.volumes import VolumeMaker
 from services.export.zip_format import directory_end
@@ -49,13 +49,14 @@ async def build(
         last = await place_files(home.database.pool, maker, version, names, report)
     if last is None:
         raise BuildFailed("Of none of its images a file could be made; its exclusions tell why.")
-    await refresh_statistics(home.database.pool, "entry", last.ordinal)
-    version = await _counted(home.database, version)
     with tempfile.TemporaryDirectory(prefix="rcdm-export-") as name:
         folder = Path(name)
-        await write_manifests(home.database.pool, version, names, folder)
-        manifest = (await asyncio.to_thread(weighed, folder / MANIFEST)).sha256
-        description = await describe(home.database.pool, home.blobs, version, manifest)
+        async with unhurried(home.database.pool) as connection:
+            await refresh_statistics(connection, "entry", last.ordinal)
+            version = await _counted(connection, version)
+            await write_manifests(connection, version, names, folder)
+            manifest = (await asyncio.to_thread(weighed, folder / MANIFEST)).sha256
+            description = await describe(connection, home.blobs, version, manifest)
         (folder / "croissant.json").write_bytes(croissant_file(version, description["citation"], manifest))
         shutil.copyfile(_LOADER, folder / "load.py")
         description["files"] = {one: (await asyncio.to_thread(weighed, folder / one)).sha256 for one in OWN_FILES[:-2]}
@@ -73,11 +74,10 @@ async def build(
     await _make_ready(home, outbox, version, last, description, manifest)
 
 
-async def _counted(database: Database, version: StoredVersion) -> StoredVersion:
+async def _counted(connection: Any, version: StoredVersion) -> StoredVersion:
     """With the files there are, and the images of which none could be made among the exclusions."""
-    files = await database.pool.fetchval(f"SELECT count(*) FROM {JOINED} WHERE version_id = $1", version.version_id)
-    async with database.pool.acquire() as connection:
-        return replace(version, members=files, exclusions=await count_exclusions(connection, version.version_id))
+    files = await connection.fetchval(f"SELECT count(*) FROM {JOINED} WHERE version_id = $1", version.version_id)
+    return replace(version, members=files, exclusions=await count_exclusions(connection, version.version_id))
 
 
 async def _make_ready(

@@ -57,7 +57,7 @@ class StandIn:
         head = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
         await send({"type": "http.response.start", "status": 200, "headers": head})
         await send({"type": "http.response.body", "body": b"data: first\n\n", "more_body": True})
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             await self.go_on.wait()
         await send({"type": "http.response.body", "body": b"data: last\n\n"})
 

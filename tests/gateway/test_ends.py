@@ -38,7 +38,7 @@ async def test_a_gateway_told_to_stop_lets_an_upload_end(ports: dict[str, int], 
             running.process.send_signal(signal.SIGQUIT)
             yield b"last"
 
-        async with asyncio.timeout(20), httpx.AsyncClient(base_url=running.address) as http:
+        async with asyncio.timeout(120), httpx.AsyncClient(base_url=running.address) as http:
             answer = await http.post("/dicom-web/studies", content=body())
         assert answer.json()["bytes"] == len(b"firstlast")
         assert await asyncio.to_thread(running.process.wait, 10) == 0

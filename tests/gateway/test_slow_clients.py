@@ -19,7 +19,7 @@ async def test_two_hundred_slow_clients_do_not_stop_a_normal_one_and_are_closed(
     async with httpx.AsyncClient(base_url=gateway.address) as http:
         assert (await http.post("/dicom-web/studies", content=b"x" * 100_000)).json()["bytes"] == 100_000
     drips = asyncio.gather(*(_drip(reader, writer) for reader, writer in slow))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         await drips
     assert time.monotonic() - started < _HEADER_SECONDS + 5
 

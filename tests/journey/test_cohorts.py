@@ -92,7 +92,7 @@ async def _psql(shelf: Shelf, sql: str) -> str:
         *("-XAtq", "-v", "ON_ERROR_STOP=1", shelf.home.database.dsn),
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         answer, _ = await process.communicate(sql.encode())
     assert process.returncode == 0
     return answer.decode().strip()

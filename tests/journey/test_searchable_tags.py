@@ -163,7 +163,7 @@ async def test_a_killed_job_is_taken_up_where_it_stood(shelf: Shelf) -> None:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.journey.tags_process", shelf.home.database.dsn
         )
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while (await shelf.get("/searchable-tags/EchoTime"))["progress"] < 0.5:
                 await asyncio.sleep(0.02)
         process.kill()
