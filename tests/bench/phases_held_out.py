@@ -1,4 +1,4 @@
-"""Series written down before the rules were touched, what a stranger's data would show; the rules are not fitted to them.
+"""Series written down before the rules were touched, to which the rules are not fitted.
 
 By the same hand, so they flatter. The first run named 333 of 335 rightly; of what it missed one kind was mended
 afterwards (words joined in CamelCase), and a later, stricter rule lost another ("Head w/o 5.0 UB").
