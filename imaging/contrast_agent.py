@@ -120,7 +120,7 @@ def agent_texts(document: Document) -> list[str]:
 
 def agent_name(document: Document) -> str | None:
     """The known name in the agent's text, never the text itself; a slip of the pen counts ("Omnipauqe")."""
-    words = [word for one in agent_texts(document) for word in pieces(one)]
+    words = [word for one in agent_texts(document) for word in pieces(one.casefold())]  # "SonoVue" is one word
     return next((name for word in words if (name := _known_name(word))), None)
 
 

@@ -84,6 +84,7 @@ def _run_length_encoded(values: npt.NDArray[Any], layout: PixelLayout) -> bytes:
     written = get_encoder(RLELossless).encode(
         np.ascontiguousarray(values),
         encoding_plugin="pylibjpeg",
+        validate=False,  # against PS3.5 8.2.2, which knows no samples of 32 bits; files have them
         rows=layout.rows,
         columns=layout.columns,
         number_of_frames=1,

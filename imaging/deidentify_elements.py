@@ -16,20 +16,9 @@ from imaging.safe_text import clean_machine_text, clean_text
 
 _TEXT = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "CS"})
 _NUMBERS = frozenset({"DS", "IS", "FL", "FD", "US", "SS", "UL", "SL", "AT", "SV", "UV"})
-# What machines write there, not people; numbers belong to it.
-_OF_MACHINES = frozenset(
-    {
-        "Manufacturer", "ManufacturerModelName", "SoftwareVersions", "ConvolutionKernel", "SequenceName", "FilterType",
-        "PulseSequenceName", "ReceiveCoilName", "TransmitCoilName", "MultiCoilElementName", "MultiCoilConfiguration",
-        "QuadratureReceiveCoil", "ReconstructionMethod", "AttenuationCorrectionMethod", "ScatterCorrectionMethod",
-        "RandomsCorrectionMethod", "Radiopharmaceutical", "CollimatorGridName", "RescaleType", "LUTExplanation",
-        "WindowCenterWidthExplanation", "PrivateCreator", "TransducerData", "TransducerType", "ProcessingFunction",
-        "NominalScreenFormat", "ApplicationVersion", "AlgorithmName", "AlgorithmVersion", "CodingSchemeVersion",
-        "SecondaryCaptureDeviceManufacturer", "SecondaryCaptureDeviceManufacturerModelName", "PlateType",
-        "SecondaryCaptureDeviceSoftwareVersions", "FramingType", "PhosphorType", "CompressionDescription",
-        "DerivationDescription", "AcquisitionDeviceProcessingDescription",
-    }
-)  # fmt: skip
+# Prose is people's, and so are descriptions; what else the table does not list, and these two, machines fill.
+_PROSE = frozenset({"ST", "LT", "UT", "UC"})
+_OF_MACHINES = frozenset({"DerivationDescription", "AcquisitionDeviceProcessingDescription"})
 _BULK = frozenset(
     {
         "PixelData", "FloatPixelData", "DoubleFloatPixelData", "LUTData", "RedPaletteColorLookupTableData",
@@ -205,17 +194,23 @@ def _clean_text(element: DataElement, rules: Rules) -> bool:
         return False
     # A term of the standard is no name, even where somebody is called so.
     names = _numbers_of(rules.names) if element.VR == "CS" else rules.names
-    clean = clean_machine_text if element.VR == "CS" or element.keyword in _OF_MACHINES else clean_text
+    clean = clean_text if _is_of_people(element) else clean_machine_text
     found = [clean(str(one), names) for one in values_of(element)]
     if element.VR == "CS":
         pairs = zip(found, map(str, values_of(element)), strict=True)
         found = [new if new == old.strip() and _CODED_TERM.fullmatch(new) else "" for new, old in pairs]
     elif found and not any(found):
-        if element.VR in ("ST", "LT", "UT", "UC") or element.keyword in DESCRIPTORS:
+        if element.VR in _PROSE or element.keyword in DESCRIPTORS:
             return False
         found = [REMOVED_TEXT]
     element.value = found if len(found) > 1 else found[0] if found else ""
     return True
+
+
+def _is_of_people(element: DataElement) -> bool:
+    if element.keyword in _OF_MACHINES or element.VR == "CS":
+        return False
+    return element.VR in _PROSE or element.keyword in DESCRIPTORS
 
 
 def _numbers_of(names: frozenset[str]) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from imaging.phase import PHASE_RULES_VERSION
 from imaging.plane import PLANE_RULES_VERSION
+from imaging.sequence_kind import SEQUENCE_RULES_VERSION
 
 # Raised when the same bytes would give another header, other warnings or other facts of the person.
 _READING_VERSION = 2
@@ -9,4 +10,5 @@ _READING_VERSION = 2
 
 def extraction_rules(renderer: str) -> str:
     """Of today, with the version of the renderer that draws."""
-    return f"reading {_READING_VERSION}, plane {PLANE_RULES_VERSION}, phase {PHASE_RULES_VERSION}, renderer {renderer}"
+    images = f"plane {PLANE_RULES_VERSION}, phase {PHASE_RULES_VERSION}, sequence {SEQUENCE_RULES_VERSION}"
+    return f"reading {_READING_VERSION}, {images}, renderer {renderer}"

@@ -12,6 +12,8 @@ from imaging.mosaic import MOSAIC_PLACES
 from imaging.orientation import Vector, slice_normal
 
 _POSITION = tag_key("ImagePositionPatient")
+# Dimensions that count slices.
+_PLACES = frozenset(map(tag_key, ("StackID", "InStackPositionNumber", "ImagePositionPatient")))
 _FAR_MM = 1e6  # no place in a room
 _DATE_ALONE = len("YYYYMMDD")
 COMPONENTS = ("MAGNITUDE", "PHASE", "REAL", "IMAGINARY")  # PS3.3 C.8.13.3.1.2
@@ -31,7 +33,7 @@ FACT_KEYS = frozenset(
         "AcquisitionDateTime", "AcquisitionDate", "AcquisitionTime", "StudyDate", "StudyTime", "EchoTime",
         "RepetitionTime", "InversionTime", "FlipAngle", "DiffusionBValue", "DiffusionGradientOrientation",
         "DiffusionGradientDirectionSequence", "TriggerTime", "ComplexImageComponent", "ImageType", "ConvolutionKernel",
-        "StackID",
+        "StackID", "DimensionIndexSequence",
     )
 )  # fmt: skip
 # And private ones, as 0xggggee, in whichever block.
@@ -43,8 +45,8 @@ class FrameFacts:
     """One frame; lengths in mm, times in ms, directions and positions in patient coordinates (PS3.3 C.7.6.2.1.1).
 
     `orientation` is six direction cosines, `position` the middle of the first pixel, `pixel_spacing` between rows and
-    between columns, `b_value` in s/mm². `component` is MAGNITUDE, PHASE, REAL or IMAGINARY. None: not
-    said, or nonsense.
+    between columns, `b_value` in s/mm². `component` is MAGNITUDE, PHASE, REAL or IMAGINARY;
+    `dimensions` are the frame's indices (PS3.3 C.7.6.17) but for those of its place. None: not said, or nonsense.
     """
 
     frame: int
@@ -69,6 +71,7 @@ class FrameFacts:
     stack_id: str | None = None
     image_type: tuple[str, ...] = ()
     kernel: str | None = None
+    dimensions: tuple[int, ...] = ()
 
 
 def frame_facts(document: Document) -> list[FrameFacts]:
@@ -116,6 +119,7 @@ def _facts(frame: Document, place: int, position: Vector | None = None) -> Frame
         stack_id=text(frame, "StackID"),
         image_type=tuple(texts(frame, "FrameType") or texts(frame, "ImageType")),
         kernel=text(frame, "ConvolutionKernel"),
+        dimensions=_dimensions(frame),
     )
 
 
@@ -155,6 +159,15 @@ def _component(frame: Document) -> str | None:
     component = _WRITTEN.get((text(frame, "ComplexImageComponent") or "").upper())
     kinds = [value.upper() for value in (texts(frame, "FrameType") or texts(frame, "ImageType"))[2:]]
     return component or next((_WRITTEN[kind] for kind in kinds if kind in _WRITTEN), None)
+
+
+def _dimensions(frame: Document) -> tuple[int, ...]:
+    """What a maker counts frames by, also where it keeps what is counted in elements of its own."""
+    pointers = [text(one, "DimensionIndexPointer") for one in items(frame, "DimensionIndexSequence")]
+    values = numbers(frame, "DimensionIndexValues")
+    if len(pointers) != len(values):
+        return ()
+    return tuple(int(value) for pointer, value in zip(pointers, values, strict=True) if pointer not in _PLACES)
 
 
 def _grid_positions(document: Document, count: int) -> list[Vector] | None:

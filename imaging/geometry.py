@@ -82,21 +82,23 @@ def _irregular(normal: Vector, positions: Sequence[Vector], strides: Sequence[fl
     if any(step > _GAP_STEPS * usual for step in strides):
         uneven = [step for step in strides if abs(step - usual) > 2 * most and step <= _GAP_STEPS * usual]
         return f"{len(uneven)} steps differ from the usual {usual:.2f} mm" if uneven else None
-    if (off := _off_line([dot(normal, position) for position in positions])) > most:
+    if (off := _off_line([dot(normal, position) for position in positions], most)) > most:
         return f"slices lie up to {off:.2f} mm from where even steps of {usual:.2f} mm would put them"
-    aside = max(_off_line(axis) for axis in zip(*positions, strict=True))
+    aside = max(_off_line(axis, 2 * most) for axis in zip(*positions, strict=True))
     return f"slices lie up to {aside:.2f} mm beside the line of the others" if aside > 2 * most else None
 
 
-def _off_line(places: Sequence[float]) -> float:
-    """How far the worst of these values lies from the best even progression (the least possible worst)."""
+def _off_line(places: Sequence[float], enough: float) -> float:
+    """How far the worst of these values lies from the best even progression, or from the mean one if that is enough."""
 
     def worst(step: float) -> float:
         left = [value - number * step for number, value in enumerate(places)]
         return (max(left) - min(left)) / 2
 
-    # Convex in the step: what is worst on either side of the mean step is closed in upon.
     mean = (places[-1] - places[0]) / (len(places) - 1)
+    if (off := worst(mean)) <= enough:
+        return off
+    # Convex in the step: what is worst on either side of the mean step is closed in upon.
     reach = 2 * worst(mean) / (len(places) - 1)
     low, high = mean - reach, mean + reach
     for _ in range(_TRIES):

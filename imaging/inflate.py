@@ -8,8 +8,8 @@ from imaging.refusal import Refusal, RefusalCode
 _STEP = 1 << 20
 
 
-def inflate(deflated: memoryview, limits: Limits) -> bytearray:
-    """The whole data set; raises Refusal when it is cut, broken, or grows beyond the limits.
+def inflate(deflated: memoryview, limits: Limits) -> tuple[bytearray, int]:
+    """The whole data set, and how many bytes follow it; raises Refusal when it is cut, broken, or grows too much.
 
     Holds at most the limit and one step: 100 times what came in, or 1 GiB.
     """
@@ -19,11 +19,12 @@ def inflate(deflated: memoryview, limits: Limits) -> bytearray:
         raise Refusal(RefusalCode.BAD_DEFLATE, "The deflated data set cannot be inflated.") from error
 
 
-def _inflate(deflated: memoryview, most: int) -> bytearray:
+def _inflate(deflated: memoryview, most: int) -> tuple[bytearray, int]:
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    inflated = bytearray()
-    for start in range(0, len(deflated), _STEP):
-        waiting: bytes | memoryview = deflated[start : start + _STEP]
+    inflated, end = bytearray(), 0
+    while end < len(deflated) and not inflater.eof:
+        start, end = end, min(end + _STEP, len(deflated))
+        waiting: bytes | memoryview = deflated[start:end]
         while waiting and not inflater.eof:
             inflated += inflater.decompress(waiting, _STEP)
             if len(inflated) > most:
@@ -32,4 +33,4 @@ def _inflate(deflated: memoryview, most: int) -> bytearray:
     inflated += inflater.flush()
     if not inflater.eof:
         raise Refusal(RefusalCode.TRUNCATED, "The deflated data set ends before its last block.", len(inflated))
-    return inflated
+    return inflated, len(deflated) - end + len(inflater.unused_data)

@@ -22,6 +22,7 @@ _UIH = "VFRAME"
 _MAKERS = frozenset({"MOSAIC", _UIH})
 _IMAGE_TYPE, _ROWS, _COLUMNS = map(tag_key, ("ImageType", "Rows", "Columns"))
 _POSITION = tag_key("ImagePositionPatient")
+_MOST_SLICES = 1024
 # Both are written with rounded digits.
 _SAME_LINE_DEGREES = 0.5
 
@@ -115,6 +116,8 @@ def _grid(count: int, rows: int, columns: int, *, is_uih: bool) -> Mosaic:
     across = math.isqrt(max(count, 1) - 1) + 1
     # Siemens lays out a square, UIH no more rows of tiles than it needs.
     down = -(-count // across) if is_uih else across
+    if count > _MOST_SLICES:
+        raise UnknownMosaic(f"slices lie side by side in it, and {count} are more than anybody made")
     if count < 1 or rows < down or columns < across or rows % down or columns % across:
         raise UnknownMosaic(f"slices lie side by side in it, and {count} do not fit into {columns} × {rows} pixels")
     return Mosaic(count, across * down, across, rows // down, columns // across)

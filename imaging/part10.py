@@ -112,7 +112,9 @@ def walked_file(
         transfer_syntax = trimmed_uid(meta.elements.get(_TRANSFER_SYNTAX, b""))
         if transfer_syntax in _DEFLATED:
             with view[meta.end :] as deflated:
-                inflated = inflate(deflated, limits)
+                inflated, behind = inflate(deflated, limits)
+            if behind > 1:  # PS3.5 A.5: one zero byte makes the length even
+                meta.warnings.append(_followed_by(behind))
             yield _walked(meta, transfer_syntax, Walk(memoryview(inflated), limits, _WATCHED, keeps_frames), 0)
         else:
             yield _walked(meta, transfer_syntax, Walk(view, limits, _WATCHED, keeps_frames), meta.end)
@@ -131,8 +133,12 @@ def _walked(meta: FileMeta, transfer_syntax: str, walk: Walk, start: int) -> Wal
     encoding, warnings = _encoding(transfer_syntax, encoding_seen(walk.body, start))
     walk = _run(walk, start, encoding)
     if walk.end < len(walk.body):
-        warnings.append(f"{len(walk.body) - walk.end} bytes follow the data set and are no part of it.")
+        warnings.append(_followed_by(len(walk.body) - walk.end))
     return WalkedFile(meta, transfer_syntax or _NAMES[encoding], encoding, walk, start, [*meta.warnings, *warnings])
+
+
+def _followed_by(count: int) -> str:
+    return f"{count} bytes follow the data set and are no part of it."
 
 
 def _run(walk: Walk, start: int, encoding: Encoding) -> Walk:

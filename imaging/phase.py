@@ -71,7 +71,7 @@ def study_phases(groups: Sequence[PhaseGroup], lexicon: Lexicon | None = None) -
     """
     words, groups = lexicon or default_lexicon(), with_lost_scans(groups)
     chains = repetition_chains(groups, words)
-    before = before_the_agent(groups, chains) | before_its_twin(groups, words)
+    before = before_its_twin(groups, words) | before_the_agent(groups, chains)
     # The last to speak wins: an agent that means nothing, one that does, a place in a chain, what the pixels show,
     # before the agent.
     by_order = (

@@ -45,25 +45,8 @@ _LONGEST_SECONDS = 4 * 3600
 _PERFUSION = "PERFUSION"
 # MR images weighted like these are made before the agent as often as after it, whatever was typed in for the study.
 _NO_T1 = frozenset(
-    {
-        "T2",
-        "T2_STAR",
-        "FLAIR",
-        "STIR",
-        "PD",
-        "DWI",
-        "DTI",
-        "TRACE",
-        "ADC",
-        "FA",
-        "SWI",
-        "ASL",
-        "BOLD",
-        "TOF",
-        "PC",
-        "PC_FLOW",
-    }
-    | {"BSSFP", "CISS", "MRCP", "LOCALIZER"}
+    {"T2", "T2_STAR", "FLAIR", "STIR", "PD", "DWI", "ADC", "FA", "SWI", "ASL", "BOLD", "MRA", "FLOW_ENCODED", "BSSFP"}
+    | {"MRCP", "T1_MAP", "T2_MAP", "T2_STAR_MAP"}
 )
 _LATE_ECHO_MS = 30
 # A study or protocol called so is made with an agent, also where the header forgot it.
@@ -164,6 +147,8 @@ def _silence(document: Document, lexicon: Lexicon) -> str:
         if (reading := read_phase(text(document, keyword) or "", lexicon)).is_mixed:
             return f"{keyword} names several phases: {', '.join(reading.words)}"
     agent = contrast_agent(document)
+    if agent is Agent.ABSENT and _any_speaks_of_agent(document, lexicon):
+        return "no contrast agent is named, though a text speaks of a scan with one"
     if agent is Agent.GIVEN:
         return "contrast medium was given, but nothing says whether before this series"
     return {Agent.NAMED: "an agent is named, but such images are made before it as often as after"}.get(
@@ -243,10 +228,13 @@ def _absence_counts(document: Document, lexicon: Lexicon) -> bool:
     """
     if _modality(document) != "CT" or is_localizer(document):
         return False
-    return _PERFUSION not in {value.upper() for value in texts(document, "ImageType")} and not any(
-        _speaks_of_agent(text(document, keyword) or "", lexicon)
-        for keyword in (*(keyword for keyword, _ in _TEXTS), "StudyDescription")
-    )
+    is_perfusion = _PERFUSION in {value.upper() for value in texts(document, "ImageType")}
+    return not is_perfusion and not _any_speaks_of_agent(document, lexicon)
+
+
+def _any_speaks_of_agent(document: Document, lexicon: Lexicon) -> bool:
+    keywords = (*(keyword for keyword, _ in _TEXTS), "StudyDescription")
+    return any(_speaks_of_agent(text(document, keyword) or "", lexicon) for keyword in keywords)
 
 
 def _speaks_of_agent(written: str, lexicon: Lexicon) -> bool:

@@ -15,6 +15,7 @@ from imaging.phase_group import (
     shared_extent,
 )
 from imaging.phase_values import Phase, PhaseDecision, PhaseSource, dynamic_phase, repeated_phase, unknown_phase
+from imaging.time_series import Repeats
 
 Decisions = dict[PhaseKey, PhaseDecision]
 # One acquisition is one or more groups: the same raw data reconstructed twice.
@@ -32,7 +33,8 @@ def time_points(groups: Iterable[PhaseGroup]) -> Decisions:
     """Several acquisitions of one stack under one series: DYNAMIC_1 … DYNAMIC_k.
 
     Not when more than time differs (echo, flip angle, inversion time), nor where something else than contrast medium
-    makes it repeat (a task, labelled blood, the heart, motion), nor for stacks side by side. On CT, where dose is not
+    makes it repeat (a task, labelled blood, the heart, motion), nor, unless a bolus is spoken of, for what is not
+    weighted by T1, nor for stacks side by side. On CT, where dose is not
     spent twice for nothing but for a needle or a breath, an agent or a word has to speak of it.
     """
     decisions: Decisions = {}
@@ -46,8 +48,9 @@ def time_points(groups: Iterable[PhaseGroup]) -> Decisions:
 def repetition_chains(groups: Sequence[PhaseGroup], lexicon: Lexicon) -> list[list[Acquisition]]:
     """Series that repeat one protocol over one region, as acquisitions in order of time; only chains of two and more.
 
-    One protocol is the same description beside phase words and numbers, and the same settings. Without times the
-    acquisition numbers must tell acquisitions apart.
+    Not the acquisitions of one MR series: they are time points, or repeat for no reason of contrast. One protocol is
+    the same description beside phase words and numbers, and the same settings. Without times the acquisition numbers
+    must tell acquisitions apart.
     """
     dynamic = time_points(groups)
     single = [group for group in groups if group.key not in dynamic]
@@ -57,7 +60,8 @@ def repetition_chains(groups: Sequence[PhaseGroup], lexicon: Lexicon) -> list[li
             continue  # Some with a time and some without cannot be put in order.
         for region in _one_region(alike, of_longer=False, at_least=_SAME_REGION):
             chain = _acquisitions(in_time_order(region))
-            chains += [chain] if len(chain) > 1 else []
+            is_within_series = region[0].modality == "MR" and len({group.key[:2] for group in region}) == 1
+            chains += [chain] if len(chain) > 1 and not is_within_series else []
     return chains
 
 
@@ -143,8 +147,10 @@ def _why_it_says_nothing(named: Sequence[PhaseGroup], acquired: Sequence[PhaseGr
 
 
 def _is_dynamic(stack: Sequence[PhaseGroup]) -> bool:
-    told = {follows_bolus(group) for group in stack}
-    return True in told or (stack[0].modality == "MR" and stack[0].own.phase != Phase.NON_CONTRAST)
+    if any(follows_bolus(group) for group in stack):
+        return True
+    is_late = any(Repeats.LATE_ECHO in group.settings for group in stack)
+    return stack[0].modality == "MR" and not is_late and stack[0].own.phase != Phase.NON_CONTRAST
 
 
 def _after_untimed_agent(groups: Sequence[PhaseGroup]) -> set[PhaseKey]:

@@ -19,6 +19,7 @@ from imaging.intensity import LOOKS_ENHANCED, MEASURED, read_map
 from imaging.phase_group import PhaseGroup, PhaseKey, Volume, in_time_order, is_comparable
 from imaging.phase_values import Phase, PhaseDecision, PhaseSource
 from imaging.sequence_kind import sequence_kind
+from imaging.sequence_words import PARTS
 
 # Already this part of a CT's body in bright regions that are no bone is too much for one before the agent.
 _NOT_PLAIN = 0.0002
@@ -35,8 +36,10 @@ _NUMBERS = (
     "Rows", "Columns", "NumberOfFrames", "PixelSpacing", "SliceThickness", "ImageOrientationPatient", "KVP", "EchoTime",
     "EffectiveEchoTime", "RepetitionTime", "InversionTime", "FlipAngle", "EchoTrainLength", "PixelBandwidth",
 )  # fmt: skip
-_CHANGE_BY_THEMSELVES = frozenset({"ADC", "ASL", "BOLD", "DTI", "DWI", "FA", "MRA", "PERFUSION", "PC", "SWI", "TOF"})
-_PARTS = frozenset({"adc", "f", "fat", "in", "inn", "ip", "mip", "op", "opp", "out", "sub", "w", "wat", "water"})
+_CHANGE_BY_THEMSELVES = frozenset(
+    {"ADC", "ASL", "BOLD", "DSC", "DWI", "FA", "FLOW_ENCODED", "MRA", "PERFUSION", "SWI"}
+    | {"T1_MAP", "T2_MAP", "T2_STAR_MAP"}
+)
 _HEADERS = frozenset({PhaseSource.ENHANCED, PhaseSource.TEXT, PhaseSource.TIME})
 _NOT_ONE_ACQUISITION = timedelta(seconds=10)
 _LEAST_SLICES = 3
@@ -94,13 +97,15 @@ class Change:
 
 def intensity_settings(document: Document) -> str | None:
     """A digest of all that must be equal where intensities are compared; None where they change without an agent."""
-    if text(document, "Modality") not in MEASURED or sequence_kind(document) in _CHANGE_BY_THEMSELVES:
+    kind = sequence_kind(document) or ""
+    if text(document, "Modality") not in MEASURED or kind in _CHANGE_BY_THEMSELVES:
         return None
     frame = frame_document(document)
     image_type = texts(document, "ImageType") or texts(frame, "FrameType")
     written = [f"{name}={'+'.join(texts(frame, name))}" for name in _TEXTS]
     measured = [f"{name}={'+'.join(map(_rounded, numbers(frame, name)))}" for name in _NUMBERS]
-    settings = "|".join([*written, *measured, "+".join(image_type[2:])])
+    part = kind if kind in PARTS else ""  # water beside fat, where the image type does not tell
+    settings = "|".join([*written, *measured, "+".join(image_type[2:]), part])
     return blake2b(settings.encode(), digest_size=16).hexdigest()
 
 
@@ -138,7 +143,7 @@ def change(before: Volume, after: Volume, modality: str) -> Change | None:
 
 def _arrival(chain: Sequence[PhaseGroup]) -> dict[PhaseKey, PhaseDecision]:
     base = chain[0]
-    later = [group for group in chain[1:] if _is_later(base, group) and not _is_another_part(base, group)]
+    later = [group for group in chain[1:] if _is_later(base, group)]
     if not later or (base.bright_part or 0.0) >= _NOT_PLAIN:
         return {}
     changes = [(group, _change(base, group)) for group in later]
@@ -190,12 +195,6 @@ def _is_later(base: PhaseGroup, group: PhaseGroup) -> bool:
     assert base.acquired_at is not None
     assert group.acquired_at is not None
     return group.acquired_at - base.acquired_at >= _NOT_ONE_ACQUISITION
-
-
-def _is_another_part(one: PhaseGroup, other: PhaseGroup) -> bool:
-    """Water beside fat, or in phase beside opposed, where the image type does not tell."""
-    words = (set(group.series_description.casefold().replace("_", " ").split()) for group in (one, other))
-    return bool(set.symmetric_difference(*words) & _PARTS)
 
 
 def _same_places(before: Volume, after: Volume) -> list[tuple[float, bytes, bytes]]:

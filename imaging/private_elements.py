@@ -1,20 +1,20 @@
 """Private elements of a document: found by their block's creator, wherever the block was put (PS3.5 7.8.1)."""
 
 import base64
+from functools import lru_cache
 from typing import Any
 
 from imaging.document import Document
 
-_BLOCKS = [f"{block:02X}" for block in range(0x10, 0x100)]
+_BLOCKS = range(0x10, 0x100)
 
 
 def private_values(document: Document, creator: str, element: int) -> list[Any]:
     """The values of element 0xggggee in a block of this creator; bytes where the file does not say of what kind."""
-    group, number = element >> 8, element & 0xFF
-    for block in _BLOCKS:
-        owner = document.get(f"{group:04X}00{block}")
+    for owner_key, key in _places(element):
+        owner = document.get(owner_key)
         if owner is not None and _is_called(owner, creator):
-            found = document.get(f"{group:04X}{block}{number:02X}", {})
+            found = document.get(key, {})
             return [_decoded(found["InlineBinary"])] if "InlineBinary" in found else found.get("Value") or []
     return []
 
@@ -30,6 +30,13 @@ def private_count(document: Document, creator: str, element: int) -> int | None:
             return None
         return int(found) if found.is_integer() else None
     return None
+
+
+@lru_cache(maxsize=256)
+def _places(element: int) -> tuple[tuple[str, str], ...]:
+    """In each block the keys of its creator and of the element: asked for of every frame."""
+    group, number = element >> 8, element & 0xFF
+    return tuple((f"{group:04X}00{block:02X}", f"{group:04X}{block:02X}{number:02X}") for block in _BLOCKS)
 
 
 def _is_called(owner: dict[str, Any], creator: str) -> bool:

@@ -60,8 +60,10 @@ def _measured(number: str, units: str) -> str:
 
 _MEANINGS = (
     # contrast medium given or not, and other signs that are no words
-    rf"{_ALONE}(?:C|CE|CM|KM|GD|IV|contrast)\s?[+-](?![\w.])|(?<![\w.])[+-]\s?(?:C|CE|CM|KM|GD|IV){_NO_WORD}",
-    rf"{_ALONE}(?:w/o|w/(?=\s)|f/u|r/o|v/q|i\.\s?v\.|a-p|p-a|o-mar|min[- ]?ip|(?:C|T|L|LS|TL)[- .]?spine){_NO_LETTER}",
+    rf"{_ALONE}(?:(?:C|CE|CM|KM|GD|IV|contrast)|조영|造影)\s?(?:[+-](?:/[+-])?(?![\w.])|\([+-]\))",
+    rf"(?<![\w.])(?:[+-]/)?[+-]\s?(?:C|CE|CM|KM|GD|IV){_NO_WORD}|{_ALONE}[OMVN]\.?\s?(?:KM|GD){_NO_WORD}",
+    rf"{_ALONE}(?:w\s?[/&+]?\s?(?:and\s)?w/?o|wo?/c|w/o|w/(?=\s)|[sc]/\s?(?:c|contraste?|iv|gd)|f/u|r/o|v/q|i\.\s?v\.){_NO_LETTER}",
+    rf"{_ALONE}(?:a-p|p-a|o-mar|min[- ]?ip|(?:C|T|L|LS|TL)[- .]?spine){_NO_LETTER}",
     # weightings, dimensions, levels of the spine, isotopes, kernels of CT
     rf"(?:(?<![^\W\d_])|{_BEHIND_PLANE})T[12](?:\*|star|rho|wi?|map|gd|ce|c)?(?!\d)",
     rf"[2-5]D{_NO_LETTER}",

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 from statistics import median
@@ -30,12 +30,16 @@ class Axis(StrEnum):
     FLIP_ANGLE = "flip angle"
     REPETITION_TIME = "repetition time"
     SERIES_NUMBER = "series number"
+    DIMENSION = "dimension"
     STACK = "stack"
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One frame of one image; `pixel_sha256` where it is known, to tell a copy from another picture."""
+    """One frame of one image; `pixel_sha256` where it is known, to tell a copy from another picture.
+
+    `place` is in mm along the slice normal, None when the header does not say where the slice lies.
+    """
 
     sop_uid: str
     facts: FrameFacts
@@ -43,11 +47,11 @@ class Slice:
     series_number: int | None = None
     frame_of_reference_uid: str | None = None
     pixel_sha256: str | None = None
+    place: float | None = field(init=False, compare=False)
 
-    @property
-    def place(self) -> float | None:
-        """mm along the slice normal; None when the header does not say where it lies."""
-        return slice_position(self.facts.orientation or (), self.facts.position or ())
+    def __post_init__(self) -> None:
+        place = slice_position(self.facts.orientation or (), self.facts.position or ())
+        object.__setattr__(self, "place", place)
 
 
 @dataclass(frozen=True)

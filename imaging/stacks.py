@@ -92,6 +92,7 @@ _ALONG = (
     Attribute(Axis.TRIGGER, lambda one: one.facts.trigger_time_ms, is_ranked=True, may_overlap=True),
     Attribute(Axis.ACQUISITION, lambda one: one.facts.acquisition_number, is_ranked=True),
     Attribute(Axis.TIME, _clock, is_ranked=True),
+    Attribute(Axis.DIMENSION, lambda one: one.facts.dimensions),
 )
 _LAST = (
     Attribute(Axis.REPETITION_TIME, lambda one: _rounded(one.facts.repetition_time_ms)),

@@ -10,7 +10,10 @@ from imaging.lexicon import pieces
 
 
 class Repeats(StrEnum):
-    """CONTRAST: a bolus is followed. CARDIAC and ECHO_PLANAR repeat for other reasons unless a bolus is spoken of."""
+    """CONTRAST: a bolus is followed. CARDIAC and ECHO_PLANAR repeat for other reasons unless a bolus is spoken of.
+
+    LATE_ECHO is no reason, but no weighting by T1 either, with which a bolus would be followed.
+    """
 
     CONTRAST = "CONTRAST"
     BOLD = "BOLD"
@@ -21,6 +24,7 @@ class Repeats(StrEnum):
     MOTION = "MOTION"
     CARDIAC = "CARDIAC"
     ECHO_PLANAR = "ECHO_PLANAR"
+    LATE_ECHO = "LATE_ECHO"
 
 
 # Whole words of the series' description and protocol, best first; what stands above contradicts a bolus.
@@ -48,7 +52,8 @@ _TYPES = {"FMRI": Repeats.BOLD, "BOLD": Repeats.BOLD, "ASL": Repeats.ASL, "PERFU
           "DIFFUSION": Repeats.DIFFUSION, "VELOCITY": Repeats.FLOW, "MOTION": Repeats.MOTION}  # fmt: skip
 _TRIGGERS = ("TriggerTime", "NominalPercentageOfCardiacPhase", "NominalCardiacTriggerDelayTime")
 # A gradient echo so slow and late is an echo-planar one, whatever its maker calls it: milliseconds.
-_SLOW_REPETITION, _LATE_ECHO = 500, 15
+_SLOW_REPETITION, _LATE_GRADIENT_ECHO = 500, 15
+_LATE_ECHO = 10
 
 
 def repeats_for(document: Document) -> frozenset[Repeats]:
@@ -60,6 +65,7 @@ def repeats_for(document: Document) -> frozenset[Repeats]:
     found |= {Repeats.DIFFUSION} if _is_diffusion(frame) else set()
     found |= {Repeats.CARDIAC} if any(number(frame, name) for name in _TRIGGERS) else set()
     found |= {Repeats.ECHO_PLANAR} if _is_echo_planar(frame) else set()
+    found |= {Repeats.LATE_ECHO} if (number(frame, "EchoTime") or 0) >= _LATE_ECHO else set()
     return frozenset(found)
 
 
@@ -107,4 +113,4 @@ def _is_echo_planar(frame: Document) -> bool:
         return True
     is_gradient_echo = "GR" in texts(frame, "ScanningSequence")
     repetition, echo = number(frame, "RepetitionTime") or 0, number(frame, "EchoTime") or 0
-    return is_gradient_echo and repetition >= _SLOW_REPETITION and echo >= _LATE_ECHO
+    return is_gradient_echo and repetition >= _SLOW_REPETITION and echo >= _LATE_GRADIENT_ECHO

@@ -198,5 +198,5 @@ class Statistics(BaseModel):
     persons: int
     hospitals: int
     modality: Sequence[FacetValue]
-    plane: Sequence[FacetValue] = Field(description="Here `count` is images.")
+    plane: Sequence[FacetValue] = Field(description="Here `count` is images; one of several planes counts in each.")
     phase: Sequence[FacetValue] = Field(description="Here `count` is images.")

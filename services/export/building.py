@@ -42,7 +42,8 @@ async def build(
     names = Pseudonyms(home.keys, version.name)
     maker = Maker(home, workers, version, names)
     if version.rule["format"] == "nifti":
-        volumes = VolumeMaker(home, maker, version.name)
+        planes = version.rule["filter"].get("plane") or ()
+        volumes = VolumeMaker(home, maker, version.name, planes)
         last = await place_volumes(home.database.pool, volumes, version, names, report)
     else:
         last = await place_files(home.database.pool, maker, version, names, report)

@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from imaging.safe_text import clean_text
+from imaging.safe_text import clean_machine_text, clean_text
 from services.export.csv_cells import numbers_as_written
 from services.export.names import Pseudonyms, Subject, file_path
 
@@ -157,7 +157,7 @@ def manifest_row(row: asyncpg.Record, names: Pseudonyms) -> ManifestRow:
         sop_uid=names.uid(member.sop_instance_uid),
         frame=member.frame,
         modality=member.modality,
-        body_part=_cleaned(member.body_part),
+        body_part=_coded(member.body_part),
         laterality=member.laterality,
         view_position=member.view_position,
         series_description=_cleaned(member.series_description),
@@ -193,6 +193,11 @@ def cells(row: ManifestRow) -> list[Any]:
 def _cleaned(written: str | None) -> str | None:
     """Free text leaves as it does in a header: known words alone (PS3.15 E.3.5)."""
     return clean_text(written or "") or None
+
+
+def _coded(written: str | None) -> str | None:
+    """A term leaves whole or not at all, as a coded string does: half of it is another."""
+    return written if written and clean_machine_text(written) == written else None
 
 
 def _finite(value: float | None) -> float | None:

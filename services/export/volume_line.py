@@ -12,18 +12,29 @@ from imaging.sidecar import variant_words
 from imaging.stacks import Stack
 from services.export.member import Member
 
+_CORRECTED = "CORRECTED"  # plane_source of images whose plane a person said
+
+
+def volume_plane(stack: Stack, members: Sequence[Member]) -> tuple[str, str]:
+    """The plane of the slices and what says so; a person's word counts more."""
+    first = members[0]
+    if first.plane_source == _CORRECTED:
+        return first.image_plane, _CORRECTED
+    return plane_of_orientation(stack.volumes[0][0].facts.orientation or ()).plane, PlaneSource.ORIENTATION
+
 
 def volume_line(stack: Stack, members: Sequence[Member], affine: Affine, transform: str) -> dict[str, Any]:
     """Values of a line of the manifest; several between backslashes. `members` are its images, in order."""
     volume = stack.volumes[0]
     first = volume[0]
+    plane, source = volume_plane(stack, members)
     variant = [f"{axis}={_written(value)}" for axis, value in variant_words(stack).items()]
     return {
         "images": len(members),
         "slices": len(volume),
         "volumes": len(stack.volumes),
-        "plane": plane_of_orientation(first.facts.orientation or ()).plane,
-        "plane_source": PlaneSource.ORIENTATION,
+        "plane": plane,
+        "plane_source": source,
         "phase": "\\".join(dict.fromkeys(member.image_phase for member in members)),
         "phase_confidence": min(member.phase_confidence for member in members),
         "rows": first.facts.rows,

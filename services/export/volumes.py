@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from imaging.stacks import STACK_RULES_VERSION, Stack, stacks_of
 from services.export.making import Made, Maker, Withheld, weighed
 from services.export.member import Member
 from services.export.series_frames import SeriesFrames, why_not, write_volume
-from services.export.volume_line import volume_line
+from services.export.volume_line import volume_line, volume_plane
 
 # Raised when the same objects would give other bytes.
 VOLUME_VERSION = 2
@@ -43,10 +43,10 @@ class Volume:
 
 
 class VolumeMaker:
-    """Makes the volumes of one version."""
+    """Makes the volumes of one version; of `planes` only, where its filter names some."""
 
-    def __init__(self, home: Home, maker: Maker, name: str) -> None:
-        self._home, self._maker, self._name = home, maker, name
+    def __init__(self, home: Home, maker: Maker, name: str, planes: Collection[str] = ()) -> None:
+        self._home, self._maker, self._name, self._planes = home, maker, name, planes
 
     async def volumes_of(self, members: Sequence[Member]) -> tuple[list[Volume], dict[int, Withheld]]:
         """Of one series in one folder; and which of its images are, wholly or partly, in none of them, by ordinal.
@@ -61,7 +61,7 @@ class VolumeMaker:
             digest = _digest([member for member in members if member.ordinal not in withheld])
             for stack in await asyncio.to_thread(stacks_of, series.slices):
                 own = _members(by_uid, [one for volume in stack.volumes for one in volume])
-                line, reason = await asyncio.to_thread(_written, stack, series, own)
+                line, reason = await asyncio.to_thread(_written, stack, series, own, self._planes)
                 left_out = own if line is None else []
                 for member in [*left_out, *_members(by_uid, stack.repeated)]:
                     withheld[member.ordinal] = Withheld(reason or "duplicate_position")
@@ -113,10 +113,14 @@ def _digest(members: Sequence[Member]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _written(stack: Stack, series: SeriesFrames, members: Sequence[Member]) -> tuple[dict[str, Any] | None, str | None]:
+def _written(
+    stack: Stack, series: SeriesFrames, members: Sequence[Member], planes: Collection[str]
+) -> tuple[dict[str, Any] | None, str | None]:
     """The line of the manifest, when both files are written; else None and the reason why there is no volume."""
     if reason := why_not(stack, series):
         return None, reason
+    if planes and volume_plane(stack, members)[0] not in planes:
+        return None, "other_plane"
     try:
         affine, transform = volume_affine([one.facts for one in stack.volumes[0]]), series.transform(stack)
         sidecar = volume_sidecar(stack, series.abouts[stack.volumes[0][0].sop_uid], affine, transform)

@@ -102,7 +102,7 @@ def _assigned(instance: pb.Instance) -> dict[str, str]:
         "StudyInstanceUID": instance.study_instance_uid,
         "SeriesInstanceUID": instance.series_instance_uid,
     }
-    return {keyword: uids[keyword] for keyword in instance.assigned_uids if keyword in uids}
+    return {keyword: uid for keyword, uid in uids.items() if keyword in instance.assigned_uids}
 
 
 def _tell_seconds(answer: Answer) -> None:

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.corpus
 FILES = Path(__file__).parents[2] / "../shared/dicom"
 
 # Decodable in principle; refused by our rules.
-NO_PICTURE = {"fuzz-pwnlab/cat04_pixel_data/TC0337_mf_nf_zero.dcm": "bad_pixel_description"}  # NumberOfFrames 0
+# Mosaics of 48 slices that somebody made smaller: they do not fit any more.
+NO_PICTURE = {"nibabel/0.dcm": "mosaic", "nibabel/1.dcm": "mosaic"}
 
 
 def _rows() -> list[dict[str, str]]:

@@ -19,11 +19,7 @@ from tests.system import System, rcdm, running_system
 
 CORPUS = Path(__file__).resolve().parents[2] / "../shared/dicom2"
 
-pytestmark = [
-    pytest.mark.corpus,
-    pytest.mark.timeout(300),
-    pytest.mark.skipif(not CORPUS.exists(), reason="the second corpus is not beside the checkout"),
-]
+pytestmark = [pytest.mark.corpus, pytest.mark.timeout(300)]
 
 
 @dataclass(frozen=True)

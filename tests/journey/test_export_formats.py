@@ -133,7 +133,7 @@ async def test_files_of_a_deleted_image_leave_the_store_and_what_is_used_stays(h
 
 
 async def test_a_series_becomes_a_volume_with_its_sidecar(house: House, tmp_path: Path) -> None:
-    """One line for the volume; what dcm2niix says beside it names nobody."""
+    """One line for the volume; what stands beside it names nobody."""
     for number, body in enumerate(stack(5, PatientName=CANARY, SeriesDescription=f"liver {CANARY}"), start=1):
         await stored_image(house, "VOLUME", "p9", number, body, slice_position=3.0 * number)
     await stored_image(house, "VOLUME", "p9", 1, ct_bytes()[:-200])

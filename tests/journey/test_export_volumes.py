@@ -151,6 +151,14 @@ async def test_an_object_of_two_orientations_gives_two_volumes(house: House) -> 
         (3, "AXIAL", "3", "1"),
     ]
     assert exclusions == {}
+    await house.value(
+        """UPDATE rcdm.radiology_occurrence SET plane_counts = '{"AXIAL": 1}' FROM rcdm.radiology_hospital hospital
+        WHERE hospital.radiology_hospital_id = radiology_occurrence.radiology_hospital_id AND text = 'TWO-WAYS'
+        RETURNING 1"""
+    )
+    files, exclusions = await built(house, "two-ways", filter={"hospital": "TWO-WAYS", "plane": ["AXIAL"]})
+    assert [(image.shape[2], line["plane"]) for image, line, _ in files] == [(3, "AXIAL")]
+    assert exclusions == {"other_plane": 1}
 
 
 async def test_each_slice_is_scaled_by_its_own_line(house: House) -> None:

@@ -1,11 +1,13 @@
 """Objects without usable UIDs, taken by choice; and images that come again in another encoding."""
 
 import io
+from typing import Any
 
 import numpy as np
 import pytest
 from pydicom import Dataset, dcmread
 from pydicom.uid import (
+    UID,
     CTImageStorage,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
@@ -23,14 +25,17 @@ pytestmark = pytest.mark.filterwarnings("ignore:Invalid value for VR UI")
 _BAD = ["1.2.03", "0A1B2C3D4E5F", "c56a4180-65aa-42ec-a945-5fd21dec0538", "1." * 40 + "1", "1.2.840.", "1..2"]
 
 
-def _without(*keywords: str, **elements: object) -> bytes:
+def _without(*keywords: str, **elements: Any) -> bytes:
     dataset = ct_dataset(**dict.fromkeys(keywords), **elements)
-    dataset.file_meta.MediaStorageSOPClassUID, dataset.file_meta.MediaStorageSOPInstanceUID = CTImageStorage, "1.2.3"
+    dataset.file_meta.MediaStorageSOPClassUID, dataset.file_meta.MediaStorageSOPInstanceUID = (
+        CTImageStorage,
+        UID("1.2.3"),
+    )
     dataset.StudyDescription = generate_uid()  # no two files are alike
     return file_bytes(dataset)
 
 
-def _encoded(dataset: Dataset, syntax: str) -> bytes:
+def _encoded(dataset: Dataset, syntax: UID) -> bytes:
     copy = dcmread(io.BytesIO(file_bytes(dataset)))
     if syntax in (JPEG2000Lossless, JPEGLSLossless, RLELossless):
         copy.compress(syntax, generate_instance_uid=False)
@@ -92,7 +97,7 @@ async def test_bad_ones_stay_together_within_a_hospital(door: Door, written: str
 
 
 async def test_a_field_behind_the_files_counts_too(door: Door) -> None:
-    files = {"files": ("a.dcm", _without("StudyInstanceUID")), "assign_uids": (None, "true")}
+    files: dict[str, Any] = {"files": ("a.dcm", _without("StudyInstanceUID")), "assign_uids": (None, "true")}
     assert (await door.http.post("/api/v1/uploads", files=files)).json()["stored"] == 1
 
 
@@ -112,7 +117,7 @@ async def test_what_is_no_uid_and_may_be_a_name_is_not_shown(door: Door) -> None
 async def test_an_object_of_no_class_is_refused_all_the_same(door: Door) -> None:
     body = _without("SOPClassUID")
     dataset = dcmread(io.BytesIO(body))
-    dataset.file_meta.MediaStorageSOPClassUID = ""
+    dataset.file_meta.MediaStorageSOPClassUID = UID("")
     written = io.BytesIO()
     dataset.save_as(written, enforce_file_format=False)
     (item,) = (await door.upload(written.getvalue(), assign_uids="true")).json()["items"]
@@ -123,7 +128,7 @@ async def test_an_object_of_no_class_is_refused_all_the_same(door: Door) -> None
 @pytest.mark.parametrize("together", [True, False])
 @pytest.mark.parametrize("syntax", [JPEG2000Lossless, JPEGLSLossless, RLELossless, ImplicitVRLittleEndian])
 async def test_the_same_image_in_another_encoding_is_told_and_the_first_is_kept(
-    door: Door, picture: Dataset, syntax: str, together: bool
+    door: Door, picture: Dataset, syntax: UID, together: bool
 ) -> None:
     first, second = file_bytes(picture), _encoded(picture, syntax)
     if together:

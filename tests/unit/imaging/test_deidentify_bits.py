@@ -106,6 +106,26 @@ def test_bytes_behind_the_segments_of_rle_do_not_leave() -> None:
         assert b"Canaryname" not in cleaned(dataset).PixelData
 
 
+def test_samples_of_32_bits_in_rle_stay_as_they_were() -> None:
+    values = np.random.default_rng(5).integers(0, 1 << 32, (_ROWS, _COLUMNS), "u4")
+    layout = hiding(12, 11, False)
+    layout.BitsAllocated = layout.BitsStored = 32
+    layout.HighBit = 31
+    planes = values.astype(">u4").tobytes()
+    segments = [_packed(planes[byte::4]) for byte in range(4)]
+    offsets = np.cumsum([64, *map(len, segments[:-1])])
+    header = np.array([4, *offsets, *[0] * 11], "<u4").tobytes()
+    layout["PixelData"].value = encapsulate([header + b"".join(segments)])
+    layout["PixelData"].is_undefined_length = True
+    layout.file_meta.TransferSyntaxUID = RLELossless
+    assert np.array_equal(samples_of(cleaned(layout)), values)
+
+
+def _packed(plane: bytes) -> bytes:
+    """Literal runs of 128 bytes (PS3.5 G.3.1)."""
+    return b"".join(bytes([127]) + plane[start : start + 128] for start in range(0, len(plane), 128))
+
+
 def test_every_frame_and_colour_of_rle_stays_as_it_was() -> None:
     pixels = np.random.default_rng(5).integers(0, 256, (3, _ROWS, _COLUMNS, 3), "u1")
     dataset = ct_dataset(

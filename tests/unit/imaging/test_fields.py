@@ -8,7 +8,7 @@ import pytest
 from imaging.document import Document, tag_key
 from imaging.fields import age_in_days, image_fields, occurrence_fields
 from imaging.person_position import VIEW_POSITIONS
-from imaging.safe_text import clean_text
+from imaging.safe_text import clean_machine_text
 
 
 def _document(**values: Any) -> Document:
@@ -72,7 +72,7 @@ def test_positions_are_terms_of_the_standard(values: dict[str, str], position: s
 
 def test_a_view_position_leaves_as_it_came() -> None:
     """Every term is among the words that stay of a header."""
-    assert {clean_text(view) for view in VIEW_POSITIONS} == VIEW_POSITIONS
+    assert {clean_machine_text(view) for view in VIEW_POSITIONS} == VIEW_POSITIONS
 
 
 @pytest.mark.parametrize(

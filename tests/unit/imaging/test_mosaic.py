@@ -142,6 +142,7 @@ def _uih_contradicting() -> Dataset:
         (mosaic(slices(5)), "how many"),
         (count_told(mosaic(slices(5)), 0), "0 do not fit"),
         (count_told(mosaic(slices(5)), 10), "10 do not fit"),
+        (count_told(mosaic(slices(5)), 65535), "65535 are more"),
         (_contradicting(), "different numbers"),
         (_uih_contradicting(), "different numbers"),
     ],

@@ -42,6 +42,7 @@ _WHOLE = {
         + make.explicit(0x7FE00010, "OB", make.item(b"") + make.item(b"abcd") + make.SEQUENCE_END, make.UNDEFINED),
         "1.2.840.10008.1.2.4.50",
     ),
+    "deflated": make.deflated(make.uids() + make.pixels(64)),
     "padded": make.part10(make.uids() + make.pixels(64) + make.explicit(0xFFFCFFFC, "OB", bytes(10))),
     "report": make.part10(make.uids(make.COMPREHENSIVE_SR) + make.explicit(0x0040A730, "SQ", make.item(b""))),
 }
@@ -51,8 +52,10 @@ _WHOLE = {
 @pytest.mark.parametrize("name", _WHOLE)
 def test_bytes_behind_a_whole_object_are_told(name: str, tail: bytes) -> None:
     alone, padded = read_header(_WHOLE[name]), read_header(_WHOLE[name] + tail)
-    told = f"{len(tail)} bytes follow the data set and are no part of it."
-    assert set(padded.warnings) == {*alone.warnings, told}
+    told = [f"{len(tail)} bytes follow the data set and are no part of it."]
+    if name == "deflated" and len(tail) == 1:  # which makes a length even
+        told = []
+    assert set(padded.warnings) == {*alone.warnings, *told}
     assert padded.sop_instance_uid == alone.sop_instance_uid
 
 

@@ -232,6 +232,7 @@ def test_an_agent_said_to_be_none_is_none(written: str, modality: str) -> None:
         "10cc Multihance",
         "Omnipauqe",
         "GADOBUTROL",
+        "SonoVue",
         "Gd-DTPA",
         "オムニパーク300",
         "조영제",

@@ -133,6 +133,7 @@ def test_time_points_are_counted_past_midnight() -> None:
         [{"InversionTime=100"}, {"InversionTime=180"}],
         *([{mark}, {mark}] for mark in ("DIFFUSION", "BOLD", "ASL", "MAPPING", "FLOW", "MOTION", "ECHO_PLANAR")),
         [{"ASL", "CONTRAST"}, {"ASL", "CONTRAST"}],
+        [{"LATE_ECHO"}, {"LATE_ECHO"}],
         [{"CARDIAC"}, {"CARDIAC"}],
     ],
 )
@@ -144,7 +145,7 @@ def test_echoes_flip_angles_b_values_and_heart_beats_are_no_phases(settings: lis
     assert phases(*study) == [Phase.UNKNOWN, Phase.UNKNOWN]
 
 
-@pytest.mark.parametrize("marks", [{"CONTRAST", "ECHO_PLANAR"}, {"CONTRAST", "CARDIAC"}, {"CONTRAST"}])
+@pytest.mark.parametrize("marks", [{"CONTRAST", mark} for mark in ("CONTRAST", "LATE_ECHO", "ECHO_PLANAR", "CARDIAC")])
 def test_a_bolus_that_is_followed_makes_time_points_whatever_the_sequence(marks: set[str]) -> None:
     study = [
         group(14, place, modality="MR", own=SILENT, acquisition=place, settings=frozenset(marks)) for place in (1, 2)
@@ -203,6 +204,7 @@ def test_settings_tell_what_an_image_was_made_with() -> None:
         ({"SeriesDescription": "cine sax"}, "CARDIAC"),
         ({"SeriesDescription": "DSC perfusion"}, "CONTRAST"),
         ({"ScanningSequence": "EP"}, "ECHO_PLANAR"),
+        ({"EchoTime": "90"}, "LATE_ECHO"),
         ({"ScanningSequence": "GR", "RepetitionTime": "2000", "EchoTime": "30"}, "ECHO_PLANAR"),
         ({"AcquisitionDateTime": "20260301120000+0900"}, "UTC"),
         ({"TimezoneOffsetFromUTC": "+0900"}, "UTC"),

@@ -234,7 +234,7 @@ def test_time_and_place_leave_the_settings_as_they_are(changes: dict[str, Any]) 
         {"EchoTime": 2.6}, {"RepetitionTime": 4.6}, {"FlipAngle": 15}, {"InversionTime": 900}, {"Rows": 320},
         {"PixelSpacing": [0.9, 0.9]}, {"FrameOfReferenceUID": "1.2"}, {"ScanOptions": "FS"}, {"NumberOfFrames": 20},
         {"ImageType": ["ORIGINAL", "PRIMARY", "M"]}, {"ImageOrientationPatient": [0, 1, 0, 0, 0, -1]},
-        {"ConvolutionKernel": "B30f"}, {"KVP": 100},
+        {"ConvolutionKernel": "B30f"}, {"KVP": 100}, {"SeriesDescription": "FAT: t1 vibe"},
     ],
 )  # fmt: skip
 def test_another_way_of_making_pictures_is_another_setting(changes: dict[str, Any]) -> None:

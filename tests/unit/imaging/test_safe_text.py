@@ -48,6 +48,17 @@ def test_what_a_technician_writes_of_a_picture_stays(text: str) -> None:
     assert clean_text(text, _PERSON) == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["BRAIN W/WO ENHANCEMENT", "W & W/O", "W WO contrast", "o. KM axial", "Kopf m. KM", "CE(-)", "조영(+)", "+/-C",
+     "C-/C+", "S/C", "c/contraste axial", "T2 C-", "T1 +C", "KM+", "w/o contrast", "ohne KM", "sin contraste",
+     "sans injection", "造影なし", "조영제 없이"],
+)  # fmt: skip
+def test_what_says_whether_contrast_was_given_stays_whole(text: str) -> None:
+    """Half of it would say the contrary."""
+    assert clean_text(f"{text} Whitfield", _PERSON) == text
+
+
 @pytest.mark.parametrize("way", _WRITTEN)
 @pytest.mark.parametrize("around", _AROUND)
 def test_no_part_of_a_date_stays_however_it_is_written(way: str, around: str) -> None:

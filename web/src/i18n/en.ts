@@ -345,6 +345,7 @@ export const en = {
   "heldBack.duplicate_position": "it lies where another image lies",
   "heldBack.gap": "slices of its stack are missing",
   "heldBack.irregular_spacing": "its slices lie at uneven steps",
+  "heldBack.other_plane": "its plane is not one of those asked for",
   "heldBack.no_pixel_spacing": "it does not say how large a pixel is",
   "heldBack.mixed_values": "colour and grey in one stack",
   "heldBack.no_picture": "no picture was drawn of it",

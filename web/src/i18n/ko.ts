@@ -347,6 +347,7 @@ export const ko: Record<Name, string> = {
   "heldBack.duplicate_position": "다른 영상과 같은 위치에 있음",
   "heldBack.gap": "스택에 빠진 단면이 있음",
   "heldBack.irregular_spacing": "단면 간격이 고르지 않음",
+  "heldBack.other_plane": "요청한 단면 방향이 아님",
   "heldBack.no_pixel_spacing": "화소 크기 정보가 없음",
   "heldBack.mixed_values": "한 스택에 컬러와 흑백이 섞여 있음",
   "heldBack.no_picture": "그려진 그림이 없음",

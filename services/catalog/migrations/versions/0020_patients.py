@@ -19,7 +19,7 @@ ALTER TABLE rcdm.radiology_quality DROP CONSTRAINT radiology_quality_assumption_
 
 ALTER TABLE rcdm.radiology_quality ADD CONSTRAINT radiology_quality_assumption_check CHECK (assumption IN (
     'BIRTH_YEAR_FROM_AGE', 'BIRTH_YEAR_FROM_STUDY', 'NO_PATIENT_ID', 'NO_STUDY_DATE', 'SEVERAL_PERSONS',
-    'PLACEHOLDER_ID', 'ISSUERS_DIFFER', 'BIRTH_DATES_DIFFER', 'SAME_ID_APART'))
+    'PLACEHOLDER_ID', 'ISSUERS_DIFFER', 'BIRTH_DATES_DIFFER', 'SAME_ID_APART', 'UID_ASSIGNED'))
 """
 
 
