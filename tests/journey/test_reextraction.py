@@ -53,6 +53,7 @@ def read(body: bytes, minute: int, **told: Any) -> pb.InstanceExtracted:
 async def test_by_default_what_older_rules_read_is_read_again(shelf: Shelf) -> None:
     old, new = ct_bytes(), ct_bytes()
     before = extracted(old, diagnosis="간세포암")[0]
+    before.instance.assigned_uids["SeriesInstanceUID"] = "no UID"
     await shelf.take(before, read(new, 0))
     asked = await ask(shelf)
     assert (asked["images"], asked["remaining"], asked["finished_at"]) == (1, 1, None)
@@ -62,7 +63,9 @@ async def test_by_default_what_older_rules_read_is_read_again(shelf: Shelf) -> N
     assert (message.instance, message.diagnosis, message.received_at) == (
         before.instance, before.diagnosis, before.received_at,
     )  # fmt: skip
-    await shelf.take(read(old, 1, diagnosis="간세포암"))
+    again = read(old, 1, diagnosis="간세포암")
+    again.instance.CopyFrom(message.instance)
+    await shelf.take(again)
     assert await progress(shelf, asked) == (0, 0, True)
     assert (await ask(shelf))["images"] == 0
 

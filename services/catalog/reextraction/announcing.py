@@ -4,6 +4,7 @@ What is under way stands in a table beside what waits, so a process that was kil
 nobody answered is made once more.
 """
 
+import json
 from functools import partial
 from typing import Any
 
@@ -31,7 +32,7 @@ RETURNING image_id
 _IMAGES = """
 SELECT coalesce(said.text, hospital.text) AS hospital, study_instance_uid, series_instance_uid, sop_instance_uid,
     sop_class_uid, transfer_syntax_uid, image_sha256 AS sha256, image_bytes AS size, image_filepath AS blob_key,
-    received_at, source_text, source_code, source_vocabulary_id
+    assigned_uids, received_at, source_text, source_code, source_vocabulary_id
 FROM rcdm.radiology_image image JOIN rcdm.radiology_occurrence study USING (radiology_occurrence_id)
 JOIN rcdm.radiology_hospital hospital ON hospital.radiology_hospital_id = image.radiology_hospital_id
 LEFT JOIN rcdm.radiology_hospital said ON said.radiology_hospital_id = image.said_hospital_id
@@ -97,8 +98,9 @@ async def _send(connection: Connection, outbox: Outbox) -> int:
 
 
 def _event(row: Any) -> Event:
+    instance = {name: row[name] for name in _INSTANCE} | {"assigned_uids": json.loads(row["assigned_uids"])}
     message = pb.InstanceReceived(
-        instance=pb.Instance(**{name: row[name] for name in _INSTANCE}),
+        instance=pb.Instance(**instance),
         received_at=timestamp(row["received_at"]),
         diagnosis=pb.Diagnosis(
             text=row["source_text"] or "", code=row["source_code"] or "", vocabulary=row["source_vocabulary_id"] or ""
