@@ -22,6 +22,8 @@ MEASURED = frozenset({"CT", "MR"})
 LOOKS_ENHANCED = 0.005
 # Of a single slice it takes more: spongy bone of a skull can be so bright in one.
 SLICE_LOOKS_ENHANCED = 0.01
+# No agent makes more of a body so bright: a phantom is, a fruit, or a test pattern.
+MOST_ENHANCED = 0.35
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 

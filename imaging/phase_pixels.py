@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from imaging.document import Document, numbers, text, texts
 from imaging.functional_groups import frame_document
-from imaging.intensity import LOOKS_ENHANCED, MEASURED, read_map
+from imaging.intensity import LOOKS_ENHANCED, MEASURED, MOST_ENHANCED, read_map
 from imaging.phase_group import PhaseGroup, PhaseKey, Volume, in_time_order, is_comparable
 from imaging.phase_values import Phase, PhaseDecision, PhaseSource
 from imaging.sequence_kind import sequence_kind
@@ -111,7 +111,7 @@ def intensity_settings(document: Document) -> str | None:
 
 def looks_enhanced(group: PhaseGroup) -> PhaseDecision | None:
     """A CT that is not said to have an agent, and has its brightness: no name is right."""
-    if group.modality != "CT" or group.bright_part is None or group.bright_part < LOOKS_ENHANCED:
+    if group.modality != "CT" or not LOOKS_ENHANCED <= (group.bright_part or 0.0) <= MOST_ENHANCED:
         return None
     reason = f"no contrast agent is named, but {group.bright_part:.1%} of the body is as bright as enhanced vessels"
     return PhaseDecision(Phase.UNKNOWN, PhaseSource.PIXELS, 0.0, reason)

@@ -14,7 +14,7 @@ from chassis.workers.child import Body
 from imaging.assigned_uids import assigned_warning
 from imaging.document import Document, tag_key, text
 from imaging.identity import Identity
-from imaging.intensity import MEASURED, SLICE_LOOKS_ENHANCED, BodyMeter
+from imaging.intensity import MEASURED, MOST_ENHANCED, SLICE_LOOKS_ENHANCED, BodyMeter
 from imaging.kept_tags import kept_tags
 from imaging.mosaic import mosaic_warnings
 from imaging.no_picture import SEGMENTATIONS, NoPicture, NoPictureReason
@@ -88,7 +88,7 @@ def _add_intensity(extraction: pb.Extraction, document: Document, meter: BodyMet
     extraction.body_intensity.CopyFrom(
         pb.BodyIntensity(map=found.map, body_cells=found.body_cells, bright_cells=found.bright_cells)
     )
-    if has_agent(document) is False and found.bright_part >= SLICE_LOOKS_ENHANCED:
+    if has_agent(document) is False and SLICE_LOOKS_ENHANCED <= found.bright_part <= MOST_ENHANCED:
         extraction.warnings.append(
             f"looks enhanced: {found.bright_part:.1%} of the body is as bright as enhanced vessels, and no contrast"
             " agent is named"

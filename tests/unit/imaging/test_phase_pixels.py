@@ -179,7 +179,9 @@ def test_pixels_are_silent_where_headers_contradict_them(place: int, phase: Phas
     assert phases(*study)[1 - place] == Phase.UNKNOWN
 
 
-@pytest.mark.parametrize(("bright_part", "phase"), [(0.02, Phase.UNKNOWN), (0.001, PLAIN), (None, PLAIN)])
+@pytest.mark.parametrize(
+    ("bright_part", "phase"), [(0.02, Phase.UNKNOWN), (0.001, PLAIN), (0.47, PLAIN), (None, PLAIN)]
+)
 def test_a_ct_as_bright_as_with_an_agent_is_not_plain_because_none_is_named(
     bright_part: float | None, phase: Phase
 ) -> None:

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "catalog_0022"
-down_revision = "catalog_0021"
+revision = "catalog_0021"
+down_revision = "catalog_0020"
 
 _REEXTRACTION = """
 CREATE TABLE rcdm.reextraction (

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "catalog_0020"
+revision = "catalog_0019"
 down_revision = "catalog_0018"
 
 # Images of before lack the keys until they are extracted again: they stay with the person they were given.

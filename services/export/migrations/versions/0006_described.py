@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "export_0008"
+revision = "export_0006"
 down_revision = "export_0005"
 branch_labels = None
 depends_on = None

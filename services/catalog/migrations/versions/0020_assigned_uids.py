@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "catalog_0021"
-down_revision = "catalog_0020"
+revision = "catalog_0020"
+down_revision = "catalog_0019"
 branch_labels = None
 depends_on = None
 
