@@ -31,7 +31,6 @@ def test_nine_encodings_of_one_mosaic_give_the_same_slices() -> None:
     assert (cut[0][1], len(cut[0][2])) == ({(64, 64)}, 35)
 
 
-@pytest.mark.skipif(not UIH.exists(), reason="the second collection is not there")
 def test_each_object_of_united_imaging_is_twenty_slices() -> None:
     for path in sorted(UIH.iterdir()):
         _, sizes, places = _cut(path)
