@@ -193,8 +193,15 @@ def _values(image: Any) -> Any:
 
 
 def _nearest(part: Any, those: Sequence[Any]) -> str:
-    found = sorted(filter(None, (_difference(part, other) for other in those)), key=lambda text: text == "shape")
-    return f"{tuple(part.shape)}: {found[0] if found else 'they made nothing'}"
+    differences = filter(None, (_difference(part, other) for other in those))
+    nearest = min(differences, key=_distance, default="they made nothing")
+    return f"{tuple(part.shape)}: {nearest}"
+
+
+def _distance(difference: str) -> tuple[bool, bool, float]:
+    """Values are nearer than an affine, an affine than a shape; of two the smaller difference."""
+    _, _, amount = difference.partition(" by ")
+    return difference == "shape", difference.startswith("affine"), float(amount.split()[0]) if amount else 0.0
 
 
 def main(folders: Sequence[Path]) -> None:
