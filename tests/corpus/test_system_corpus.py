@@ -107,12 +107,11 @@ def _send(system: System) -> Sent:
     outcomes = {item["sha256"]: item for item in first["items"]}
     paths = {row["sha256"]: CORPUS / row["path"] for row in _manifest()}
     for number in range(_ROUNDS):
-        again = {digest: item for digest, item in outcomes.items() if _label(item) == "conflicting_bytes"}
+        again = [digest for digest, item in outcomes.items() if _stands_behind_another(item)]
         if not again:
             break
-        some_stay = len({item["sop_instance_uid"] for item in again.values()}) < len(again)
-        files = [str(paths[digest]) for digest in again]
-        answer = rcdm(system, "upload", *files, "--hospital", f"CORPUS {number}", expect=3 if some_stay else 0)
+        one_of_each = {outcomes[digest]["sop_instance_uid"]: str(paths[digest]) for digest in again}
+        answer = rcdm(system, "upload", *one_of_each.values(), "--hospital", f"CORPUS {number}")
         outcomes |= {item["sha256"]: item for item in answer["items"]}
     with system.client() as http:
         images = {image["image_sha256"]: image for image in _every_image(http)}
@@ -131,6 +130,11 @@ def _table(sent: Sent) -> Table:
         ends = _label(item) if item["outcome"] == "refused" else _picture(sent.images[row["sha256"]])
         counts.setdefault(row["path"].partition("/")[0], Counter())[ends] += 1
     return {name: dict(sorted(counts[name].items())) for name in sorted(counts)}
+
+
+def _stands_behind_another(item: Json) -> bool:
+    """It shares its SOP Instance UID with a file that was kept."""
+    return item["outcome"] == "same_image" or _label(item) == "conflicting_bytes"
 
 
 def _label(item: Json) -> str:
