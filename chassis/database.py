@@ -93,6 +93,11 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, _AWAY)
 
 
+def is_contended(error: BaseException) -> bool:
+    """Whether a statement waited too long, or for another that waited for it: on a busy machine it may pass later."""
+    return isinstance(error, asyncpg.QueryCanceledError | asyncpg.DeadlockDetectedError)
+
+
 def _caused_by_away(error: Any) -> bool:
     while error is not None:
         if isinstance(error, _AWAY):

@@ -12,7 +12,7 @@ from chassis.errors import reason_of
 from chassis.ports import Event, EventLog
 from chassis.telemetry import OUTBOX, OUTBOX_AGE, log
 from chassis.tracing import handling, span
-from chassis.worker import is_passing
+from chassis.worker import may_pass
 
 _BATCH = 500
 _BATCH_BYTES = 16 << 20
@@ -70,7 +70,7 @@ class Outbox:
                 await self._measure()
                 sent = await self._send_batch()
             except Exception as error:
-                if not is_passing(error):
+                if not may_pass(error):
                     raise
                 log.warning("relay waits", service=self._schema, reason=reason_of(error))
                 await asyncio.sleep(pause)  # whatever is written meanwhile: each try would be a line, too

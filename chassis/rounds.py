@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from chassis.errors import reason_of
 from chassis.telemetry import log
-from chassis.worker import is_passing
+from chassis.worker import may_pass
 
 
 class Rounds:
@@ -17,7 +17,7 @@ class Rounds:
         name: str,
         seconds: float,
         work: Callable[[], Awaitable[object]],
-        may_pass: Callable[[BaseException], bool] = is_passing,
+        may_pass: Callable[[BaseException], bool] = may_pass,
     ) -> None:
         """`work` does all there is; an error of it that `may_pass` says will pass only ends the round."""
         self._service, self._name, self._seconds, self._work, self._may_pass = service, name, seconds, work, may_pass

@@ -8,7 +8,7 @@ from pathlib import Path
 from chassis.health import Consumer, Health
 from chassis.ports import EventLog
 from chassis.telemetry import DISK_FREE, DISK_SIZE, LAG, log
-from chassis.worker import is_passing
+from chassis.worker import may_pass
 
 _PAUSE_SECONDS = 5.0
 
@@ -35,7 +35,7 @@ async def measure_lag(events: EventLog, consumer: Consumer) -> None:
     try:
         lag: float = await events.lag(consumer.topic, consumer.group)
     except Exception as error:
-        if not is_passing(error):
+        if not may_pass(error):
             raise
         lag = nan
     LAG.labels(consumer.group, consumer.topic).set(lag)

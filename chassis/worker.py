@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
-from chassis.database import is_away
+from chassis.database import is_away, is_contended
 from chassis.errors import AttemptTooLong, EventTooLarge, RcdmError, Unavailable, reason_of, story_of
 from chassis.ports import Event, EventLog, Record
 from chassis.service import PartlyFailed, Reaction
@@ -136,3 +136,11 @@ async def patiently(work: Callable[[], Awaitable[None]], group: str) -> None:
 def is_passing(error: BaseException) -> bool:
     """Whether something we stand on was away, so that the same call may succeed later."""
     return isinstance(error, Unavailable) or is_away(error)
+
+
+def may_pass(error: BaseException) -> bool:
+    """As `is_passing`, or a statement waited too long: for work that is looked for again by itself.
+
+    Not for a record: one whose statement always takes too long would be tried for ever.
+    """
+    return is_passing(error) or is_contended(error)

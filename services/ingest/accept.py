@@ -13,12 +13,13 @@ from chassis.layout import dicom_key
 from chassis.outbox import Outbox
 from chassis.ports import BlobStore
 from chassis.telemetry import BYTES, FILES, stage
+from chassis.worker import may_pass
 from services.ingest import ledger
 from services.ingest.announce import announcements
 from services.ingest.deleted_studies import standing
 from services.ingest.ledger import Entry, Upload
 from services.ingest.outcomes import Outcome, OutcomeKind, Received, Secured, examined, judged, named, row_of
-from services.ingest.pending import Pending, may_pass
+from services.ingest.pending import Pending
 from services.ingest.receiving import batches
 from services.ingest.same_image import SameImages
 from services.ingest.spool import SpooledFile

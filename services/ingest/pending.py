@@ -14,16 +14,10 @@ from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.layout import dicom_key
 from chassis.ports import BlobStore
-from chassis.worker import is_passing
 from services.ingest.ledger import Connection
 
 _SLICE = 200  # notes settled under one lock: others wait for it
 _DELETES_AT_ONCE = 16  # each is a way to the store and back
-
-
-def may_pass(error: BaseException) -> bool:
-    """Whether the same call may succeed later: something was away, or waited too long for a lock."""
-    return is_passing(error) or isinstance(error, asyncpg.QueryCanceledError | asyncpg.DeadlockDetectedError)
 
 
 class Pending:

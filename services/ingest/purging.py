@@ -14,7 +14,6 @@ from chassis.rounds import Rounds
 from chassis.telemetry import log
 from chassis.topics import OCCURRENCE_PURGED, timestamp
 from proto.rcdm.v1 import events_pb2 as pb
-from services.ingest.pending import may_pass
 
 PURGE_SECONDS = 30.0
 _ROWS, _DIGESTS = 500, 50  # in one transaction; while blobs go, uploads wait
@@ -73,7 +72,7 @@ class Purger:
 
     def __init__(self, database: Database, blobs: BlobStore, outbox: Outbox) -> None:
         self._database, self._blobs, self._outbox = database, blobs, outbox
-        self._rounds = Rounds("ingest", "purge", PURGE_SECONDS, self.purge, may_pass)
+        self._rounds = Rounds("ingest", "purge", PURGE_SECONDS, self.purge)
         self.wake, self.run = self._rounds.wake, self._rounds.run
 
     async def purge(self) -> int:

@@ -7,7 +7,8 @@ import asyncpg
 
 from chassis.errors import reason_of
 from chassis.telemetry import log
-from services.ingest.pending import Pending, may_pass
+from chassis.worker import may_pass
+from services.ingest.pending import Pending
 
 SWEEP_SECONDS = 30.0
 

@@ -5,7 +5,7 @@ import asyncio
 from prometheus_client import Gauge
 
 from chassis.database import Database
-from chassis.worker import is_passing
+from chassis.worker import may_pass
 
 _PAUSE_SECONDS = 10.0
 LETTERS = Gauge("rcdm_dead_letters", "Buried records that wait for an operator.", ["group", "reason"])
@@ -27,7 +27,7 @@ async def count_for_ever(database: Database) -> None:
         try:
             await count(database)
         except Exception as error:
-            if not is_passing(error):
+            if not may_pass(error):
                 raise
         await asyncio.sleep(_PAUSE_SECONDS)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import asyncpg
 import pytest
 
 from chassis.errors import Unavailable
@@ -42,7 +43,9 @@ async def test_being_woken_while_working_is_not_forgotten() -> None:
 
 
 async def test_what_passes_ends_the_round_and_what_does_not_ends_the_loop() -> None:
-    failures: list[Exception] = [Unavailable("The database is away."), KeyError("ours")]
+    """A statement that waited too long on a busy machine is none of our faults: the process goes on."""
+    away, too_slow = Unavailable("The database is away."), asyncpg.QueryCanceledError("statement timeout")
+    failures: list[Exception] = [away, too_slow, asyncpg.DeadlockDetectedError("deadlock"), KeyError("ours")]
 
     async def work() -> None:
         raise failures.pop(0)

@@ -9,7 +9,7 @@ import asyncpg
 
 from chassis.database import Database
 from chassis.rounds import Rounds
-from chassis.worker import is_passing
+from chassis.worker import may_pass
 from services.catalog.lookups import Connection
 from services.catalog.measuring import measure_step
 from services.catalog.searchable.values import add_values
@@ -19,8 +19,6 @@ POLL_SECONDS = 5.0
 STEP_IMAGES = 5000
 _STEP_ROWS = 20_000
 _STEP_SECONDS = 600  # for one study of very many images
-# Somebody else held what we wanted, or wrote a last value of what was taken back; the step is done again.
-_MET = (asyncpg.DeadlockDetectedError, asyncpg.QueryCanceledError, asyncpg.ForeignKeyViolationError)
 
 # One process at a time has a tag; those who write images are not in its way.
 _TAG = """
@@ -63,7 +61,8 @@ class SearchIndexer:
 
 
 def _may_pass(error: BaseException) -> bool:
-    return is_passing(error) or isinstance(error, _MET)
+    """Also where somebody wrote a last value of what was taken back; the step is done again."""
+    return may_pass(error) or isinstance(error, asyncpg.ForeignKeyViolationError)
 
 
 async def _index(connection: Connection, tag: Any, step_images: int) -> None:
