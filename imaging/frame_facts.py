@@ -1,7 +1,7 @@
 """What one slice is, wherever its header keeps it: where it lies, what was measured there, and when."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from imaging.acquisition_time import acquired_at
@@ -16,6 +16,8 @@ _POSITION = tag_key("ImagePositionPatient")
 _PLACES = frozenset(map(tag_key, ("StackID", "InStackPositionNumber", "ImagePositionPatient")))
 _FAR_MM = 1e6  # no place in a room
 _DATE_ALONE = len("YYYYMMDD")
+# Frames that are only counted, each without a header of its own: a number says nothing of how many there are.
+MOST_FRAMES = 100_000
 COMPONENTS = ("MAGNITUDE", "PHASE", "REAL", "IMAGINARY")  # PS3.3 C.8.13.3.1.2
 # How makers write them into ImageType.
 _WRITTEN = {"M": "MAGNITUDE", "P": "PHASE", "R": "REAL", "I": "IMAGINARY", "PHASE MAP": "PHASE"} | {
@@ -78,28 +80,32 @@ def frame_facts(document: Document) -> list[FrameFacts]:
     """One for each frame, in frame order: of a classic image one, of an enhanced one what its functional groups say, of
     a mosaic one for each slice.
 
-    Several frames without functional groups have no place of their own, but for the planes of a dose grid.
+    Several frames without functional groups have no place of their own, but for the planes of a dose grid; of more than
+    MOST_FRAMES the first are told of.
     """
     documents = frame_documents(document)
     if len(documents) > 1 or items(document, "PerFrameFunctionalGroupsSequence"):
         return [_facts(frame, place) for place, frame in enumerate(documents, start=1)]
     frame = documents[0]
-    count = max(integer(document, "NumberOfFrames") or 1, 1)
+    count = min(max(integer(document, "NumberOfFrames") or 1, 1), MOST_FRAMES)
     if count == 1:
         return [_facts(frame, 1)]
     places = _grid_positions(frame, count)
     frame.pop(_POSITION, None)  # of the first frame, if of any
-    return [_facts(frame, place, position) for place, position in enumerate(places or [None] * count, start=1)]
+    alike = _facts(frame, 1)
+    return [
+        replace(alike, frame=place, position=position) for place, position in enumerate(places or [None] * count, 1)
+    ]
 
 
-def _facts(frame: Document, place: int, position: Vector | None = None) -> FrameFacts:
+def _facts(frame: Document, place: int) -> FrameFacts:
     spacing = numbers(frame, "PixelSpacing")
     return FrameFacts(
         frame=place,
         rows=integer(frame, "Rows") or 0,
         columns=integer(frame, "Columns") or 0,
         orientation=_orientation(numbers(frame, "ImageOrientationPatient")),
-        position=position or _vector(numbers(frame, "ImagePositionPatient")),
+        position=_vector(numbers(frame, "ImagePositionPatient")),
         pixel_spacing=(spacing[0], spacing[1])
         if len(spacing) == 2 and 0 < min(spacing) <= max(spacing) < _FAR_MM
         else None,

@@ -20,7 +20,7 @@ _CHUNK_BYTES = 1 << 20
 _BOUNDARY = f"rcdm-{secrets.token_hex(16)}"
 _FORM = f"multipart/form-data; boundary={_BOUNDARY}"
 _END = f"--{_BOUNDARY}--\r\n".encode()
-_COUNTS = ("received", "stored", "duplicate", "same_image", "refused")
+_COUNTS = ("received", "stored", "duplicate", "refused")
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,6 @@ def _send_batch(http: httpx.Client, upload_id: str, files: Sequence[LocalFile], 
         "received": answer["received"] + len(here),
         "stored": answer["stored"],
         "duplicate": answer["duplicate"] + len(here),
-        "same_image": answer["same_image"],
         "refused": answer["refused"],
         "items": answer["items"] + here,
     }

@@ -72,7 +72,6 @@ def wait_until_done(http: httpx.Client, upload_id: str, bar: Progress) -> dict[s
 def _tell(result: dict[str, Any]) -> None:
     say(
         f"{result['received']} files: {result['stored']} stored, {result['duplicate']} already there, "
-        f"{result['same_image']} there in another encoding, "
         f"{result['refused']} refused  (upload {result['upload_id']})"
     )
     progress = result.get("progress")

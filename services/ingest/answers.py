@@ -31,8 +31,7 @@ class UploadAnswer(BaseModel):
     upload_id: UUID
     received: int
     stored: int
-    duplicate: int
-    same_image: int = Field(description="Here already in another encoding, which is kept.")
+    duplicate: int = Field(description="Here already: the same bytes, or the same image in another encoding.")
     refused: int
     items: Sequence[FileAnswer] = Field(description="One for each file of this request, in the order received.")
 
@@ -46,7 +45,6 @@ class Progress(BaseModel):
     received: int
     stored: int
     duplicate: int
-    same_image: int
     refused: int
     extracted: int = Field(description="Tags are read, with a picture or without.")
     no_picture: int = Field(description="Of those extracted, without a picture.")
@@ -74,8 +72,7 @@ def upload_answer(upload: Upload, outcomes: Sequence[Outcome]) -> UploadAnswer:
         upload_id=upload.upload_id,
         received=len(outcomes),
         stored=counts[OutcomeKind.STORED],
-        duplicate=counts[OutcomeKind.DUPLICATE],
-        same_image=counts[OutcomeKind.SAME_IMAGE],
+        duplicate=counts[OutcomeKind.DUPLICATE] + counts[OutcomeKind.SAME_IMAGE],
         refused=counts[OutcomeKind.REFUSED],
         items=[_file_answer(outcome) for outcome in outcomes],
     )
@@ -85,7 +82,7 @@ def status_of(answer: UploadAnswer) -> int:
     """201 something new, or an upload opened; 200 all of it was here; 422 all of it was refused."""
     if answer.stored or not answer.received:
         return 201
-    return 200 if answer.duplicate or answer.same_image else 422
+    return 200 if answer.duplicate else 422
 
 
 def _file_answer(outcome: Outcome) -> FileAnswer:

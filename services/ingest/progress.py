@@ -54,14 +54,13 @@ async def files_page(
 
 
 _COUNTS = """
-SELECT upload_id, created_at, hospital, received, stored, duplicate, same_image, refused, extracted, no_picture,
+SELECT upload_id, created_at, hospital, received, stored, duplicate, refused, extracted, no_picture,
     catalogued, failed, pending, taken - kept AS deleted
 FROM ingest.upload,
 LATERAL (
     SELECT count(*) AS received,
         count(*) FILTER (WHERE outcome = 'stored') AS stored,
-        count(*) FILTER (WHERE outcome = 'duplicate') AS duplicate,
-        count(*) FILTER (WHERE outcome = 'same_image') AS same_image,
+        count(*) FILTER (WHERE outcome IN ('duplicate', 'same_image')) AS duplicate,
         count(*) FILTER (WHERE outcome = 'refused') AS refused,
         count(DISTINCT sop_instance_uid) FILTER (WHERE outcome <> 'refused') AS taken
     FROM ingest.upload_file file WHERE file.upload_id = upload.upload_id

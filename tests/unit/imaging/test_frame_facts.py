@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from imaging.document import Document, tag_key
-from imaging.frame_facts import frame_facts
+from imaging.frame_facts import MOST_FRAMES, frame_facts
 
 
 def element(keyword: str, *values: Any) -> Document:
@@ -106,3 +106,9 @@ def test_nonsense_is_no_fact() -> None:
         classic(ImageOrientationPatient=[1, 0, 0, 1, 0, 0], PixelSpacing=[0, 1], ImagePositionPatient=[1, "x", 2])
     )
     assert (one.orientation, one.pixel_spacing, one.position) == (None, None, None)
+
+
+def test_a_number_of_frames_that_nobody_has_is_bounded() -> None:
+    header = {"00280008": {"vr": "IS", "Value": [1_000_000_000]}}
+    facts = frame_facts(header)
+    assert (len(facts), facts[-1].frame, facts[-1].position) == (MOST_FRAMES, MOST_FRAMES, None)

@@ -227,7 +227,6 @@ export const en = {
   "upload.stage.received": "received",
   "upload.stage.stored": "stored",
   "upload.stage.duplicate": "here already",
-  "upload.stage.same_image": "here in another encoding",
   "upload.stage.refused": "refused",
   "upload.stage.extracted": "read",
   "upload.stage.no_picture": "without a picture",

@@ -229,7 +229,6 @@ export const ko: Record<Name, string> = {
   "upload.stage.received": "받음",
   "upload.stage.stored": "저장됨",
   "upload.stage.duplicate": "이미 있음",
-  "upload.stage.same_image": "다른 압축으로 이미 있음",
   "upload.stage.refused": "거부됨",
   "upload.stage.extracted": "읽음",
   "upload.stage.no_picture": "그림 없음",

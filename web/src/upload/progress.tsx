@@ -11,7 +11,7 @@ import { Rows } from "../parts/rows";
 import { Answered } from "../parts/states";
 
 type Counts = Schemas["Progress"];
-const STAGES = ["received", "stored", "duplicate", "same_image", "refused", "extracted", "no_picture", "catalogued", "failed"] as const;
+const STAGES = ["received", "stored", "duplicate", "refused", "extracted", "no_picture", "catalogued", "failed"] as const;
 const OUTCOMES = ["all", "stored", "duplicate", "same_image", "refused"] as const;
 type Outcome = (typeof OUTCOMES)[number];
 
