@@ -113,7 +113,7 @@ def test_the_whole_way_with_real_files(sight: Sight, tmp_path: Path) -> None:
     page.get_by_role("button", name=re.compile("Upload .* files")).click()
     page.get_by_text("All is in the catalogue.").wait_for(timeout=120_000)
     expect(page.get_by_test_id("stages")).to_contain_text("refused")
-    sight.open("/?hospital=REAL&modality=CT&sort=-images")
+    sight.open("/?hospital=REAL&modality=CT&plane=AXIAL&sort=-images")
     page.get_by_role("row").nth(1).get_by_role("link").click()
     expect(page.get_by_test_id("window")).to_be_visible()
     stage = page.get_by_test_id("stage")
