@@ -6,6 +6,7 @@ A worker reads each received object and lets out nothing but numbers; which of i
 import asyncio
 import hashlib
 import json
+import struct
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,7 +31,7 @@ from services.export.volume_line import volume_line, volume_plane
 VOLUME_VERSION = 2
 _BODY, _SIDECAR = "volume.nii.gz", "volume.json"
 # Numbers of a hostile header that no arithmetic survives leave that series out, not the whole set.
-_NO_NUMBERS = (ArithmeticError, LookupError, TypeError, ValueError)
+_NO_NUMBERS = (ArithmeticError, LookupError, TypeError, ValueError, struct.error)
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,15 @@ class VolumeMaker:
             series = SeriesFrames(Path(name))
             withheld = await self._read(members, series)
             digest = _digest([member for member in members if member.ordinal not in withheld])
-            for stack in await asyncio.to_thread(stacks_of, series.slices):
+            # Numbered by their stack: which of them a version takes depends on its filter, and their files are shared.
+            for number, stack in enumerate(await asyncio.to_thread(stacks_of, series.slices), start=1):
                 own = _members(by_uid, [one for volume in stack.volumes for one in volume])
                 line, reason = await asyncio.to_thread(_written, stack, series, own, self._planes)
                 left_out = own if line is None else []
                 for member in [*left_out, *_members(by_uid, stack.repeated)]:
                     withheld[member.ordinal] = Withheld(reason or "duplicate_position")
                 if line is not None:
-                    made.append(await self._stored(series.folder, f"{digest}-{len(made) + 1}", own[0], line))
+                    made.append(await self._stored(series.folder, f"{digest}-{number}", own[0], line))
         return made, withheld
 
     async def _read(self, members: Sequence[Member], series: SeriesFrames) -> dict[int, Withheld]:

@@ -1,6 +1,7 @@
 """Data sets of volumes: every slice in one of them or excluded with the reason, and lines that tell of the volume."""
 
 import gzip
+import hashlib
 import json
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -159,6 +160,11 @@ async def test_an_object_of_two_orientations_gives_two_volumes(house: House) -> 
     files, exclusions = await built(house, "two-ways", filter={"hospital": "TWO-WAYS", "plane": ["AXIAL"]})
     assert [(image.shape[2], line["plane"]) for image, line, _ in files] == [(3, "AXIAL")]
     assert exclusions == {"other_plane": 1}
+    listing = (await house.http.get("/api/v1/datasets/two-ways")).json()
+    for version in listing["items"]:
+        archive, lines = await opened(house, f"/api/v1/datasets/two-ways/versions/{version['version']}")
+        digests = [hashlib.sha256(archive.read(line["path"])).hexdigest() for line in lines]
+        assert digests == [line["sha256"] for line in lines]
 
 
 async def test_each_slice_is_scaled_by_its_own_line(house: House) -> None:
