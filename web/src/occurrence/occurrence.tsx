@@ -131,7 +131,7 @@ function Geometry({ occurrence, series }: { occurrence: number; series: string }
       {stack.is_regular
         ? t(stack.volumes > 1 ? "occurrence.regularVolumes" : "occurrence.regular", {
             volumes: stack.volumes,
-            axis: stack.axis ?? "",
+            axis: stack.axis ? t(`occurrence.axis.${stack.axis}`, { defaultValue: stack.axis }) : "",
             slices: stack.slices,
             spacing: stack.spacing_mm?.toFixed(2) ?? "?",
           })
