@@ -1,5 +1,7 @@
 """Images are read again by the rules of today: which, when, and what stays."""
 
+import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,10 +11,11 @@ from chassis.ports import Record
 from chassis.topics import INSTANCE_RECEIVED, dead_letters_of
 from imaging.extraction_rules import extraction_rules
 from proto.rcdm.v1 import events_pb2 as pb
-from services.catalog.reextraction.announcing import announce
+from services.catalog.reextraction.announcing import EXTRACT, announce
 from services.catalog.reextraction.outcomes import note_buried
 from tests.journey.catalog_shelf import Shelf, extracted
 from tests.makers import ct_bytes
+from tests.waiting import until
 
 _TODAY = extraction_rules(RENDERERS[-1])
 
@@ -29,6 +32,21 @@ async def ask(shelf: Shelf, **wanted: Any) -> dict[str, Any]:
     assert answer.status_code == 202, answer.text
     found: dict[str, Any] = answer.json()
     return found
+
+
+async def hear_all(shelf: Shelf) -> None:
+    """Extract is done with all that was announced."""
+
+    async def hear(_: Sequence[Record]) -> None:
+        pass
+
+    async def is_idle() -> bool:
+        return await shelf.home.events.lag(INSTANCE_RECEIVED.name, EXTRACT) == 0
+
+    reading = asyncio.create_task(shelf.home.events.subscribe(INSTANCE_RECEIVED.name, EXTRACT, hear))
+    await until(is_idle)
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
 
 
 async def progress(shelf: Shelf, asked: dict[str, Any]) -> tuple[int, int, bool]:
@@ -130,7 +148,8 @@ async def test_who_uploads_meanwhile_goes_first(shelf: Shelf) -> None:
     try:
         assert await announce(shelf.home, shelf.outbox) == 0
     finally:
-        await shelf.rows("TRUNCATE log.record, log.partition, log.committed, log.consumer_group, log.topic CASCADE")
+        await hear_all(shelf)
+    assert await announce(shelf.home, shelf.outbox) == 1
 
 
 async def test_what_extract_buries_is_told_and_stays_as_it_was(shelf: Shelf) -> None:
