@@ -138,10 +138,6 @@ def _vector(written: Sequence[float]) -> Vector | None:
     return (written[0], written[1], written[2]) if is_sound else None
 
 
-def _are_lengths(written: Sequence[float]) -> bool:
-    return all(0 < value < _FAR_MM for value in written)
-
-
 def _first_number(frame: Document, *keywords: str) -> float | None:
     return next((value for keyword in keywords if (value := number(frame, keyword)) is not None), None)
 
