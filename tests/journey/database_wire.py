@@ -1,4 +1,7 @@
-"""The wire between a service and PostgreSQL, which can be cut: at once, or in the moment after a commit was sent."""
+"""The wire between a service and PostgreSQL, which can be cut: at once, or in the moment after a commit was sent.
+
+And it can hold back that the server has closed its end, as a network does for a moment.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,6 +20,7 @@ class DatabaseWire:
         self._writers: set[asyncio.StreamWriter] = set()
         self.is_cut = False
         self.cut_after_commit = False
+        self.hides_the_end = False
 
     def dsn(self, dsn: str) -> str:
         parts = urlsplit(dsn)
@@ -30,7 +34,7 @@ class DatabaseWire:
             writer.close()
 
     def mend(self) -> None:
-        self.is_cut = self.cut_after_commit = False
+        self.is_cut = self.cut_after_commit = self.hides_the_end = False
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.is_cut:
@@ -39,6 +43,7 @@ class DatabaseWire:
         to_server = await self._connect()
         self._writers |= {writer, to_server[1]}
         await asyncio.gather(self._ask(reader, to_server[1]), self._answer(to_server[0], writer))
+        writer.close()
         self._writers -= {writer, to_server[1]}
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -61,7 +66,8 @@ class DatabaseWire:
                     self.cut()
                     break
                 writer.write(chunk)
-        writer.close()
+        if not self.hides_the_end:
+            writer.close()
 
 
 @asynccontextmanager
