@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from chassis.errors import NotFound
-from cohort.scope import Hospitals, in_scope
+from cohort.scope import Scope, in_scope
 from cohort.tables import RadiologyImage, RadiologyOccurrence
 
 _NAMED = 20  # of those that are not there
@@ -24,7 +24,7 @@ def listed_conditions(occurrences: Sequence[int], series: Sequence[str]) -> list
 
 
 async def refuse_missing(
-    connection: AsyncConnection, occurrences: Sequence[int], series: Sequence[str], hospitals: Hospitals
+    connection: AsyncConnection, occurrences: Sequence[int], series: Sequence[str], hospitals: Scope
 ) -> None:
     """Raises NotFound that names some of those that are not there, or not seen from these hospitals."""
     if not occurrences:

@@ -33,7 +33,7 @@ from chassis.auth import Caller, Role
 from chassis.errors import Forbidden
 from cohort.filters import OccurrenceFilter
 from cohort.images import is_of_one_plane, kind_conditions
-from cohort.scope import Hospitals
+from cohort.scope import Scope
 from cohort.searchable import NOTHING, Searchable
 from cohort.sql import occurrence_conditions
 from cohort.tables import Person, RadiologyHospital, RadiologyImage, RadiologyModality, RadiologyOccurrence
@@ -218,7 +218,7 @@ def _slice_order(frame: Any, own: Mapping[str, ColumnElement[Any]]) -> list[Any]
 
 
 def image_conditions(
-    wanted: OccurrenceFilter, hospitals: Hospitals, searchable: Searchable = NOTHING
+    wanted: OccurrenceFilter, hospitals: Scope, searchable: Searchable = NOTHING
 ) -> list[ColumnElement[bool]]:
     """Conditions on RadiologyImage joined with its RadiologyOccurrence."""
     found = [*occurrence_conditions(wanted, hospitals, searchable), *kind_conditions(_IMAGE, wanted)]

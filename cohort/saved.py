@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from chassis.errors import NotFound
 from cohort.filters import OccurrenceFilter
-from cohort.scope import Hospitals
+from cohort.scope import Scope
 
 _NAME = r"\w[\w .-]{0,62}[\w.-]|\w"
 _NAME_TOLD = "A cohort's name has 1 to 64 letters, digits, spaces, dots, dashes and underscores."
@@ -30,7 +30,7 @@ CohortName = Annotated[str, BeforeValidator(composed), AfterValidator(_checked),
 SEEN = "($1::text[] IS NULL OR hospitals <@ $1)"
 
 
-async def saved_filter(driver: Any, name: str, hospitals: Hospitals) -> OccurrenceFilter:
+async def saved_filter(driver: Any, name: str, hospitals: Scope) -> OccurrenceFilter:
     """As it is now. Raises NotFound, also for one that is not seen."""
     found = await driver.fetchval(
         f"SELECT filter::text FROM catalog.cohort WHERE {SEEN} AND lower(name) = lower($2)", hospitals, name

@@ -8,10 +8,10 @@ from sqlmodel import col
 from cohort.tables import RadiologyHospital
 
 # The hospitals' names as uploads say them; None: all.
-Hospitals: TypeAlias = frozenset[str] | None
+Scope: TypeAlias = frozenset[str] | None
 
 
-def in_scope(hospital_id: Any, hospitals: Hospitals) -> list[ColumnElement[bool]]:
+def in_scope(hospital_id: Any, hospitals: Scope) -> list[ColumnElement[bool]]:
     """Conditions on a column that refers to `rcdm.radiology_hospital`; none for who sees all."""
     if hospitals is None:
         return []

@@ -13,7 +13,7 @@ from sqlmodel import col
 from cohort.concepts import by_concepts
 from cohort.filters import OccurrenceFilter
 from cohort.images import by_images
-from cohort.scope import Hospitals, in_scope
+from cohort.scope import Scope, in_scope
 from cohort.searchable import NOTHING, Searchable
 from cohort.tables import (
     RadiologyCondition,
@@ -29,7 +29,7 @@ DAYS_PER_YEAR = 365.25
 
 
 def occurrence_conditions(
-    wanted: OccurrenceFilter, hospitals: Hospitals, searchable: Searchable = NOTHING
+    wanted: OccurrenceFilter, hospitals: Scope, searchable: Searchable = NOTHING
 ) -> list[ColumnElement[bool]]:
     """Conditions for `select(…).where(*conditions)` on RadiologyOccurrence; none for all of all hospitals.
 

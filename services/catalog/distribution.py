@@ -8,7 +8,7 @@ from sqlmodel import col
 from chassis.database import Database
 from cohort.filters import OccurrenceFilter
 from cohort.ready import ready_for
-from cohort.scope import Hospitals
+from cohort.scope import Scope
 from cohort.sql import DAYS_PER_YEAR, occurrence_conditions
 from cohort.tables import RadiologyOccurrence
 from services.catalog.models import Distribution, DistributionCell
@@ -25,7 +25,7 @@ _COLUMNS = (
 )
 
 
-async def distribution(database: Database, wanted: OccurrenceFilter, hospitals: Hospitals) -> Distribution:
+async def distribution(database: Database, wanted: OccurrenceFilter, hospitals: Scope) -> Distribution:
     """Counts of occurrences in one pass over those that the whole filter finds; what is not known is left out."""
     async with reading(database) as session:
         conditions = occurrence_conditions(wanted, hospitals, await ready_for(session, wanted))

@@ -8,7 +8,7 @@ from sqlmodel import col
 from chassis.database import Database
 from cohort.filters import PLANES, OccurrenceFilter
 from cohort.ready import ready_for
-from cohort.scope import Hospitals, in_scope
+from cohort.scope import Scope, in_scope
 from cohort.sql import occurrence_conditions
 from cohort.tables import (
     RadiologyCondition,
@@ -31,7 +31,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-async def facets(database: Database, wanted: OccurrenceFilter, hospitals: Hospitals) -> dict[str, list[FacetValue]]:
+async def facets(database: Database, wanted: OccurrenceFilter, hospitals: Scope) -> dict[str, list[FacetValue]]:
     """For each facet its commonest values among the studies that the whole filter finds."""
     async with reading(database) as session:
         conditions = occurrence_conditions(wanted, hospitals, await ready_for(session, wanted))
@@ -49,7 +49,7 @@ async def facets(database: Database, wanted: OccurrenceFilter, hospitals: Hospit
     return {name: sorted(values, key=lambda one: (-one.count, one.value)) for name, values in found.items()}
 
 
-async def statistics(database: Database, hospitals: Hospitals) -> Statistics:
+async def statistics(database: Database, hospitals: Scope) -> Statistics:
     """Everything there is in these hospitals; reads studies, never images."""
     occurrence, seen = _OCCURRENCE, in_scope(_OCCURRENCE.radiology_hospital_id, hospitals)
     totals = select(

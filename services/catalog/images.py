@@ -12,7 +12,7 @@ from chassis.database import Database
 from chassis.errors import NotFound
 from chassis.paging import Page, read_number, write_cursor
 from cohort.images import shows_plane
-from cohort.scope import Hospitals, in_scope
+from cohort.scope import Scope, in_scope
 from cohort.tables import RadiologyImage, RadiologyOccurrence
 from services.catalog.frames import frame_items
 from services.catalog.models import ImageDetail, ImageItem, SeriesItem
@@ -48,7 +48,7 @@ class ImageChoice:
 
 
 async def images_of(
-    database: Database, occurrence_id: int, hospitals: Hospitals, chosen: ImageChoice, limit: int, cursor: str | None
+    database: Database, occurrence_id: int, hospitals: Scope, chosen: ImageChoice, limit: int, cursor: str | None
 ) -> Page[ImageItem]:
     """A page of a study's images. Raises NotFound when there is no such study."""
     query: Select[Any] = select(*_COLUMNS).where(col(_IMAGE.radiology_occurrence_id) == occurrence_id)
@@ -63,7 +63,7 @@ async def images_of(
 
 
 async def series_of(
-    database: Database, occurrence_id: int, hospitals: Hospitals, limit: int, cursor: str | None
+    database: Database, occurrence_id: int, hospitals: Scope, limit: int, cursor: str | None
 ) -> Page[SeriesItem]:
     """A page of a study's series. Raises NotFound when there is no such study."""
     series = _SERIES.c
@@ -76,7 +76,7 @@ async def series_of(
     return Page(items=[_series_item(row) for row in rows], next=following, total=total)
 
 
-async def one_image(database: Database, image_id: int, hospitals: Hospitals, *columns: Any) -> Mapping[Any, Any]:
+async def one_image(database: Database, image_id: int, hospitals: Scope, *columns: Any) -> Mapping[Any, Any]:
     """The columns asked for, or all but the large ones. Raises NotFound."""
     query = select(*(columns or _COLUMNS)).where(col(_IMAGE.image_id) == image_id)
     query = query.where(*in_scope(_IMAGE.radiology_hospital_id, hospitals))
@@ -87,7 +87,7 @@ async def one_image(database: Database, image_id: int, hospitals: Hospitals, *co
     return row
 
 
-async def image_detail(database: Database, image_id: int, hospitals: Hospitals) -> ImageDetail:
+async def image_detail(database: Database, image_id: int, hospitals: Scope) -> ImageDetail:
     """An image and its frames. Raises NotFound."""
     row = await one_image(database, image_id, hospitals, *_COLUMNS, col(_IMAGE.png_frames))
     return ImageDetail.model_validate({**image_item(row).model_dump(), "frames": frame_items(row)})
@@ -106,7 +106,7 @@ def _series_item(row: Mapping[Any, Any]) -> SeriesItem:
 
 
 async def _page(
-    database: Database, occurrence_id: int, hospitals: Hospitals, query: Select[Any], limit: int, cursor: str | None
+    database: Database, occurrence_id: int, hospitals: Scope, query: Select[Any], limit: int, cursor: str | None
 ) -> tuple[Sequence[Mapping[Any, Any]], int, str | None]:
     first, study = read_number(cursor, 0, _LAST_PLACE), col(RadiologyOccurrence.radiology_occurrence_id)
     seen = select(study).where(study == occurrence_id, *in_scope(RadiologyOccurrence.radiology_hospital_id, hospitals))

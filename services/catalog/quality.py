@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from chassis.database import Database
 from chassis.paging import Page, read_number, write_cursor
-from cohort.scope import Hospitals
+from cohort.scope import Scope
 from services.catalog.reading import reading
 
 
@@ -92,7 +92,7 @@ class QualityItem(BaseModel):
     hospital: str | None
 
 
-async def quality_counts(database: Database, hospitals: Hospitals) -> Sequence[QualityCount]:
+async def quality_counts(database: Database, hospitals: Scope) -> Sequence[QualityCount]:
     """Every kind, also those that nothing had to be assumed of."""
     question = text(f"SELECT assumption, count(*) {_SEEN} GROUP BY 1")
     async with reading(database) as session:
@@ -105,7 +105,7 @@ async def quality_counts(database: Database, hospitals: Hospitals) -> Sequence[Q
 
 
 async def quality_items(
-    database: Database, hospitals: Hospitals, assumption: Assumption, limit: int, cursor: str | None
+    database: Database, hospitals: Scope, assumption: Assumption, limit: int, cursor: str | None
 ) -> Page[QualityItem]:
     """In the order of their ids."""
     key = "quality.person_id" if _about(assumption) == "person" else "quality.radiology_occurrence_id"
@@ -132,5 +132,5 @@ def _about(assumption: Assumption) -> Literal["person", "study"]:
     return "person" if assumption in _OF_PERSONS else "study"
 
 
-def _names(hospitals: Hospitals) -> list[str] | None:
+def _names(hospitals: Scope) -> list[str] | None:
     return None if hospitals is None else sorted(hospitals)

@@ -11,7 +11,7 @@ from chassis.paging import Cursor, Limit, Page
 from chassis.service import Home
 from cohort.filters import OccurrenceFilter
 from cohort.saved import CohortName
-from cohort.scope import Hospitals as Seen
+from cohort.scope import Scope
 from services.catalog.cohorts.counting import count_studies
 from services.catalog.cohorts.models import Cohort, CohortDefinition, CohortItem, NewCohort
 from services.catalog.cohorts.store import change_cohort, delete_cohort, find_cohort, list_cohorts, save_cohort
@@ -23,7 +23,7 @@ def cohort_routes(home: Home) -> APIRouter:
     """Everybody who searches saves; who saved one, or a steward, changes it."""
     routes, database = router("/api/v1/cohorts", "cohorts"), home.database
 
-    async def counted(name: str, hospitals: Seen) -> Cohort:
+    async def counted(name: str, hospitals: Scope) -> Cohort:
         item = await find_cohort(database, name, hospitals)
         count, sql = await count_studies(database, OccurrenceFilter.model_validate(item.filter), hospitals)
         return Cohort(**item.model_dump(), count=count, sql=sql)

@@ -13,7 +13,7 @@ from chassis.errors import BadRequest, NotFound
 from chassis.paging import read_cursor, write_cursor
 from cohort.filters import OccurrenceFilter
 from cohort.ready import ready_for
-from cohort.scope import Hospitals, in_scope
+from cohort.scope import Scope, in_scope
 from cohort.sql import occurrence_conditions
 from cohort.tables import (
     Person,
@@ -54,7 +54,7 @@ class Found:
 
 
 async def search(
-    database: Database, wanted: OccurrenceFilter, hospitals: Hospitals, sort: Sort, limit: int, cursor: str | None
+    database: Database, wanted: OccurrenceFilter, hospitals: Scope, sort: Sort, limit: int, cursor: str | None
 ) -> Found:
     """A page in the order of `sort`, ties by id. Rows that arrive meanwhile never repeat or hide others."""
     column, descending = _SORTED_BY[sort.lstrip("-")], sort.startswith("-")
@@ -79,7 +79,7 @@ async def search(
     return Found(items, following, min(total, COUNTED_EXACTLY), total > COUNTED_EXACTLY)
 
 
-async def one_occurrence(database: Database, occurrence_id: int, hospitals: Hospitals) -> OccurrenceItem:
+async def one_occurrence(database: Database, occurrence_id: int, hospitals: Scope) -> OccurrenceItem:
     """Raises NotFound."""
     conditions = [_ID.in_([occurrence_id]), *in_scope(_OCCURRENCE.radiology_hospital_id, hospitals)]
     async with reading(database) as session:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from chassis.database import Database
 from chassis.errors import NotFound
 from chassis.paging import Page
-from cohort.scope import Hospitals
+from cohort.scope import Scope
 from cohort.stacks import STACK_COLUMNS, series_stacks
 from imaging.geometry import GeometryFinding
 from imaging.plane import plane_of_orientation
@@ -50,7 +50,7 @@ class StackGeometry(BaseModel):
     findings: Mapping[GeometryFinding, str] = Field(description="What is odd, each with a sentence.")
 
 
-async def stacks_of(database: Database, occurrence_id: int, hospitals: Hospitals) -> Page[StackGeometry]:
+async def stacks_of(database: Database, occurrence_id: int, hospitals: Scope) -> Page[StackGeometry]:
     """By series number. Raises NotFound."""
     names = None if hospitals is None else sorted(hospitals)
     if not await database.pool.fetchval(_SEEN, occurrence_id, names):

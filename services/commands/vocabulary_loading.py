@@ -11,7 +11,7 @@ from chassis.logs import configure_logging
 from chassis.migrate import migrate
 from chassis.settings import Settings, read_settings
 from services.catalog.site_link.connection import open_site
-from services.catalog.site_link.vocabulary import TABLES, write_vocabulary
+from services.catalog.site_link.vocabulary import VOCABULARY_TABLES, write_vocabulary
 from services.catalog.vocabulary.load import Loaded, load_vocabulary
 from services.commands.output import progress_line
 from services.commands.running import failures_in_words, load_services
@@ -34,6 +34,6 @@ async def _load(settings: Settings, path: Path | None, accept_missing: bool) -> 
         if path is not None:
             return await load_vocabulary(database, path, progress, accept_missing)
         with tempfile.TemporaryDirectory(prefix="rcdm-vocabulary-") as name:
-            async with open_site(settings.omop, TABLES) as site:
+            async with open_site(settings.omop, VOCABULARY_TABLES) as site:
                 folder = await write_vocabulary(site, Path(name), progress)
             return await load_vocabulary(database, folder, progress, accept_missing, source="OMOP")

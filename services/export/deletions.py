@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from chassis.database import Database
 from chassis.paging import LARGEST_ID, Page, read_number, write_cursor
 from chassis.topics import Received
-from cohort.scope import Hospitals
+from cohort.scope import Scope
 from proto.rcdm.v1 import events_pb2 as pb
 from services.export.checking import BuildFailed
 from services.export.sight import seen
@@ -85,7 +85,7 @@ async def refuse_deleted(database: Database, version: StoredVersion) -> None:
 
 
 async def list_holders(
-    database: Database, study_uid: str, hospital: str | None, hospitals: Hospitals, limit: int, cursor: str | None
+    database: Database, study_uid: str, hospital: str | None, hospitals: Scope, limit: int, cursor: str | None
 ) -> Page[Holder]:
     """The newest version first; those that may be seen."""
     before = read_number(cursor, LARGEST_ID)

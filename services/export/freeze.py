@@ -23,7 +23,7 @@ from cohort.listed import listed_conditions, refuse_missing
 from cohort.members import excluded_rows, image_conditions, member_rows
 from cohort.ready import ready_for
 from cohort.saved import saved_filter
-from cohort.scope import Hospitals
+from cohort.scope import Scope
 from proto.rcdm.v1 import events_pb2 as pb
 from services.export import split
 from services.export.approving import hold_back
@@ -136,9 +136,7 @@ async def _resolved(driver: asyncpg.Connection, request: DatasetRequest, maker: 
     return request.model_copy(update={"filter": await saved_filter(driver, request.cohort, maker.hospitals)})
 
 
-async def _chosen(
-    connection: AsyncConnection, request: DatasetRequest, hospitals: Hospitals
-) -> list[ColumnElement[bool]]:
+async def _chosen(connection: AsyncConnection, request: DatasetRequest, hospitals: Scope) -> list[ColumnElement[bool]]:
     """Conditions on images, of the filter and of the lists. Raises NotFound for a listed thing that is not there."""
     await refuse_missing(connection, request.occurrences, request.series, hospitals)
     said = image_conditions(request.filter, hospitals, await ready_for(connection, request.filter))
@@ -156,7 +154,7 @@ async def _alone(database: Database, name: str) -> AsyncIterator[None]:
         yield
 
 
-async def _refuse_taken(driver: asyncpg.Connection, name: str, hospitals: Hospitals) -> None:
+async def _refuse_taken(driver: asyncpg.Connection, name: str, hospitals: Scope) -> None:
     """A name is one data set's everywhere. Whose it is when the caller may not see it, is not told."""
     taken = await driver.fetchval(
         "SELECT count(*) > 0 AND NOT bool_or(coalesce(" + seen(2) + ", false)) FROM export.version"

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from chassis.errors import NotFound, Unavailable
 from chassis.service import Home
 from chassis.workers.process import WorkerDied
-from cohort.scope import Hospitals
+from cohort.scope import Scope
 from services.export.looking import Looker
 from services.export.making import assigned_uids
 from services.export.names import Pseudonyms
@@ -46,7 +46,7 @@ class Previewer:
     home: Home
     looker: Looker
 
-    async def preview(self, name: str, image_id: int, hospitals: Hospitals, *, characteristics: bool) -> Preview:
+    async def preview(self, name: str, image_id: int, hospitals: Scope, *, characteristics: bool) -> Preview:
         """As of a data set of this name. Raises NotFound, Refused for what cannot be cleaned, Unavailable."""
         row = await self.home.database.pool.fetchrow(_IMAGE, image_id, None if hospitals is None else sorted(hospitals))
         if row is None:

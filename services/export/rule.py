@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cohort.members import MEMBER_RULES_VERSION
-from cohort.scope import Hospitals
+from cohort.scope import Scope
 from imaging.profile import PROFILE_VERSION, TABLE_EDITION
 from imaging.stacks import STACK_RULES_VERSION
 from services.export import split
@@ -22,7 +22,7 @@ _PROFILE = {"deidentification": {"table": f"PS3.15 E.1-1 {TABLE_EDITION}", "prof
 _NOT_ALWAYS = ("cohort", "regular_volumes", "occurrences", "series")
 
 
-def rule_of(request: DatasetRequest, hospitals: Hospitals) -> dict[str, Any]:
+def rule_of(request: DatasetRequest, hospitals: Scope) -> dict[str, Any]:
     """Everything besides the images that decides what a version holds. Of lists the length and a checksum."""
     scope = {} if hospitals is None else {"hospitals": sorted(hospitals)}
     stacks = {"stacks": STACK_RULES_VERSION} if request.format == "nifti" or request.regular_volumes else {}

@@ -10,7 +10,7 @@ import asyncpg
 
 from chassis.database import Database
 from chassis.errors import Conflict, Gone, NotFound
-from cohort.scope import Hospitals
+from cohort.scope import Scope
 from services.export.models import Dataset, DatasetItem, Version, VersionItem
 from services.export.sight import seen
 
@@ -57,7 +57,7 @@ class StoredVersion:
 _COLUMNS = ", ".join(StoredVersion.__dataclass_fields__)
 
 
-async def find_version(database: Database, name: str, version: str, hospitals: Hospitals) -> StoredVersion:
+async def find_version(database: Database, name: str, version: str, hospitals: Scope) -> StoredVersion:
     """One that may be seen from these hospitals. Raises NotFound."""
     row = await database.pool.fetchrow(
         f"SELECT {_COLUMNS} FROM export.version"
@@ -69,7 +69,7 @@ async def find_version(database: Database, name: str, version: str, hospitals: H
     return stored(row)
 
 
-async def ready_version(database: Database, name: str, version: str, hospitals: Hospitals) -> StoredVersion:
+async def ready_version(database: Database, name: str, version: str, hospitals: Scope) -> StoredVersion:
     """A version that can be downloaded. Raises NotFound, Conflict with the operation's address (reliability D10)."""
     found = await find_version(database, name, version, hospitals)
     if found.state != "ready":
@@ -80,7 +80,7 @@ async def ready_version(database: Database, name: str, version: str, hospitals: 
     return found
 
 
-async def whole_version(database: Database, name: str, version: str, hospitals: Hospitals) -> StoredVersion:
+async def whole_version(database: Database, name: str, version: str, hospitals: Scope) -> StoredVersion:
     """One that is ready, was not withdrawn, and of which nothing was deleted. Raises NotFound, Conflict, Gone."""
     found = await ready_version(database, name, version, hospitals)
     if found.withdrawn_at is not None:
@@ -122,9 +122,7 @@ CROSS JOIN LATERAL (SELECT count(*) AS versions FROM export.version WHERE name =
 """
 
 
-async def list_datasets(
-    database: Database, hospitals: Hospitals, after: str, limit: int
-) -> tuple[list[DatasetItem], int]:
+async def list_datasets(database: Database, hospitals: Scope, after: str, limit: int) -> tuple[list[DatasetItem], int]:
     """By name, those behind `after` with a version that may be seen; and how many there are in all."""
     rows = await database.pool.fetch(
         f"{_DATASETS} WHERE dataset.name > $2 ORDER BY dataset.name LIMIT $3", hospitals, after, limit
@@ -133,7 +131,7 @@ async def list_datasets(
     return [DatasetItem(**row) for row in rows], total
 
 
-async def find_dataset(database: Database, name: str, hospitals: Hospitals) -> Dataset:
+async def find_dataset(database: Database, name: str, hospitals: Scope) -> Dataset:
     """With the versions that may be seen. Raises NotFound."""
     row = await database.pool.fetchrow(f"{_DATASETS} WHERE dataset.name = $2", hospitals, name)
     if row is None:

@@ -15,7 +15,7 @@ from services.catalog.site_link.connection import Site, open_site
 from services.catalog.site_link.persons import Refreshed, by_patient_id, refresh
 from services.catalog.site_link.pulling import TABLES
 from services.catalog.site_link.status import link_status
-from services.catalog.site_link.vocabulary import TABLES as VOCABULARY
+from services.catalog.site_link.vocabulary import VOCABULARY_TABLES as VOCABULARY
 from services.catalog.site_link.vocabulary import write_vocabulary
 from services.catalog.vocabulary.load import load_vocabulary
 from tests.addresses import empty_database

@@ -5,14 +5,14 @@ from sqlalchemy import func, select
 from chassis.database import Database
 from cohort.filters import OccurrenceFilter
 from cohort.ready import ready_for
-from cohort.scope import Hospitals
+from cohort.scope import Scope
 from cohort.sql import occurrence_conditions
 from cohort.tables import RadiologyOccurrence
 from cohort.written import written_sql
 from services.catalog.reading import reading
 
 
-async def count_studies(database: Database, wanted: OccurrenceFilter, hospitals: Hospitals) -> tuple[int, str]:
+async def count_studies(database: Database, wanted: OccurrenceFilter, hospitals: Scope) -> tuple[int, str]:
     """All of them, and the SQL with its values. Raises Unavailable when it takes too long."""
     async with reading(database) as session:
         conditions = occurrence_conditions(wanted, hospitals, await ready_for(session, wanted))

@@ -11,7 +11,7 @@ from chassis.errors import Conflict, Forbidden, NotFound
 from chassis.paging import Page, read_cursor, write_cursor
 from cohort.filters import OccurrenceFilter
 from cohort.saved import SEEN
-from cohort.scope import Hospitals
+from cohort.scope import Scope
 from services.catalog.cohorts.models import CohortItem
 
 _COLUMNS = "name, filter, made_by, made_at, changed_by, changed_at"
@@ -28,7 +28,7 @@ async def save_cohort(database: Database, name: str, wanted: OccurrenceFilter, m
         raise Conflict("This name is taken; choose another, or PUT to it to change it.", name=name) from None
 
 
-async def list_cohorts(database: Database, hospitals: Hospitals, limit: int, cursor: str | None) -> Page[CohortItem]:
+async def list_cohorts(database: Database, hospitals: Scope, limit: int, cursor: str | None) -> Page[CohortItem]:
     """By name."""
     after = str(read_cursor(cursor, 1)[0]) if cursor is not None else ""
     rows = await database.pool.fetch(
@@ -41,7 +41,7 @@ async def list_cohorts(database: Database, hospitals: Hospitals, limit: int, cur
     return Page(items=items, next=write_cursor([items[-1].name]) if len(rows) > limit else None, total=total)
 
 
-async def find_cohort(database: Database, name: str, hospitals: Hospitals) -> CohortItem:
+async def find_cohort(database: Database, name: str, hospitals: Scope) -> CohortItem:
     """Raises NotFound, also for one that is not seen."""
     row = await database.pool.fetchrow(
         f"SELECT {_COLUMNS} FROM catalog.cohort WHERE {SEEN} AND lower(name) = lower($2)", hospitals, name

@@ -9,7 +9,7 @@ from pydantic_core import from_json
 
 from chassis.database import Database
 from chassis.paging import LARGEST_ID, Page, read_number, write_cursor
-from cohort.scope import Hospitals
+from cohort.scope import Scope
 
 _CHOSEN = """
 FROM rcdm.correction_target target JOIN rcdm.correction correction USING (correction_id)
@@ -39,7 +39,7 @@ class CorrectionItem(BaseModel):
 
 async def list_corrections(
     database: Database,
-    hospitals: Hospitals,
+    hospitals: Scope,
     occurrence_id: int | None,
     correction_id: int | None,
     series: str | None,

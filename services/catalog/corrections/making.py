@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from pydantic_core import from_json
 
 from chassis.errors import Conflict, Forbidden, NotFound
-from cohort.scope import Hospitals
+from cohort.scope import Scope
 from services.catalog.corrections.differences import (
     Change,
     Counts,
@@ -82,7 +82,7 @@ async def preview(connection: Connection, wanted: CorrectionRequest, targets: Se
 
 
 async def correct(
-    connection: Connection, wanted: CorrectionRequest, targets: Sequence[Target], hospitals: Hospitals, by: str
+    connection: Connection, wanted: CorrectionRequest, targets: Sequence[Target], hospitals: Scope, by: str
 ) -> Outcome:
     """Raises Conflict when a hospital has a study already. What says so already is left alone."""
     said = wanted.values.said()
@@ -102,7 +102,7 @@ async def correct(
     return _outcome(wanted, found, parts, correction_id)
 
 
-async def undo(connection: Connection, correction_id: int, hospitals: Hospitals, by: str, reason: str) -> Undone:
+async def undo(connection: Connection, correction_id: int, hospitals: Scope, by: str, reason: str) -> Undone:
     """What held before holds again, or what was said after it.
 
     Raises NotFound also when a study of it is of a hospital that is not seen, Forbidden for a hospital corrected by
@@ -131,13 +131,13 @@ async def undo(connection: Connection, correction_id: int, hospitals: Hospitals,
     return Undone(correction_id=correction_id, undone_by=by, undone_at=undone_at, occurrences=len(ids))
 
 
-def refuse_hospital(said: Any, hospitals: Hospitals) -> None:
+def refuse_hospital(said: Any, hospitals: Scope) -> None:
     """Raises Forbidden: who sees some hospitals only moves nothing over the wall."""
     if "hospital" in said and hospitals is not None:
         raise Forbidden("Only a steward of all hospitals corrects the hospital itself.")
 
 
-async def _lock(connection: Connection, ids: set[int], hospitals: Hospitals, wanted: str | None) -> set[int]:
+async def _lock(connection: Connection, ids: set[int], hospitals: Scope, wanted: str | None) -> set[int]:
     """Those of the studies that are seen; none of them is written or settled by others until the end."""
     names = None if hospitals is None else sorted(hospitals)
     rows = await connection.fetch(_STUDIES, sorted(ids), names)

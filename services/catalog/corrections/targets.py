@@ -10,7 +10,7 @@ from sqlmodel import col
 from chassis.database import Database
 from chassis.errors import NotFound, TooLarge
 from cohort.members import image_conditions
-from cohort.scope import Hospitals, in_scope
+from cohort.scope import Scope, in_scope
 from cohort.sql import occurrence_conditions
 from cohort.tables import RadiologyImage, RadiologyOccurrence
 from services.catalog.corrections.wanted import MOST_IMAGES, MOST_OCCURRENCES, CorrectionRequest
@@ -30,7 +30,7 @@ class Target:
     sop: str | None = None
 
 
-async def find_targets(database: Database, wanted: CorrectionRequest, hospitals: Hospitals) -> Sequence[Target]:
+async def find_targets(database: Database, wanted: CorrectionRequest, hospitals: Scope) -> Sequence[Target]:
     """In steady order. Raises NotFound for ids that are not there or not seen, TooLarge for too many studies."""
     async with reading(database) as session:
         rows = (await session.execute(_studies(wanted, hospitals))).all()
@@ -49,7 +49,7 @@ async def find_targets(database: Database, wanted: CorrectionRequest, hospitals:
     return sorted(found, key=lambda one: (one.occurrence_id, one.series or "", one.sop or ""))
 
 
-def _studies(wanted: CorrectionRequest, hospitals: Hospitals) -> Select[int, int]:
+def _studies(wanted: CorrectionRequest, hospitals: Scope) -> Select[int, int]:
     if wanted.filter is not None:
         conditions = occurrence_conditions(wanted.filter, hospitals)
     elif wanted.target == "image":
@@ -66,7 +66,7 @@ def _studies(wanted: CorrectionRequest, hospitals: Hospitals) -> Select[int, int
     )
 
 
-def _parts(wanted: CorrectionRequest, hospitals: Hospitals, studies: Sequence[int]) -> Select[Any]:
+def _parts(wanted: CorrectionRequest, hospitals: Scope, studies: Sequence[int]) -> Select[Any]:
     """Series or images of these studies, each with the series it lies in."""
     sop: Any = _SOP if wanted.target == "image" else null()
     query = select(_ID, _SERIES, sop).select_from(RadiologyImage).distinct()

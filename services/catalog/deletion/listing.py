@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from chassis.database import Database
 from chassis.paging import LARGEST_ID, Page, read_number, write_cursor
 from chassis.topics import Received
-from cohort.scope import Hospitals
+from cohort.scope import Scope
 from proto.rcdm.v1 import events_pb2 as pb
 
 _CHOSEN = "FROM rcdm.radiology_deletion WHERE ($1::text[] IS NULL OR hospital = ANY($1))"
@@ -41,7 +41,7 @@ class Deletion(BaseModel):
 COLUMNS = ", ".join(Deletion.model_fields)
 
 
-async def list_deletions(database: Database, hospitals: Hospitals, limit: int, cursor: str | None) -> Page[Deletion]:
+async def list_deletions(database: Database, hospitals: Scope, limit: int, cursor: str | None) -> Page[Deletion]:
     """The last one first; those of the hospitals that are seen."""
     names = None if hospitals is None else sorted(hospitals)
     before = read_number(cursor, LARGEST_ID)

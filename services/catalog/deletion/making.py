@@ -8,7 +8,7 @@ from chassis.errors import Conflict, NotFound
 from chassis.outbox import Outbox
 from chassis.ports import Event
 from chassis.topics import OCCURRENCE_DELETED, timestamp
-from cohort.scope import Hospitals
+from cohort.scope import Scope
 from proto.rcdm.v1 import events_pb2 as pb
 from services.catalog.corrections.wanted import Id, Reason
 from services.catalog.deletion.listing import COLUMNS, Deletion, deletion_of
@@ -99,7 +99,7 @@ class Deleted(BaseModel):
     study: Extent
 
 
-async def extent(connection: Connection, occurrence_id: int, hospitals: Hospitals) -> Extent:
+async def extent(connection: Connection, occurrence_id: int, hospitals: Scope) -> Extent:
     """Raises NotFound, with the tombstone's number when the study was deleted."""
     names = None if hospitals is None else sorted(hospitals)
     row = await connection.fetchrow(_FOUND, occurrence_id, names)
@@ -110,9 +110,7 @@ async def extent(connection: Connection, occurrence_id: int, hospitals: Hospital
     return Extent.model_validate(dict(row))
 
 
-async def delete(
-    connection: Connection, outbox: Outbox, wanted: DeletionRequest, hospitals: Hospitals, by: str
-) -> Deleted:
+async def delete(connection: Connection, outbox: Outbox, wanted: DeletionRequest, hospitals: Scope, by: str) -> Deleted:
     """Rows are gone when it is committed; bytes and pictures follow. Raises NotFound."""
     await own_persons(connection)
     await connection.execute(f"SET LOCAL statement_timeout = '{_LONGEST_SECONDS}s'")
@@ -131,7 +129,7 @@ async def delete(
 
 
 async def lift(
-    connection: Connection, outbox: Outbox, deletion_id: int, hospitals: Hospitals, by: str, reason: str
+    connection: Connection, outbox: Outbox, deletion_id: int, hospitals: Scope, by: str, reason: str
 ) -> Deletion:
     """The study may be sent again. Raises NotFound, Conflict when it was lifted, or is not purged yet."""
     row = await connection.fetchrow(_SEEN, deletion_id, None if hospitals is None else sorted(hospitals))

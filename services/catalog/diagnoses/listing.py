@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from chassis.database import Database
 from chassis.errors import NotFound
 from chassis.paging import Page, read_numbers, write_cursor
-from cohort.scope import Hospitals
+from cohort.scope import Scope
 
 Status = Literal["APPROVED", "UNCHECKED", "AUTO_MAPPED", "FLAGGED", "UNMAPPED"]
 Equivalence = Literal["EQUAL", "EQUIVALENT", "WIDER", "NARROWER", "INEXACT", "UNMATCHED"]
@@ -53,7 +53,7 @@ _ITEMS = _EVERY.replace("LEFT JOIN (\n", "JOIN (\n")  # those that a study has
 
 
 async def list_diagnoses(
-    database: Database, hospitals: Hospitals, statuses: Sequence[Status], limit: int, cursor: str | None
+    database: Database, hospitals: Scope, statuses: Sequence[Status], limit: int, cursor: str | None
 ) -> Page[DiagnosisItem]:
     """The most frequent first; those of the hospitals that are seen."""
     before = read_numbers(cursor, 2) if cursor is not None else [None, None]
@@ -79,7 +79,7 @@ async def every_diagnosis(database: Database) -> Sequence[DiagnosisItem]:
     return [_item(row) for row in rows]
 
 
-async def one_diagnosis(database: Database, hospitals: Hospitals, condition_id: int) -> DiagnosisItem:
+async def one_diagnosis(database: Database, hospitals: Scope, condition_id: int) -> DiagnosisItem:
     """Raises NotFound, also for one that no hospital that is seen has."""
     row = await database.pool.fetchrow(f"{_ITEMS} WHERE radiology_condition_id = $2", _names(hospitals), condition_id)
     if row is None:
@@ -87,7 +87,7 @@ async def one_diagnosis(database: Database, hospitals: Hospitals, condition_id: 
     return _item(row)
 
 
-def _names(hospitals: Hospitals) -> list[str] | None:
+def _names(hospitals: Scope) -> list[str] | None:
     return None if hospitals is None else sorted(hospitals)
 
 

@@ -7,7 +7,7 @@ import asyncpg
 from chassis.database import Database
 from chassis.errors import BadRequest, Conflict, NotFound, Unavailable
 from chassis.paging import Page, read_number, write_cursor
-from cohort.scope import Hospitals
+from cohort.scope import Scope
 from cohort.tags import holds_numbers, tag_condition
 from services.catalog.locks import change_searchable_tags
 from services.catalog.searchable.models import SearchableTag, TagError
@@ -60,13 +60,13 @@ async def _insert(connection: Any, keyword: str, element: str, maker: str) -> bo
     return True
 
 
-async def list_tags(database: Database, hospitals: Hospitals) -> Page[SearchableTag]:
+async def list_tags(database: Database, hospitals: Scope) -> Page[SearchableTag]:
     """By keyword; there are few."""
     rows = await database.pool.fetch(f"{_ITEMS} ORDER BY keyword", hospitals)
     return Page(items=[SearchableTag.model_validate(dict(row)) for row in rows], total=len(rows))
 
 
-async def find_tag(database: Database, keyword: str, hospitals: Hospitals) -> SearchableTag:
+async def find_tag(database: Database, keyword: str, hospitals: Scope) -> SearchableTag:
     """Raises NotFound."""
     row = await database.pool.fetchrow(f"{_ITEMS} AND keyword = $2", hospitals, keyword)
     if row is None:
@@ -75,7 +75,7 @@ async def find_tag(database: Database, keyword: str, hospitals: Hospitals) -> Se
 
 
 async def errors_of(
-    database: Database, keyword: str, hospitals: Hospitals, limit: int, cursor: str | None
+    database: Database, keyword: str, hospitals: Scope, limit: int, cursor: str | None
 ) -> Page[TagError]:
     """By image. Raises NotFound."""
     total = (await find_tag(database, keyword, hospitals)).errors

@@ -6,7 +6,7 @@ from pathlib import Path
 from services.catalog.site_link.connection import Site
 from services.catalog.vocabulary.files import OPTIONAL, REQUIRED
 
-TABLES = REQUIRED
+VOCABULARY_TABLES = REQUIRED
 _IS_THERE = "SELECT to_regclass($1) IS NOT NULL"
 # Many loaders of Athena's files leave an empty text in these where there is nothing.
 _MAY_BE_EMPTY = frozenset({"standard_concept", "invalid_reason", "vocabulary_reference", "vocabulary_version"})
@@ -14,7 +14,7 @@ _MAY_BE_EMPTY = frozenset({"standard_concept", "invalid_reason", "vocabulary_ref
 
 async def write_vocabulary(site: Site, folder: Path, progress: Callable[[str, int, int], None]) -> Path:
     """Its tables as files in `folder`; some gigabytes for a whole one."""
-    tables = [*TABLES, *[one for one in OPTIONAL if await site.connection.fetchval(_IS_THERE, one)]]
+    tables = [*VOCABULARY_TABLES, *[one for one in OPTIONAL if await site.connection.fetchval(_IS_THERE, one)]]
     for place, table in enumerate(tables):
         progress("reading RCDM_OMOP", place, len(tables))
         columns = ", ".join(map(_column, site.columns[table])) if table in site.columns else "*"
