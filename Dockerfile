@@ -24,7 +24,7 @@ RUN python -m venv tools \
     && PATH="$PWD/tools/bin:$PATH" tools/bin/python -m deploy.web build
 COPY pyproject.toml README.md LICENSE ./
 COPY chassis chassis
-COPY cohort cohort
+COPY cdm cdm
 COPY imaging imaging
 COPY proto proto
 COPY services services

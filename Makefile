@@ -2,11 +2,13 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# Slow files come first (tests/conftest.py), or one worker ends long before the other.
+PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 SAMPLES ?= 1
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run web test test-web picture test-cluster test-kube test-ml cluster-up cluster-down cluster-status check test-corpus bench bench-scaling bench-catalog bench-export bench-viewer bench-vocabulary eval-mapping eval-deid eval-nifti eval-phase eval-phase-pixels eval-sequence lock proto map openapi roles chart image setup setup-dev fmt clean
+.PHONY: help run web test test-fast test-web picture test-cluster test-kube test-ml cluster-up cluster-down cluster-status check test-corpus bench bench-scaling bench-catalog bench-export bench-viewer bench-vocabulary eval-mapping eval-deid eval-nifti eval-phase eval-phase-pixels eval-sequence lock proto map openapi roles chart image setup setup-dev fmt clean
 
 help: ## List every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
@@ -50,7 +52,10 @@ setup-dev: .venv/ready-dev ## Make the environment that also tests it
 
 test: setup-dev web ## Run all tests that need nothing outside the checkout
 	$(BIN)/python -m deploy.web check
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest $(PARALLEL)
+
+test-fast: setup-dev ## Run the tests that start no whole system and no browser (S=catalog: those with that word in their path)
+	$(BIN)/python -m pytest $(PARALLEL) -m 'not slow and not corpus and not bench and not chart and not image' $(if $(S),$(shell git ls-files 'tests/*test_*.py' | grep -e '$(S)'))
 
 test-web: setup-dev web ## Work through the web client in a real browser (Chromium)
 	$(BIN)/python -m pytest -q tests/web
@@ -61,7 +66,7 @@ picture: setup-dev web ## Take the picture of the README, and all others into bu
 
 test-cluster: setup-dev ## Run contract, journey and misfortune tests on real Kafka, MinIO, PostgreSQL and nginx, too
 	$(BIN)/python -m deploy.programs java nginx kafka minio
-	$(BIN)/python -m pytest --home cluster -n 2 --dist loadfile tests/contract tests/journey tests/gateway tests/cluster
+	$(BIN)/python -m pytest --home cluster $(PARALLEL) tests/contract tests/journey tests/gateway tests/cluster
 
 test-kube: setup-dev ## Install the chart on a real control plane, scale extract by lag (first build: a quarter of an hour; PLOT=docs)
 	$(BIN)/python -m deploy.programs etcd java nginx kafka minio helm kubernetes kwok keda
@@ -76,7 +81,7 @@ test-ml: setup-dev .venv-ml/ready ## Open data sets with pandas, nibabel, mlcroi
 	@touch $@
 
 test-corpus: setup-dev ## Run the extra tests on the real files in ../shared/dicom, where they are
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m corpus
+	$(BIN)/python -m pytest $(PARALLEL) -m corpus
 
 check: setup-dev ## Lint, types, import contracts, protobuf rules, generated code and docs
 	$(BIN)/ruff check .

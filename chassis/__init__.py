@@ -1,1 +1,1 @@
-"""What every service stands on: ports, adapters, host, worker, settings, errors, telemetry."""
+"""What every service stands on."""

@@ -8,11 +8,11 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from chassis.database import Database
-from chassis.ports import BlobStore, EventLog, Record
+from chassis.db.database import Database
+from chassis.messaging.ports import BlobStore, EventLog, Record
+from chassis.messaging.topics import Topic
 from chassis.secrets import SiteKeys
 from chassis.settings import Settings
-from chassis.topics import Topic
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -10,13 +10,28 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.errors import SettingsError
-from chassis.places import default_data
+
+ADMIN_KEY_FILE = "admin-key"
 
 PREFIX = "RCDM_"
 CLIENT_SETTINGS = frozenset({"RCDM_SERVER", "RCDM_KEY"})  # read by the command line, not by a service
 
 MiB = 1 << 20
 GiB = 1 << 30
+
+
+def default_data() -> Path:
+    """`./data` in a checkout, a folder of the user's else."""
+    in_checkout = Path("pyproject.toml").exists() and Path("services").is_dir()
+    return Path("data") if in_checkout else Path.home() / ".local/share/rcdm"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether nobody but this machine can mean it; a name other than localhost may lead anywhere."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class Settings(BaseSettings):

@@ -1,8 +1,8 @@
 """Which rules an image is read by: one that was read by others says what those said, and can be read again."""
 
-from imaging.phase import PHASE_RULES_VERSION
-from imaging.plane import PLANE_RULES_VERSION
-from imaging.sequence_kind import SEQUENCE_RULES_VERSION
+from imaging.geometry.plane import PLANE_RULES_VERSION
+from imaging.phase.rules import PHASE_RULES_VERSION
+from imaging.sequence.kind import SEQUENCE_RULES_VERSION
 
 # Raised when the same bytes would give another header, other warnings or other facts of the person.
 _READING_VERSION = 2

@@ -5,23 +5,12 @@ import sys
 import typer
 
 from chassis.errors import RcdmError
-from services.commands import (
-    correcting,
-    corrections,
-    dataset,
-    deleting,
-    diagnosis,
-    hosting,
-    keys,
-    lexicon,
-    occurrences,
-    omop,
-    operating,
-    persons,
-    upload,
-    vocabulary,
-)  # fmt: skip
-from services.commands.output import fail
+from services.cli import correct as correcting
+from services.cli import corrections, dataset, diagnosis, keys, lexicon, occurrences, omop, persons, upload, vocabulary
+from services.cli import delete as deleting
+from services.cli import host as hosting
+from services.cli import operations as operating
+from services.cli.output import fail
 
 app = typer.Typer(
     name="rcdm",

@@ -1,6 +1,6 @@
 """The key with which tests call a home they opened themselves, and the reason they give for seeing who a patient is."""
 
-from chassis.auth_trail import REASON_HEADER
+from chassis.auth.audit_log import REASON_HEADER
 
 KEY = "first-key-of-these-tests-0123456789"
 REASON = {REASON_HEADER: "a test of the system"}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chassis.adapters.embedded_postgres import embedded_postgres
+from chassis.db.embedded.server import embedded_postgres
 from deploy.laptop.server import Server
 from tests.addresses import HOME, RUN, empty_database, is_cluster
 from tests.contract_report import pytest_terminal_summary  # noqa: F401 - pytest finds it here
@@ -51,6 +51,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)  # else one worker ends long before the other
     left_out = [item for item in items if is_cluster() and item.get_closest_marker("embedded")]
     if left_out:
         config.hook.pytest_deselected(items=left_out)

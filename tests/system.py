@@ -14,11 +14,11 @@ from typing import Any
 
 import httpx
 
-from chassis.adapters.folder_blobs import folder_blobs
-from chassis.adapters.s3_blobs import s3_blobs
-from chassis.places import ADMIN_KEY_FILE
-from chassis.ports import BlobStore
+from chassis.blobs.local.store import folder_blobs
+from chassis.blobs.s3.store import s3_blobs
+from chassis.messaging.ports import BlobStore
 from chassis.secrets import read_or_make
+from chassis.settings import ADMIN_KEY_FILE
 from deploy.laptop.home import Rcdm, start_all, stop_all
 from deploy.laptop.home import rcdm as cluster_rcdm
 from deploy.laptop.ports import HOST, answers_200

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from signal import SIGTERM
 
-from chassis.adapters.postgres_programs import server_user
+from chassis.db.embedded.binaries import server_user
 from deploy.gateway.render import render
 from deploy.laptop.ports import HOST, answers_200, kept_port
 from deploy.laptop.server import Command, Server, plain_environment

@@ -6,10 +6,10 @@ from pathlib import Path
 from signal import SIGINT
 from urllib.parse import quote
 
-from chassis.adapters.embedded_postgres import SETTINGS
-from chassis.adapters.postgres_cluster import create_cluster, entered, is_ready, stop_leftovers
-from chassis.adapters.postgres_place import NAME, Place, close_place, open_place
-from chassis.adapters.postgres_programs import Programs, find_programs, run
+from chassis.db.embedded.binaries import Programs, find_programs, run
+from chassis.db.embedded.cluster import create_cluster, entered, is_ready, stop_leftovers
+from chassis.db.embedded.paths import NAME, Place, close_place, open_place
+from chassis.db.embedded.server import SETTINGS
 from deploy.laptop.ports import HOST, kept_port, listens
 from deploy.laptop.server import Command, Server, ServerFailed
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from chassis.auth import Role
+from chassis.auth.access import Role
 
 _PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 _Word = StringConstraints(strip_whitespace=True, min_length=1, max_length=50, pattern=_PRINTABLE)

@@ -4,13 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from chassis.auth_session import Sessions
-from chassis.auth_trail import Trail
+from chassis.auth.audit_log import Trail
+from chassis.auth.session import Sessions
 from chassis.service import Home, Running, Service
-from services.access.keys import Keys
-from services.access.routes_keys import key_routes
-from services.access.routes_session import session_routes
-from services.access.routes_trail import trail_routes
+from services.access.key_store import Keys
+from services.access.routes import key_routes, session_routes, trail_routes
 
 
 @asynccontextmanager

@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Literal
 
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy import text
 
-from chassis.database import Database
-from chassis.paging import Page, read_number, write_cursor
-from cohort.scope import Scope
-from services.catalog.reading import reading
+from cdm.query.access import Scope
+from chassis.auth.access import READERS, Hospitals, may
+from chassis.db.database import Database
+from chassis.http.app import router
+from chassis.http.paging import Cursor, Limit, Page, read_number, write_cursor
+from chassis.service import Home
+from services.catalog.db import reading
 
 
 class Assumption(StrEnum):
@@ -56,10 +60,12 @@ _MEANINGS = {
     Assumption.SEX_DIFFERS: "The study says another sex than the site says of the person.",
     Assumption.BIRTH_YEAR_DIFFERS: "The study says another year of birth than the site says of the person.",
 }
+
 _OF_PERSONS = frozenset(
     {Assumption.PERSON_FROM_DICOM, Assumption.BIRTH_YEAR_FROM_AGE, Assumption.BIRTH_YEAR_FROM_STUDY,
      Assumption.SEX_UNKNOWN, Assumption.ISSUERS_DIFFER, Assumption.SAME_ID_APART, Assumption.BIRTH_DATES_DIFFER}
 )  # fmt: skip
+
 
 # A person is seen by whoever sees a study of it.
 _SEEN = """
@@ -134,3 +140,24 @@ def _about(assumption: Assumption) -> Literal["person", "study"]:
 
 def _names(hospitals: Scope) -> list[str] | None:
     return None if hospitals is None else sorted(hospitals)
+
+
+def quality_routes(home: Home) -> APIRouter:
+    """Only reading."""
+    routes, database = router("/api/v1/quality", "quality"), home.database
+
+    @routes.get("")
+    @may(*READERS)
+    async def get_counts(hospitals: Hospitals) -> Sequence[QualityCount]:
+        """How often what was assumed about persons and studies."""
+        return await quality_counts(database, hospitals)
+
+    @routes.get("/{assumption}")
+    @may(*READERS)
+    async def list_items(
+        assumption: Assumption, hospitals: Hospitals, limit: Limit = 50, cursor: Cursor = None
+    ) -> Page[QualityItem]:
+        """The persons or studies of which it was assumed."""
+        return await quality_items(database, hospitals, assumption, limit, cursor)
+
+    return routes

@@ -6,29 +6,28 @@ from functools import partial
 from pathlib import Path
 
 from chassis.errors import SettingsError
-from chassis.outbox import Outbox
+from chassis.messaging.outbox import Outbox
+from chassis.messaging.topics import INSTANCE_EXTRACTED, OCCURRENCE_PURGED
 from chassis.service import Burials, Home, Reaction, Running, Service
-from chassis.topics import INSTANCE_EXTRACTED, OCCURRENCE_PURGED
-from imaging.lexicon import use_site_lexicon
-from imaging.lexicon_file import LexiconError
-from services.catalog.deletion.listing import mark_purged
-from services.catalog.handle import BATCH_RECORDS, catalogue
-from services.catalog.reextraction.announcing import EXTRACT, reextractor
+from imaging.phase.lexicon import use_site_lexicon
+from imaging.phase.lexicon_file import LexiconError
+from services.catalog.cohorts.routes import cohort_routes
+from services.catalog.corrections.routes import correction_routes
+from services.catalog.deletion.routes import deletion_routes
+from services.catalog.deletion.store import mark_purged
+from services.catalog.diagnoses.files.export import exchange_routes
+from services.catalog.diagnoses.routes import diagnosis_routes
+from services.catalog.images.routes import image_routes
+from services.catalog.load.consumer import BATCH_RECORDS, catalogue
+from services.catalog.quality import quality_routes
+from services.catalog.reextraction.announce import EXTRACT, reextractor
 from services.catalog.reextraction.outcomes import note_buried
-from services.catalog.routes_cohorts import cohort_routes
-from services.catalog.routes_concepts import concept_routes
-from services.catalog.routes_corrections import correction_routes
-from services.catalog.routes_deletions import deletion_routes
-from services.catalog.routes_diagnoses import diagnosis_routes
-from services.catalog.routes_exchange import exchange_routes
-from services.catalog.routes_images import image_routes
-from services.catalog.routes_occurrences import occurrence_routes
-from services.catalog.routes_quality import quality_routes
-from services.catalog.routes_reextractions import reextraction_routes
-from services.catalog.routes_tags import tag_routes
-from services.catalog.routes_vocabulary import vocabulary_routes
-from services.catalog.searchable.job import SearchIndexer
-from services.catalog.terms.searching import Terms
+from services.catalog.reextraction.routes import reextraction_routes
+from services.catalog.search.routes import occurrence_routes
+from services.catalog.tags.indexer import SearchIndexer
+from services.catalog.tags.routes import tag_routes
+from services.catalog.vocabulary.routes import concept_routes, vocabulary_routes
+from services.catalog.vocabulary.terms.search import Terms
 
 NAME = "catalog"
 

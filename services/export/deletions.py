@@ -5,14 +5,13 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from chassis.database import Database
-from chassis.paging import LARGEST_ID, Page, read_number, write_cursor
-from chassis.topics import Received
-from cohort.scope import Scope
+from cdm.query.access import Scope
+from chassis.db.database import Database
+from chassis.http.paging import LARGEST_ID, Page, read_number, write_cursor
+from chassis.messaging.topics import Received
 from proto.rcdm.v1 import events_pb2 as pb
-from services.export.checking import BuildFailed
-from services.export.sight import seen
-from services.export.versions import StoredVersion
+from services.export.build.files import BuildFailed
+from services.export.versions import StoredVersion, seen
 
 # Taken alone by who writes down a deletion, shared by a build that begins: one of the two sees the other.
 _LOCK = 7_263_201

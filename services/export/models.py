@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from cdm.query.filters import OccurrenceFilter
+from cdm.query.saved import CohortName
 from chassis.errors import BadRequest
-from chassis.paging import LARGEST_ID
-from cohort.filters import OccurrenceFilter
-from cohort.saved import CohortName
+from chassis.http.paging import LARGEST_ID
 from services.export.names import check_dataset_name
 from services.export.split import Split
 

@@ -4,10 +4,10 @@ import json
 from typing import Any
 from uuid import UUID
 
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Conflict, NotFound
 from services.export.models import Operation
-from services.export.sight import seen
+from services.export.versions import seen
 
 _COLUMNS = "operation_id, kind, state, done, total, result, error, created_at"
 

@@ -5,23 +5,21 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-from chassis.outbox import Outbox
-from chassis.rounds import Rounds
+from chassis.aio import Rounds
+from chassis.messaging.outbox import Outbox
+from chassis.messaging.topics import EXPORT_REQUESTED, OCCURRENCE_DELETED
+from chassis.sandbox.pool import open_pool
 from chassis.service import Home, Reaction, Running, Service
-from chassis.topics import EXPORT_REQUESTED, OCCURRENCE_DELETED
-from chassis.workers.pool import open_pool
-from services.export.builder import Builder
+from services.export.build.files import WORK
+from services.export.build.garbage import sweeper
+from services.export.build.worker import Builder
 from services.export.deletions import note_deletions
-from services.export.download_routes import download_routes
-from services.export.holder_routes import holder_routes
-from services.export.link_routes import link_routes
-from services.export.looking import Looker
-from services.export.making import WORK
-from services.export.operation_routes import operation_routes
-from services.export.preview import Previewer
-from services.export.routes import dataset_routes
-from services.export.sweeping import sweeper
-from services.export.value_routes import value_routes
+from services.export.http.datasets import dataset_routes, holder_routes
+from services.export.http.downloads import download_routes
+from services.export.http.links import link_routes
+from services.export.http.operations import operation_routes
+from services.export.http.pixel_values import Looker, value_routes
+from services.export.http.preview import Previewer
 
 _LOOKING = 2  # workers of their own: who looks at an image does not wait for a build
 

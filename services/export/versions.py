@@ -1,4 +1,7 @@
-"""Versions of data sets as rows: read one, find `latest`, list them."""
+"""Versions of data sets as rows: read one, find `latest`, list those a caller may see.
+
+A caller sees the versions whose maker saw no hospital that the caller does not see.
+"""
 
 import json
 from dataclasses import dataclass
@@ -8,11 +11,11 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.database import Database
-from chassis.errors import Conflict, Gone, NotFound
-from cohort.scope import Scope
+from cdm.query.access import Scope
+from chassis.auth.access import Caller, Role
+from chassis.db.database import Database
+from chassis.errors import Conflict, Forbidden, Gone, NotFound
 from services.export.models import Dataset, DatasetItem, Version, VersionItem
-from services.export.sight import seen
 
 LATEST = "latest"
 _MOST_VERSIONS = 1000
@@ -20,6 +23,18 @@ _MOST_VERSIONS = 1000
 _NEWEST = (
     "ORDER BY (state = 'ready' AND deleted = 0 AND withdrawn_at IS NULL) DESC, (state = 'ready') DESC, number DESC"
 )
+
+
+def seen(place: int) -> str:
+    """A condition on export.version; the parameter at that place: the caller's hospitals, NULL for all."""
+    return f"(${place}::text[] IS NULL OR version.hospitals <@ ${place})"
+
+
+async def refuse_stranger(database: Database, caller: Caller, operation_id: object) -> None:
+    """Only the maker of a version, or a steward, may stop its build. Raises Forbidden."""
+    made_by = await database.pool.fetchval("SELECT made_by FROM export.version WHERE operation_id = $1", operation_id)
+    if made_by != caller.subject and not caller.may(Role.STEWARD):
+        raise Forbidden("Somebody else started this; ask them or a steward to cancel it.", needs=[Role.STEWARD])
 
 
 @dataclass(frozen=True)

@@ -1,33 +1,69 @@
-"""One body becomes what we know of it: tags, plane, phase, person and pictures. Runs in the image worker.
+"""One body becomes what we know of it: header, plane, phase, patient and pictures. Runs in the sandbox worker.
 
-Knows no secret: who the patient is comes out beside the extraction, and the service alone makes pseudonyms of it.
+It knows no secret: the patient's identity comes out beside the extraction, and only the service makes pseudonyms of it.
 """
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from time import perf_counter
 from traceback import extract_tb
 from types import MappingProxyType
+from typing import Any
 
-from chassis.workers.child import Body
-from imaging.assigned_uids import assigned_warning
-from imaging.document import Document, tag_key, text
-from imaging.identity import Identity
-from imaging.intensity import MEASURED, MOST_ENHANCED, SLICE_LOOKS_ENHANCED, BodyMeter
-from imaging.kept_tags import kept_tags
-from imaging.mosaic import mosaic_warnings
-from imaging.no_picture import SEGMENTATIONS, NoPicture, NoPictureReason
-from imaging.phase import has_agent, own_phase
-from imaging.pixel_dataset import pixel_dataset
-from imaging.pixels import Picture, render
-from imaging.plane import image_plane
-from imaging.tags import read_tags
+from chassis.sandbox.worker_main import Body
+from imaging.dicom.header import read_tags
+from imaging.dicom.identity import Identity
+from imaging.dicom.uids import assigned_warning
+from imaging.geometry.plane import image_plane
+from imaging.header.dicom_json import Document, tag_key, text
+from imaging.header.kept_tags import kept_tags
+from imaging.header.mosaic import mosaic_warnings
+from imaging.phase.intensity import MEASURED, MOST_ENHANCED, SLICE_LOOKS_ENHANCED, BodyMeter
+from imaging.phase.rules import has_agent, own_phase
+from imaging.pixels.dataset import pixel_dataset
+from imaging.pixels.errors import SEGMENTATIONS, NoPicture, NoPictureReason
+from imaging.pixels.render import Picture, Rendering, render
 from proto.rcdm.v1 import events_pb2 as pb
 from services.extract.frame_message import FrameMessages
-from services.extract.laps import Laps
-from services.extract.person_facts import person_facts
-from services.extract.renderings import Renderings
+from services.extract.patient import person_facts
+
+STAGES = ("verify", "tags", "decode", "digest", "png", "send")  # in the order in which one image meets them
+
+
+class Renderings:
+    """A list of runs: each is a rendering with the first and last frame it holds for."""
+
+    def __init__(self) -> None:
+        self._runs: list[dict[str, Any]] = []
+        self._last: Rendering | None = None
+
+    def add(self, picture: Picture) -> None:
+        """Frames come in order."""
+        if picture.rendering == self._last:
+            self._runs[-1]["last_frame"] = picture.frame
+            return
+        frames = {"first_frame": picture.frame, "last_frame": picture.frame}
+        self._runs.append(frames | picture.rendering.as_json())
+        self._last = picture.rendering
+
+    def as_json(self) -> str:
+        return json.dumps(self._runs, ensure_ascii=False, separators=(",", ":"))
+
+
+class Laps:
+    """`lap` ends a stage; a stage may come many times."""
+
+    def __init__(self) -> None:
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        self._last = perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = perf_counter()
+        self.seconds[stage] += now - self._last
+        self._last = now
 
 
 @dataclass(frozen=True)
@@ -48,7 +84,7 @@ def describe(
 
     `assigned`: by keyword, the UIDs that stand for those it came without, or with others that are none.
 
-    Raises imaging.refusal.Refusal when the bytes are no object we take; what pixels do wrong is only told.
+    Raises imaging.dicom.errors.Refusal when the bytes are no object we take; what pixels do wrong is only told.
     """
     laps = laps or Laps()
     with memoryview(body) as view:

@@ -1,32 +1,76 @@
-"""One object from its stored bytes to its stored pictures and the message that announces it."""
+"""One object from its stored bytes to its stored pictures and the message that announces it.
+
+An object that kills its sandbox worker is tried again, and then announced without pictures.
+"""
 
 import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from chassis.blobs.keys import extraction_key, png_prefix
 from chassis.errors import Refused
-from chassis.layout import extraction_key, png_prefix
-from chassis.ports import BlobStore
+from chassis.messaging.ports import BlobStore
+from chassis.sandbox.input_file import body_file
+from chassis.sandbox.pool import Pool
+from chassis.sandbox.process import KeepPart, WorkerDied
 from chassis.secrets import SiteKeys
 from chassis.settings import Settings
-from chassis.telemetry import PICTURES, STAGES, stage
-from chassis.tracing import note
-from chassis.workers.body_file import body_file
-from chassis.workers.pool import Pool
+from chassis.telemetry.metrics import PICTURES, STAGES, log, stage
+from chassis.telemetry.tracing import note
 from imaging.extraction_rules import extraction_rules
-from imaging.no_picture import NoPictureReason
-from imaging.pixels import RENDERER_VERSION
+from imaging.pixels.errors import NoPictureReason
+from imaging.pixels.render import RENDERER_VERSION
 from proto.rcdm.v1 import events_pb2 as pb
-from services.extract.describing import described
 from services.extract.frame_store import FrameStore
-from services.extract.metrics import NO_PICTURES
-from services.extract.pseudonyms import give_pseudonyms
-from services.extract.work import Answer
+from services.extract.metrics import DEATHS, NO_PICTURES
+from services.extract.patient import give_pseudonyms
+from services.extract.worker import Answer, answer_of
 
 INLINE_BYTES = 256_000
 # For each worker: an object whose body is fetched meanwhile, and one whose pictures are on their way to the store.
 _AT_ONCE = 3
 _BY_CHANCE = frozenset({NoPictureReason.DECODER_DIED, NoPictureReason.DECODER_LIMIT})
+
+
+async def described(
+    pool: Pool,
+    sha256: str,
+    body: int,
+    keep: KeepPart,
+    lexicon: str | None = None,
+    assigned: Mapping[str, str] = MappingProxyType({}),
+) -> Answer:
+    """What a worker finds in the body behind a descriptor; each picture goes to `keep` as it is drawn.
+
+    `lexicon`: the file of the site's own words, read by the worker. `assigned`: UIDs by keyword, for those it lacks.
+
+    A worker that dies is replaced and the image is tried once more, its pictures coming again from the first; then
+    without pictures. Raises Refused for bytes that are no object or that end every worker.
+    """
+    deaths: list[WorkerDied] = []
+    for pictures in (True, True, False):
+        said = {"pictures": pictures, "lexicon": lexicon, "assigned": dict(assigned)}
+        try:
+            answer = answer_of(await pool.run(sha256, body, said, keep))
+        except WorkerDied as death:
+            cause = "limit" if death.at_limit else "crash"
+            DEATHS.labels(cause).inc()
+            log.warning("image worker died", cause=cause, sha256=sha256, pictures=pictures)
+            deaths.append(death)
+        else:
+            return answer if pictures else _without_picture(answer, deaths[-1])
+    raise Refused("The image workers die of this object, even when they only read its header.")
+
+
+def _without_picture(answer: Answer, death: WorkerDied) -> Answer:
+    picture = answer.extraction.picture
+    picture.no_picture_reason = NoPictureReason.DECODER_LIMIT if death.at_limit else NoPictureReason.DECODER_DIED
+    picture.no_picture_detail = (
+        "drawing takes longer than an image may take" if death.at_limit else "the process that draws it ended twice"
+    )
+    return answer
 
 
 class Extractor:

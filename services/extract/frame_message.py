@@ -3,10 +3,10 @@
 import hashlib
 from binascii import crc32
 
-from imaging.document import Document
-from imaging.frame_facts import FrameFacts, frame_facts
-from imaging.pixels import Picture
-from imaging.plane import PlaneSource, plane_of_orientation
+from imaging.geometry.plane import PlaneSource, plane_of_orientation
+from imaging.header.dicom_json import Document
+from imaging.pixels.render import Picture
+from imaging.volume.frame_facts import FrameFacts, frame_facts
 from proto.rcdm.v1 import events_pb2 as pb
 
 _LARGEST_INTEGER = 2**31 - 1

@@ -2,10 +2,10 @@
 
 import asyncio
 
-from chassis.bounded import gather_bounded
-from chassis.layout import png_key
-from chassis.ports import BlobStore
-from chassis.telemetry import stage
+from chassis.aio import gather_bounded
+from chassis.blobs.keys import png_key
+from chassis.messaging.ports import BlobStore
+from chassis.telemetry.metrics import stage
 
 _ON_THEIR_WAY = 4
 _DELETES_AT_ONCE = 16  # each is a way to the store and back

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from chassis.ports import Event
+from chassis.messaging.ports import Event
+from chassis.messaging.topics import INSTANCE_EXTRACTED, INSTANCE_RECEIVED, Received
+from chassis.sandbox.pool import open_pool
 from chassis.service import Home, PartlyFailed, Reaction, Running, Service
-from chassis.topics import INSTANCE_EXTRACTED, INSTANCE_RECEIVED, Received
-from chassis.tracing import within
-from chassis.workers.pool import open_pool
+from chassis.telemetry.tracing import within
 from proto.rcdm.v1 import events_pb2 as pb
 from services.extract.extractor import Extractor
-from services.extract.work import WORK
+from services.extract.worker import WORK
 
 _BATCH = 64
 

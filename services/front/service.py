@@ -12,9 +12,9 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse
 
-from chassis.auth import public
+from chassis.auth.access import public
 from chassis.errors import NotFound
-from chassis.http import router
+from chassis.http.app import router
 from chassis.service import Home, Running, Service
 
 _HERE = Path(__file__).parent

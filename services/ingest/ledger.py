@@ -1,20 +1,46 @@
-"""The SQL of the ledger: instances, uploads and what became of their files."""
+"""The SQL of the ledger: instances, uploads and their files; and which uploads a caller may see.
+
+A caller sees the uploads of its hospitals; a bridge only its own.
+"""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
+from fastapi import Depends
 
-from imaging.assigned_uids import Header
-from services.ingest.sight import SEEN, Sight
+from chassis.auth.access import Calling, Role
+from imaging.dicom.uids import Header
+
+SEEN = "($1::text[] IS NULL OR upload.hospital = ANY ($1)) AND ($2::text IS NULL OR upload.made_by = $2)"
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 # What a statement can be sent to: a connection, one lent by the pool, or the pool for a statement on its own.
 Connection: TypeAlias = "asyncpg.Connection | asyncpg.pool.PoolConnectionProxy | asyncpg.Pool[asyncpg.Record]"
+
+
+@dataclass(frozen=True)
+class Sight:
+    """None: any."""
+
+    hospitals: frozenset[str] | None
+    made_by: str | None
+
+    @property
+    def parameters(self) -> tuple[frozenset[str] | None, str | None]:
+        """$1 and $2 of a statement that says SEEN."""
+        return self.hospitals, self.made_by
+
+
+def _sight(caller: Calling) -> Sight:
+    return Sight(caller.hospitals, None if caller.may(Role.STEWARD, Role.OPERATOR) else caller.subject)
+
+
+Sees = Annotated[Sight, Depends(_sight)]
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,10 @@ from uuid import UUID
 import asyncpg
 
 from chassis.errors import NotFound
-from chassis.paging import Page, bad_cursor, read_cursor, write_cursor
-from services.ingest.answers import FileAnswer, Progress, ReasonAnswer
-from services.ingest.ledger import Pool, find_upload
+from chassis.http.paging import Page, bad_cursor, read_cursor, write_cursor
+from services.ingest.http.models import FileAnswer, Progress, ReasonAnswer
+from services.ingest.ledger import SEEN, Pool, Sight, find_upload
 from services.ingest.outcomes import OutcomeKind
-from services.ingest.sight import SEEN, Sight
 
 
 async def progress_of(pool: Pool, upload_id: UUID, sight: Sight) -> Progress:

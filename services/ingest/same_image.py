@@ -7,17 +7,17 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from chassis.blobs.keys import dicom_key
 from chassis.errors import BlobMissing, Refused
-from chassis.layout import dicom_key
-from chassis.ports import BlobStore
-from chassis.workers.body_file import body_file
-from chassis.workers.pool import Pool
-from chassis.workers.process import WorkerDied
-from chassis.workers.wire import MiB, Work
+from chassis.messaging.ports import BlobStore
+from chassis.sandbox.input_file import body_file
+from chassis.sandbox.pool import Pool
+from chassis.sandbox.process import WorkerDied
+from chassis.sandbox.protocol import MiB, Work
 from services.ingest.ledger import KeptObject
 from services.ingest.outcomes import Secured
 
-WORK = Work("services.ingest.child", part_bytes=MiB, note_bytes=MiB, result_bytes=MiB)
+WORK = Work("services.ingest.worker", part_bytes=MiB, note_bytes=MiB, result_bytes=MiB)
 
 
 @dataclass(frozen=True)

@@ -5,23 +5,21 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-from chassis.outbox import Outbox
+from chassis.messaging.outbox import Outbox
+from chassis.messaging.topics import INSTANCE_EXTRACTED, OCCURRENCE_CHANGED, OCCURRENCE_DELETED, Received
+from chassis.sandbox.pool import open_pool
 from chassis.service import Burials, Home, Reaction, Running, Service
-from chassis.topics import INSTANCE_EXTRACTED, OCCURRENCE_CHANGED, OCCURRENCE_DELETED, Received
-from chassis.workers.pool import open_pool
 from proto.rcdm.v1 import events_pb2 as pb
-from services.ingest.accept import Door
-from services.ingest.deleted_studies import note_deletions
-from services.ingest.events_in import CATALOG, EXTRACT, mark_catalogued, mark_extracted, mark_failed
-from services.ingest.pending import Pending
-from services.ingest.purging import Purger
-from services.ingest.receiving import Receiver
-from services.ingest.republish import republish_routes
+from services.ingest.deletion import note_deletions
+from services.ingest.events import CATALOG, EXTRACT, mark_catalogued, mark_extracted, mark_failed, republish_routes
+from services.ingest.http.receiver import Receiver
+from services.ingest.http.stow import stow_routes
+from services.ingest.http.uploads import upload_routes
+from services.ingest.pending_blobs import Pending, sweep_for_ever
+from services.ingest.purge import Purger
 from services.ingest.same_image import WORK, SameImages
 from services.ingest.spool import open_spool
-from services.ingest.stow import stow_routes
-from services.ingest.sweep import sweep_for_ever
-from services.ingest.uploads import upload_routes
+from services.ingest.store import Door
 
 NAME = "ingest"
 _WORKERS = 1  # started when the first UIDs clash

@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import Any
 
-from chassis import layout
-from chassis.bounded import gather_bounded
-from chassis.database import Database
+from chassis.aio import gather_bounded
+from chassis.blobs import keys as layout
+from chassis.db.database import Database
 from chassis.errors import BlobMissing
-from chassis.ports import Blob, BlobStore
+from chassis.messaging.ports import Blob, BlobStore
 from services.operations.findings import Fault, Findings, Report
 
 _PAGE = 1000

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import NotFound
-from chassis.ports import Event, EventLog, Record
-from chassis.worker import ONLY_GROUP
+from chassis.messaging.consumer import ONLY_GROUP
+from chassis.messaging.ports import Event, EventLog, Record
 
 _DEAD_PREFIX = "dead-"
 

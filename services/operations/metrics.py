@@ -4,8 +4,8 @@ import asyncio
 
 from prometheus_client import Gauge
 
-from chassis.database import Database
-from chassis.worker import may_pass
+from chassis.db.database import Database
+from chassis.messaging.consumer import may_pass
 
 _PAUSE_SECONDS = 10.0
 LETTERS = Gauge("rcdm_dead_letters", "Buried records that wait for an operator.", ["group", "reason"])

@@ -1,6 +1,7 @@
-"""How the system does, in numbers: what goes through, waits, failed and was refused, and the room it takes.
+"""The numbers of the overview page: throughput, waiting, failed and refused files, disk space.
 
-Read from the tables of all services, a few seconds old at most: several operators cost no more than one.
+Read from the tables of all services, a few seconds old at most: several operators cost no more than one. The names of
+refused files stay with who sent them: a name may be a patient's.
 """
 
 import asyncio
@@ -10,14 +11,35 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.settings import Settings
 
 _FRESH_SECONDS = 5.0
 _ROOM_FRESH_SECONDS = 300.0  # sums over whole tables
+_WAITING = """
+SELECT count(*) FILTER (WHERE extracted_at IS NULL) AS for_extraction,
+    count(*) FILTER (WHERE extracted_at IS NOT NULL) AS for_the_catalogue,
+    extract(epoch FROM now() - min(received_at))::float8 AS oldest_seconds
+FROM ingest.instance WHERE catalogued_at IS NULL AND failed_at IS NULL"""
+# The first word of a reason is the name of an error type; what follows is its sentence.
+_FAILURES = """
+SELECT consumer_group AS group, split_part(reason, ':', 1) AS reason, count(*) AS letters
+FROM operations.dead_letter WHERE replayed_at IS NULL GROUP BY 1, 2 ORDER BY letters DESC, 1, 2"""
+_REFUSED = """
+SELECT coalesce(reason_code, '') AS code, count(*) AS files, count(DISTINCT upload_id) AS uploads,
+    max(created_at) AS last_at
+FROM ingest.upload_file JOIN ingest.upload USING (upload_id) WHERE outcome = 'refused'
+GROUP BY 1 ORDER BY files DESC, 1"""
+_ROOM = """
+SELECT now() AS at, (SELECT count(*) FROM ingest.instance) AS objects,
+    (SELECT coalesce(sum(bytes), 0)::bigint FROM ingest.instance) AS object_bytes,
+    (SELECT coalesce(sum(picture_total_count), 0)::bigint FROM rcdm.radiology_occurrence) AS pictures,
+    (SELECT coalesce(sum(bytes), 0)::bigint FROM export.file) AS dataset_file_bytes,
+    pg_database_size(current_database()) AS database_bytes"""
 
 
 class Minute(BaseModel):
@@ -115,23 +137,33 @@ SELECT at, sum(received)::bigint AS received, sum(catalogued)::bigint AS catalog
     UNION ALL SELECT date_trunc('minute', catalogued_at), 0, count(*)
     FROM ingest.instance WHERE catalogued_at > now() - interval '1 hour' GROUP BY 1
 ) AS each GROUP BY at ORDER BY at"""
-_WAITING = """
-SELECT count(*) FILTER (WHERE extracted_at IS NULL) AS for_extraction,
-    count(*) FILTER (WHERE extracted_at IS NOT NULL) AS for_the_catalogue,
-    extract(epoch FROM now() - min(received_at))::float8 AS oldest_seconds
-FROM ingest.instance WHERE catalogued_at IS NULL AND failed_at IS NULL"""
-# The first word of a reason is the name of an error type; what follows is its sentence.
-_FAILURES = """
-SELECT consumer_group AS group, split_part(reason, ':', 1) AS reason, count(*) AS letters
-FROM operations.dead_letter WHERE replayed_at IS NULL GROUP BY 1, 2 ORDER BY letters DESC, 1, 2"""
-_REFUSED = """
-SELECT coalesce(reason_code, '') AS code, count(*) AS files, count(DISTINCT upload_id) AS uploads,
-    max(created_at) AS last_at
-FROM ingest.upload_file JOIN ingest.upload USING (upload_id) WHERE outcome = 'refused'
-GROUP BY 1 ORDER BY files DESC, 1"""
-_ROOM = """
-SELECT now() AS at, (SELECT count(*) FROM ingest.instance) AS objects,
-    (SELECT coalesce(sum(bytes), 0)::bigint FROM ingest.instance) AS object_bytes,
-    (SELECT coalesce(sum(picture_total_count), 0)::bigint FROM rcdm.radiology_occurrence) AS pictures,
-    (SELECT coalesce(sum(bytes), 0)::bigint FROM export.file) AS dataset_file_bytes,
-    pg_database_size(current_database()) AS database_bytes"""
+
+
+class Refusal(BaseModel):
+    upload_id: UUID
+    number: int
+    at: datetime
+    hospital: str
+    code: str
+    detail: str
+    bytes: int
+
+
+async def refusals(
+    database: Database, code: str | None, before: tuple[UUID, int] | None, limit: int
+) -> tuple[list[Refusal], int]:
+    """At most `limit` that come after the place `before`, and how many there are in all."""
+    upload_id, number = before or (None, None)
+    rows = await database.pool.fetch(
+        "SELECT upload_id, number, created_at AS at, hospital, coalesce(reason_code, '') AS code,"
+        " coalesce(reason_detail, '') AS detail, bytes"
+        " FROM ingest.upload_file JOIN ingest.upload USING (upload_id)"
+        " WHERE outcome = 'refused' AND ($1::text IS NULL OR reason_code = $1)"
+        " AND ($2::uuid IS NULL OR (upload_id, number) < ($2, $3)) ORDER BY upload_id DESC, number DESC LIMIT $4",
+        code, upload_id, number, limit,
+    )  # fmt: skip
+    total = await database.pool.fetchval(
+        "SELECT count(*) FROM ingest.upload_file WHERE outcome = 'refused' AND ($1::text IS NULL OR reason_code = $1)",
+        code,
+    )
+    return [Refusal(**row) for row in rows], total

@@ -7,14 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
 
-from chassis.auth import Role, may
-from chassis.database import Database
-from chassis.http import router
-from chassis.paging import Cursor, Limit, Page, bad_cursor, read_cursor, read_number, write_cursor
-from services.operations.audits import Audit, Audits
+from chassis.auth.access import Role, may
+from chassis.db.database import Database
+from chassis.http.app import router
+from chassis.http.paging import Cursor, Limit, Page, bad_cursor, read_cursor, read_number, write_cursor
+from services.operations.audit_runs import Audit, Audits
 from services.operations.dead_letters import DeadLetter, DeadLetters
-from services.operations.overview import Overview, Overviews
-from services.operations.refusals import Refusal, refusals
+from services.operations.overview import Overview, Overviews, Refusal, refusals
 
 Group = Annotated[str | None, Query(max_length=50, description="Only letters this consumer group buried.")]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chassis.service import Burials, Home, Running, Service
 from services.operations import routes
-from services.operations.audits import Audits
+from services.operations.audit_runs import Audits
 from services.operations.dead_letters import DeadLetters
 from services.operations.metrics import count_for_ever
 from services.operations.overview import Overviews

@@ -7,14 +7,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from chassis.adapters.embedded_postgres import embedded_postgres
-from chassis.home import open_home
-from chassis.host import build_app
-from chassis.migrate import migrate
+from chassis.backends import open_home
+from chassis.db.embedded.server import embedded_postgres
+from chassis.db.migrate import migrate
+from chassis.runtime import build_app
 from chassis.service import Home, Running
 from chassis.settings import Settings
 from services import SERVICES
-from services.commands.running import load_services
+from services.cli.run import load_services
 
 DOCUMENT = Path(__file__).parents[2] / "services/front/pages/openapi.json"
 

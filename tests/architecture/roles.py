@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from chassis.auth import Role
+from chassis.auth.access import Role
 
 TABLE = Path(__file__).parents[2] / "docs/roles.md"
 _DOCUMENT = Path(__file__).parents[2] / "services/front/pages/openapi.json"

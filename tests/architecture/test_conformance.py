@@ -8,12 +8,12 @@ import pytest
 from pydicom._uid_dict import UID_dictionary
 from pydicom.uid import UID
 
-from imaging.decoders import find_decoder
-from imaging.no_picture import NoPicture, NoPictureReason
-from imaging.pixel_layout import _NATIVE
-from imaging.refusal import RefusalCode
-from services.ingest.reasons import ReasonCode, failure_reason
-from services.ingest.stow_answer import DOES_NOT_MATCH_CLASS
+from imaging.dicom.errors import RefusalCode
+from imaging.pixels.decoders import find_decoder
+from imaging.pixels.errors import NoPicture, NoPictureReason
+from imaging.pixels.layout import _NATIVE
+from services.ingest.http.stow import DOES_NOT_MATCH_CLASS
+from services.ingest.outcomes import ReasonCode, failure_reason
 
 _TEXT = (Path(__file__).parents[2] / "docs" / "conformance.md").read_text()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chassis import topics
+from chassis.messaging import topics
 from chassis.settings import CLIENT_SETTINGS, PREFIX, Settings
 from services.__main__ import app
 from tests.architecture.map import folder_map

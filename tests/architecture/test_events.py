@@ -8,7 +8,7 @@ import pytest
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message_factory import GetMessageClass
 
-from chassis import topics
+from chassis.messaging import topics
 from tests.architecture.golden import GOLDEN, as_json, messages
 
 _ROOT = Path(__file__).parents[2]

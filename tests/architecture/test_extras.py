@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 
 _ROOT = Path(__file__).parents[2]
 _PROJECT = tomllib.loads((_ROOT / "pyproject.toml").read_text())["project"]
-_OURS = {"chassis", "cohort", "imaging", "proto", "services"}
+_OURS = {"cdm", "chassis", "imaging", "proto", "services"}
 _SERVICES = ("ingest", "extract", "catalog", "export", "operations", "access", "front")
 
 

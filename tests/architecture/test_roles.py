@@ -3,9 +3,9 @@
 import pytest
 from fastapi import APIRouter
 
-from chassis.auth import Role, may, public
-from chassis.auth_routes import refuse_undecided
-from chassis.http import router
+from chassis.auth.access import Role, may, public
+from chassis.auth.gate import refuse_undecided
+from chassis.http.app import router
 from tests.architecture.roles import TABLE, written_table
 
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from chassis.logs import configure_logging
-from services.commands.client import client
-from services.commands.sending import Fields, find_files, send
+from chassis.telemetry.logging import configure_logging
+from services.cli.client import client
+from services.cli.send import Fields, find_files, send
 from tests.addresses import HOME, RUN
 from tests.bench.bare_loop import bare_loop
 from tests.bench.extract_stage import extract_stage

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pydicom
 
-from imaging.pixels import render
+from imaging.pixels.render import render
 
 
 def bare_loop(paths: list[Path], out: Path) -> float:

@@ -13,10 +13,10 @@ from typing import Any
 
 import httpx
 
-from chassis.adapters.embedded_postgres import embedded_postgres
-from chassis.logs import configure_logging
-from services.catalog.handle import BATCH_RECORDS
-from services.catalog.searchable.job import SearchIndexer
+from chassis.db.embedded.server import embedded_postgres
+from chassis.telemetry.logging import configure_logging
+from services.catalog.load.consumer import BATCH_RECORDS
+from services.catalog.tags.indexer import SearchIndexer
 from tests.bench.catalog_messages import messages
 from tests.bench.synthetic_catalog import fill, make_lookups, map_conditions
 from tests.journey.catalog_shelf import Shelf, open_shelf

@@ -26,15 +26,15 @@ import pydicom
 from pydicom import Dataset, dcmread
 from pydicom.uid import generate_uid
 
-from chassis.adapters.embedded_postgres import embedded_postgres
-from chassis.layout import dicom_key
-from chassis.logs import configure_logging
-from imaging.deidentify import CannotClean, Subject, deidentify
-from imaging.no_picture import SEGMENTATIONS, NoPicture
-from imaging.part10 import read_header
-from imaging.pixel_dataset import pixel_dataset
-from imaging.pixels import render
-from imaging.refusal import Refusal
+from chassis.blobs.keys import dicom_key
+from chassis.db.embedded.server import embedded_postgres
+from chassis.telemetry.logging import configure_logging
+from imaging.deidentify.deidentify import CannotClean, Subject, deidentify
+from imaging.dicom.errors import Refusal
+from imaging.dicom.part10 import read_header
+from imaging.pixels.dataset import pixel_dataset
+from imaging.pixels.errors import SEGMENTATIONS, NoPicture
+from imaging.pixels.render import render
 from services.export.names import Pseudonyms
 from tests.bench import kept_text
 from tests.journey.export_house import House, open_house

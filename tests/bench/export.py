@@ -17,14 +17,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from chassis import layout
-from chassis.adapters.embedded_postgres import embedded_postgres
-from chassis.logs import configure_logging
-from chassis.paging import write_cursor
-from chassis.topics import Received
+from chassis.blobs import keys as layout
+from chassis.db.embedded.server import embedded_postgres
+from chassis.http.paging import write_cursor
+from chassis.messaging.topics import Received
+from chassis.telemetry.logging import configure_logging
 from proto.rcdm.v1 import events_pb2 as pb
+from services.export.archive.verify import verify_archive
 from services.export.deletions import note_deletions
-from services.export.verify import verify_archive
 from tests.bench.memory import PeakMemory
 from tests.journey.export_house import House, open_house, picture, recorded
 

@@ -5,13 +5,13 @@ import hashlib
 import time
 from pathlib import Path
 
-from chassis import layout
-from chassis.home import open_home
-from chassis.migrate import migrate
+from chassis.backends import open_home
+from chassis.blobs import keys as layout
+from chassis.db.migrate import migrate
+from chassis.messaging.consumer import react
+from chassis.messaging.topics import INSTANCE_RECEIVED
 from chassis.settings import Settings
-from chassis.topics import INSTANCE_RECEIVED
-from chassis.worker import react
-from imaging.part10 import read_header
+from imaging.dicom.part10 import read_header
 from proto.rcdm.v1 import events_pb2 as pb
 from services.extract.service import service
 

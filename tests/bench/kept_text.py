@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 
-from imaging.safe_text import clean_text, name_words
+from imaging.deidentify.text import clean_text, name_words
 
 _PHRASES = Path(__file__).with_suffix(".txt")
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from chassis.adapters.embedded_postgres import embedded_postgres
-from chassis.logs import configure_logging
+from chassis.db.embedded.server import embedded_postgres
+from chassis.telemetry.logging import configure_logging
 from proto.rcdm.v1 import events_pb2 as pb
 from services.catalog.vocabulary.load import load_vocabulary
 from tests.journey.catalog_shelf import Shelf, extracted, open_shelf

@@ -49,7 +49,7 @@ class PeakMemory:
 
 def _kind(command: list[str]) -> str:
     line = " ".join(command)
-    if "services.extract.child" in line:
+    if "services.extract.worker" in line:
         return "image worker"
     if "postgres" in line.partition(" ")[0]:
         return "postgres"

@@ -7,12 +7,12 @@ from typing import Any
 
 from pydicom.uid import MRImageStorage, generate_uid
 
-from imaging.document import Document, text
-from imaging.phase import PhaseDecision, own_phase
-from imaging.plane import image_plane
+from imaging.geometry.plane import image_plane
+from imaging.header.dicom_json import Document, text
+from imaging.phase.rules import PhaseDecision, own_phase
 from proto.rcdm.v1 import events_pb2 as pb
-from services.catalog.records import image_record
-from services.catalog.study import Cell, phases
+from services.catalog.load.records import image_record
+from services.catalog.load.study import Cell, phases
 
 _SLICES = 3
 

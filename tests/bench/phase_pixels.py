@@ -1,7 +1,7 @@
 """`make eval-phase-pixels`: what the rules of contrast phases from pixels say of volumes whose truth is known.
 
 Made-up bodies (`tests.bench.phantoms`), moved, noisy, of another gain, with and without an agent; and, where they lie
-beside the checkout, real volumes repeated without one. The bounds of `imaging.phase_pixels` were chosen with seeds 1
+beside the checkout, real volumes repeated without one. The bounds of `imaging.phase.pixels` were chosen with seeds 1
 to 9; the numbers to believe are those of other seeds, as here by default.
 """
 
@@ -17,15 +17,15 @@ from random import Random
 
 from pydicom import dcmread
 
-from imaging.display_rules import display_rules
-from imaging.frames import stored_pixels
-from imaging.grey import Modality
-from imaging.intensity import BodyIntensity, BodyMeter
-from imaging.no_picture import NoPicture
-from imaging.phase import study_phases
-from imaging.phase_group import PhaseGroup, PhaseKey, Volume
-from imaging.phase_values import PhaseSource, unknown_phase
-from imaging.pixel_dataset import pixel_dataset
+from imaging.phase.groups import PhaseGroup, PhaseKey, Volume
+from imaging.phase.intensity import BodyIntensity, BodyMeter
+from imaging.phase.rules import study_phases
+from imaging.phase.types import PhaseSource, unknown_phase
+from imaging.pixels.dataset import pixel_dataset
+from imaging.pixels.display import display_rules
+from imaging.pixels.errors import NoPicture
+from imaging.pixels.frames import stored_pixels
+from imaging.pixels.grayscale import Modality
 from tests.bench.phantoms import CT_PHASES, MR_PHASES, Body, Scan, Values, make_body, moved, usual_scan, volume
 
 _SHARED = Path(__file__).parents[3] / "shared"

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
-from imaging.document import Document, text
-from imaging.phase import PhaseDecision
-from imaging.refusal import Refusal
-from imaging.tags import read_tags
+from imaging.dicom.errors import Refusal
+from imaging.dicom.header import read_tags
+from imaging.header.dicom_json import Document, text
+from imaging.phase.rules import PhaseDecision
 from tests.bench import phases_held_out, phases_known
 from tests.bench.phase_cases import Case, decided_phases, elements, single
 from tests.makers import ct_dataset

@@ -13,9 +13,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from chassis.adapters.kafka_log import kafka_log
-from chassis.ports import EventLog
-from chassis.topics import INSTANCE_RECEIVED
+from chassis.messaging.kafka.log import kafka_log
+from chassis.messaging.ports import EventLog
+from chassis.messaging.topics import INSTANCE_RECEIVED
 from deploy.laptop.home import start_all, stop_all
 from tests.bench.far_store import far_away
 from tests.bench.scaling_told import Run, told, write_csv

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-from imaging.document import Document, text
-from imaging.sequence_kind import sequence_kind
-from imaging.tags import read_tags
+from imaging.dicom.header import read_tags
+from imaging.header.dicom_json import Document, text
+from imaging.sequence.kind import sequence_kind
 from tests.bench.sequence_headers import DEVELOPMENT, HELD_OUT
 
 _SHARED = Path(__file__).parents[3] / "shared"

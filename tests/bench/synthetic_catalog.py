@@ -10,8 +10,8 @@ from typing import Any
 
 import asyncpg
 
-from chassis.database import Database
-from services.catalog.lookups import Connection
+from chassis.db.database import Database
+from services.catalog.db import Connection
 from services.catalog.vocabulary.load import load_vocabulary
 from tests.bench.synthetic_studies import CONDITIONS, DEVICES, HOSPITALS, MODALITIES, PROTOCOLS, Series, Study, studies
 from tests.vocabulary.large import condition, large_vocabulary

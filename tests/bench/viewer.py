@@ -13,8 +13,8 @@ from pathlib import Path
 import asyncpg
 from playwright.sync_api import Page, sync_playwright
 
-from chassis.adapters.embedded_postgres import embedded_postgres
-from chassis.logs import configure_logging
+from chassis.db.embedded.server import embedded_postgres
+from chassis.telemetry.logging import configure_logging
 from tests.bench.synthetic_catalog import fill_studies, make_lookups
 from tests.system import System, running_system
 from tests.web.conftest import CHROMIUM, watched

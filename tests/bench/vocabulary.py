@@ -8,8 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from chassis.adapters.embedded_postgres import embedded_postgres
-from chassis.logs import configure_logging
+from chassis.db.embedded.server import embedded_postgres
+from chassis.telemetry.logging import configure_logging
 from services.catalog.vocabulary.load import load_vocabulary
 from tests.journey.catalog_shelf import open_shelf
 from tests.vocabulary.large import large_vocabulary

@@ -20,16 +20,16 @@ import nibabel
 import numpy as np
 from nibabel.orientations import OrientationError
 
-from imaging.document import Document, text
-from imaging.frame_facts import frame_facts
-from imaging.frame_values import frame_values
-from imaging.no_picture import NoPicture
-from imaging.pixel_dataset import pixel_dataset
-from imaging.refusal import Refusal
-from imaging.stacks import stacks_of
-from imaging.tags import read_tags
-from services.export.object_report import frame_report, object_report, read_report
-from services.export.series_frames import SeriesFrames, why_not, write_volume
+from imaging.dicom.errors import Refusal
+from imaging.dicom.header import read_tags
+from imaging.header.dicom_json import Document, text
+from imaging.pixels.dataset import pixel_dataset
+from imaging.pixels.errors import NoPicture
+from imaging.volume.frame_facts import frame_facts
+from imaging.volume.frame_values import frame_values
+from imaging.volume.stacks import stacks_of
+from services.export.build.object_report import frame_report, object_report, read_report
+from services.export.build.series_frames import SeriesFrames, why_not, write_volume
 
 _SHARED = Path(__file__).parents[3] / "shared"
 _FOLDERS = (_SHARED / "dicom", _SHARED / "dicom2")

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from chassis.places import ADMIN_KEY_FILE
 from chassis.secrets import read_or_make
+from chassis.settings import ADMIN_KEY_FILE
 from deploy.laptop.home import Rcdm, start_all, stop_all
 from deploy.laptop.home import rcdm as processes_of
 from deploy.laptop.kafka import kafka

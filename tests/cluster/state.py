@@ -8,9 +8,9 @@ from typing import Any
 
 import asyncpg
 
-from chassis.adapters.s3_blobs import s3_blobs
-from chassis.bounded import gather_bounded
-from chassis.layout import PNG, digest_in
+from chassis.aio import gather_bounded
+from chassis.blobs.keys import PNG, digest_in
+from chassis.blobs.s3.store import s3_blobs
 from tests.cluster.files import Files
 from tests.cluster.home import Places
 from tests.system import System

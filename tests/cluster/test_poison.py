@@ -7,10 +7,10 @@ import os
 import pydicom
 import pytest
 
-from chassis.adapters.s3_blobs import s3_blobs
-from chassis.layout import dicom_key
-from chassis.ports import Event
-from chassis.topics import INSTANCE_RECEIVED, TYPE_HEADER
+from chassis.blobs.keys import dicom_key
+from chassis.blobs.s3.store import s3_blobs
+from chassis.messaging.ports import Event
+from chassis.messaging.topics import INSTANCE_RECEIVED, TYPE_HEADER
 from proto.rcdm.v1 import events_pb2 as pb
 from tests.cluster.conftest import AsCalm, Write
 from tests.cluster.files import Files

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from chassis.adapters.kafka_log import kafka_log
 from chassis.errors import BadRequest
-from chassis.ports import Event, Record
-from chassis.topics import INSTANCE_EXTRACTED, INSTANCE_RECEIVED, Topic
+from chassis.messaging.kafka.log import kafka_log
+from chassis.messaging.ports import Event, Record
+from chassis.messaging.topics import INSTANCE_EXTRACTED, INSTANCE_RECEIVED, Topic
 from proto.rcdm.v1 import events_pb2 as pb
 from tests.cluster.home import Places
 from tests.contract.groups import member_of

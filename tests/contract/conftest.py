@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from chassis.adapters.folder_blobs import folder_blobs
-from chassis.adapters.kafka_log import kafka_log
-from chassis.adapters.postgres_log import postgres_log
-from chassis.adapters.s3_blobs import s3_blobs
-from chassis.ports import BlobStore, EventLog
+from chassis.blobs.local.store import folder_blobs
+from chassis.blobs.s3.store import s3_blobs
+from chassis.messaging.kafka.log import kafka_log
+from chassis.messaging.ports import BlobStore, EventLog
+from chassis.messaging.postgres.log import postgres_log
 from deploy.laptop.kafka import kafka
 from deploy.laptop.server import Server
 from tests.addresses import is_cluster, kafka_address, s3_address

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from chassis.ports import Event, EventLog, Record
+from chassis.messaging.ports import Event, EventLog, Record
 from tests.waiting import until
 
 

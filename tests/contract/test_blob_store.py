@@ -13,9 +13,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chassis.adapters.blob_keys import key_segments
+from chassis.blobs.keys import key_segments
 from chassis.errors import BadKey, BlobMissing
-from chassis.ports import CHUNK_BYTES, BlobStore
+from chassis.messaging.ports import CHUNK_BYTES, BlobStore
 
 MiB = 1 << 20
 BAD_KEYS = [

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from chassis.errors import EventTooLarge
-from chassis.ports import MAX_EVENT_BYTES, MAX_HEADER_BYTES, Event, EventLog, Record
+from chassis.messaging.ports import MAX_EVENT_BYTES, MAX_HEADER_BYTES, Event, EventLog, Record
 from tests.contract.conftest import PARTITIONS, OpenLog
 from tests.contract.groups import has_caught_up, member_of, numbered
 from tests.waiting import until

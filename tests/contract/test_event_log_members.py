@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import AsyncExitStack
 
-from chassis.ports import Event, EventLog
+from chassis.messaging.ports import Event, EventLog
 from tests.contract.conftest import PARTITIONS, OpenLog
 from tests.contract.groups import Member, ProcessMember, has_caught_up, member_of, numbered
 from tests.waiting import until

@@ -9,9 +9,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from chassis.adapters.kafka_log import KafkaLog, kafka_log
 from chassis.errors import Unavailable
-from chassis.ports import Event
+from chassis.messaging.kafka.log import KafkaLog, kafka_log
+from chassis.messaging.ports import Event
 from deploy.laptop.server import Server
 from tests.contract.conftest import PARTITIONS
 from tests.contract.groups import member_of

@@ -9,8 +9,8 @@ from contextlib import AsyncExitStack, suppress
 
 import pytest
 
-from chassis.adapters.kafka_log import KafkaLog, kafka_log
-from chassis.ports import Event, Record
+from chassis.messaging.kafka.log import KafkaLog, kafka_log
+from chassis.messaging.ports import Event, Record
 from tests.addresses import kafka_address
 from tests.waiting import until
 

@@ -7,10 +7,10 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from chassis.adapters.kafka_log import kafka_log
-from chassis.database import Database, open_database
-from chassis.outbox import Outbox, outbox_ddl
-from chassis.ports import Event
+from chassis.db.database import Database, open_database
+from chassis.messaging.kafka.log import kafka_log
+from chassis.messaging.outbox import Outbox, outbox_ddl
+from chassis.messaging.ports import Event
 from deploy.laptop.server import Server
 from tests.contract.conftest import PARTITIONS
 from tests.contract.groups import member_of

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from chassis.adapters.s3_blobs import S3Blobs, s3_blobs
+from chassis.blobs.s3.store import S3Blobs, s3_blobs
 from chassis.errors import Unavailable
 from deploy.laptop.minio import minio
 from deploy.laptop.server import Server

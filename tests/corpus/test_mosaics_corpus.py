@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from imaging.frame_facts import frame_facts
-from imaging.no_picture import NoPicture
-from imaging.pixel_dataset import pixel_dataset
-from imaging.pixels import render
-from imaging.tags import read_tags
+from imaging.dicom.header import read_tags
+from imaging.pixels.dataset import pixel_dataset
+from imaging.pixels.errors import NoPicture
+from imaging.pixels.render import render
+from imaging.volume.frame_facts import frame_facts
 
 pytestmark = pytest.mark.corpus
 FILES = Path(__file__).parents[2] / "../shared/dicom"

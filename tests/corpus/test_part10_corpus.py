@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from imaging.fields import image_fields, occurrence_fields
-from imaging.part10 import Header, Refusal, RefusalCode, read_header
-from imaging.tags import read_tags
+from imaging.dicom.header import read_tags
+from imaging.dicom.part10 import Header, Refusal, RefusalCode, read_header
+from imaging.fields.fields import image_fields, occurrence_fields
 
 CORPUS = Path(__file__).resolve().parents[2] / "../shared/dicom"
 MANIFEST = CORPUS / "manifest.csv"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pydicom import Dataset, dcmread
 
-from imaging.no_picture import NoPicture
-from imaging.pixels import render
+from imaging.pixels.errors import NoPicture
+from imaging.pixels.render import render
 
 pytestmark = pytest.mark.corpus
 FILES = Path(__file__).parents[2] / "../shared/dicom"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from chassis import topics
-from chassis.adapters.kafka_address import kafka_address
+from chassis.messaging import topics
+from chassis.messaging.kafka.address import kafka_address
 from chassis.settings import PREFIX, Settings
 from deploy.helm.rendering import CHART, GATEWAY, OBSERVABILITY, values_of
 from services import SERVICES

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chassis.server import GRACE_SECONDS
+from chassis.http.server import GRACE_SECONDS
 from tests.deploy.manifests import Manifest, everything, golden, one, pods, selects
 
 _PODS = [

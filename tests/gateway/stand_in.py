@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import Request
 from starlette.types import Receive, Scope, Send
 
-from chassis.ranges import Body, send_body
+from chassis.http.ranges import Body, send_body
 
 SERVICES = ("ingest", "catalog", "export", "operations", "front")
 PICTURE = bytes(range(256)) * 4096

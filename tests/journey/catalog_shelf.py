@@ -11,17 +11,17 @@ from typing import Any
 
 import httpx
 
-from chassis.layout import dicom_key, png_key, png_prefix
-from chassis.outbox import Outbox
-from chassis.ports import Record
+from chassis.blobs.keys import dicom_key, png_key, png_prefix
+from chassis.messaging.outbox import Outbox
+from chassis.messaging.ports import Record
+from chassis.messaging.topics import INSTANCE_EXTRACTED, Received
 from chassis.service import Home
-from chassis.topics import INSTANCE_EXTRACTED, Received
-from imaging.pixels import Picture
+from imaging.pixels.render import Picture
 from proto.rcdm.v1 import events_pb2 as pb
-from services.catalog.handle import catalogue
+from services.catalog.load.consumer import catalogue
 from services.catalog.service import service
 from services.extract.describe import describe
-from services.extract.pseudonyms import give_pseudonyms
+from services.extract.patient import give_pseudonyms
 from tests.addresses import empty_database
 from tests.journey.home import KEYS, client_of, open_journey_home, served
 

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from chassis.ports import BlobStore
+from chassis.messaging.ports import BlobStore
 
 
 class Gate:

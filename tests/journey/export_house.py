@@ -14,15 +14,15 @@ from typing import Any
 import httpx
 import numpy as np
 
-from chassis import layout
-from chassis.bounded import gather_bounded
-from chassis.outbox import Outbox
+from chassis.aio import gather_bounded
+from chassis.blobs import keys as layout
+from chassis.messaging.consumer import react
+from chassis.messaging.outbox import Outbox
+from chassis.sandbox.pool import Pool, open_pool
 from chassis.service import Home, Running, Service
-from chassis.worker import react
-from chassis.workers.pool import Pool, open_pool
-from imaging.png import write_grey8
-from services.export.builder import Builder
-from services.export.making import WORK
+from imaging.pixels.png import write_grey8
+from services.export.build.files import WORK
+from services.export.build.worker import Builder
 from services.export.service import service
 from tests.addresses import empty_database
 from tests.journey.home import client_of, open_journey_home, served

@@ -9,7 +9,7 @@ from typing import Any
 from pydicom import dcmread
 from pydicom.uid import generate_uid
 
-from chassis.layout import dicom_key
+from chassis.blobs.keys import dicom_key
 from tests.journey.export_house import House
 from tests.makers import ct_bytes
 

@@ -5,10 +5,10 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from chassis.outbox import Outbox
-from chassis.workers.pool import open_pool
-from services.export.builder import Builder
-from services.export.making import WORK
+from chassis.messaging.outbox import Outbox
+from chassis.sandbox.pool import open_pool
+from services.export.build.files import WORK
+from services.export.build.worker import Builder
 from tests.journey.export_gate import Gate
 from tests.journey.home import open_journey_home
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import psutil
 
-from chassis.layout import dicom_key
-from chassis.ports import Record
+from chassis.blobs.keys import dicom_key
+from chassis.messaging.consumer import react
+from chassis.messaging.ports import Record
+from chassis.messaging.topics import INSTANCE_EXTRACTED, INSTANCE_RECEIVED, dead_letters_of
 from chassis.service import Home
-from chassis.topics import INSTANCE_EXTRACTED, INSTANCE_RECEIVED, dead_letters_of
-from chassis.worker import react
-from imaging.part10 import read_header
+from imaging.dicom.part10 import read_header
 from proto.rcdm.v1 import events_pb2 as pb
 from services.extract.service import service
 from tests.journey.home import open_journey_home
@@ -126,7 +126,7 @@ async def running(stage: Stage) -> AsyncIterator[Stage]:
 def image_workers(of: int | None = None) -> list[psutil.Process]:
     """The image workers a process has at this moment, by default our own process."""
     children = psutil.Process(of).children(recursive=True)
-    return [child for child in children if "services.extract.child" in " ".join(child.cmdline())]
+    return [child for child in children if "services.extract.worker" in " ".join(child.cmdline())]
 
 
 async def _ended(task: "asyncio.Task[None]") -> None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 
 from chassis.errors import Unavailable
-from chassis.ports import Blob, BlobStore
+from chassis.messaging.ports import Blob, BlobStore
 
 
 class FaultyBlobs:

@@ -11,9 +11,9 @@ import httpx
 import uvicorn
 from pydantic import SecretStr
 
-from chassis.home import open_home
-from chassis.host import build_app
-from chassis.migrate import migrate
+from chassis.backends import open_home
+from chassis.db.migrate import migrate
+from chassis.runtime import build_app
 from chassis.secrets import site_keys
 from chassis.service import Home, Running, Service
 from chassis.settings import Settings

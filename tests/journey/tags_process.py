@@ -3,8 +3,8 @@
 import asyncio
 import sys
 
-from chassis.database import open_database
-from services.catalog.searchable.job import SearchIndexer
+from chassis.db.database import open_database
+from services.catalog.tags.indexer import SearchIndexer
 
 
 async def main(dsn: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from proto.rcdm.v1 import events_pb2 as pb
-from services.catalog.handle import catalogue
+from services.catalog.load.consumer import catalogue
 from tests.journey.catalog_shelf import Shelf, extracted, received
 from tests.makers import ct_bytes
 

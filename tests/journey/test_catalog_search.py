@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydicom.uid import generate_uid
 
-from cohort.filters import OccurrenceFilter
+from cdm.query.filters import OccurrenceFilter
 from tests.journey.catalog_shelf import Shelf, extracted, open_shelf
 from tests.makers import ct_bytes
 

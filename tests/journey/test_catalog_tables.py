@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
-import cohort.tables  # noqa: F401  # makes the table classes known
+import cdm.tables  # noqa: F401  # makes the table classes known
 from tests.journey.catalog_shelf import Shelf, open_shelf
 
 # fmt: off

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chassis.outbox import Outbox
-from cohort.filters import OccurrenceFilter
+from cdm.query.filters import OccurrenceFilter
+from chassis.messaging.outbox import Outbox
 from services.access.service import service as access
-from services.catalog.cohorts.counting import count_studies
+from services.catalog.cohorts.store import count_studies
 from services.catalog.service import service
 from tests.addresses import empty_database
 from tests.journey.catalog_shelf import Shelf, extracted

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
-from chassis.database import Database, is_away, open_database
+from chassis.db.database import Database, is_away, open_database
 from tests.journey.database_wire import database_wire
 
 

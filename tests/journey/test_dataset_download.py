@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from services.export.verify import verify_archive
+from services.export.archive.verify import verify_archive
 from tests.caller import KEY
 from tests.journey.export_house import House, open_house
 from tests.relay import relay_to

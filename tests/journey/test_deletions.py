@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from chassis.topics import OCCURRENCE_PURGED, Received
+from chassis.messaging.topics import OCCURRENCE_PURGED, Received
 from proto.rcdm.v1 import events_pb2 as pb
-from services.catalog.deletion.listing import mark_purged
-from services.catalog.handle import catalogue
+from services.catalog.deletion.store import mark_purged
+from services.catalog.load.consumer import catalogue
 from tests.journey.catalog_shelf import Shelf, extracted, received
 from tests.journey.corrected_shelf import correct, dump, fill, image
 from tests.journey.test_ingest_progress import record_of

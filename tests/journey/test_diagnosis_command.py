@@ -13,7 +13,7 @@ from tests.journey.surface import Surface
 from tests.makers import ct_bytes
 from tests.system import rcdm
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 _WRITTEN = "Schatten [links] unten"
 
 

@@ -18,9 +18,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from services.export.archive import archive_range
+from services.export.archive.stream import archive_range
+from services.export.archive.verify import verify_archive
 from services.export.names import OWN_FILES
-from services.export.verify import verify_archive
 from services.export.versions import StoredVersion, ready_version
 from tests.caller import LINES
 from tests.journey.export_house import House, ended, open_house, working

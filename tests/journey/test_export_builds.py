@@ -12,14 +12,14 @@ from uuid import UUID
 
 import pytest
 
-from chassis.layout import dataset_key
-from chassis.outbox import Outbox
-from chassis.topics import EXPORT_REQUESTED
+from chassis.blobs.keys import dataset_key
+from chassis.messaging.outbox import Outbox
+from chassis.messaging.topics import EXPORT_REQUESTED
 from proto.rcdm.v1 import events_pb2 as pb
 from services.export import operations
-from services.export.builder import Builder
+from services.export.archive.verify import verify_archive
+from services.export.build.worker import Builder
 from services.export.names import OWN_FILES
-from services.export.verify import verify_archive
 from tests.journey.export_gate import Gate
 from tests.journey.export_house import House, ended, open_house, working
 from tests.waiting import until

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chassis.topics import OCCURRENCE_DELETED
+from chassis.messaging.topics import OCCURRENCE_DELETED
 from proto.rcdm.v1 import events_pb2 as pb
 from services.export.deletions import note_deletions
 from tests.journey.export_house import House, open_house

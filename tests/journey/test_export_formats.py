@@ -14,11 +14,11 @@ import pytest
 from PIL import Image
 from pydicom import dcmread
 
+from chassis.blobs.keys import dicom_key
 from chassis.errors import BlobMissing
-from chassis.layout import dicom_key
+from services.export.archive.verify import verify_archive
+from services.export.build.garbage import sweep_files
 from services.export.names import OWN_FILES
-from services.export.sweeping import sweep_files
-from services.export.verify import verify_archive
 from tests.journey.export_house import House, open_house
 from tests.journey.export_objects import opened, stack, stored_image
 from tests.makers import ct_bytes

@@ -11,7 +11,7 @@ import pytest
 from pydicom import Dataset
 from pydicom.uid import generate_uid
 
-from services.catalog.frames import frame_record, planes_of_frames
+from services.catalog.images.frames import frame_record, planes_of_frames
 from services.extract.describe import describe
 from tests.journey.export_house import House, open_house
 from tests.journey.export_objects import opened, stored_image

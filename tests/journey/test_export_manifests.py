@@ -10,7 +10,7 @@ from typing import Any
 import arro3.io
 import pytest
 
-from services.export.croissant import CONFORMS_TO
+from services.export.build.croissant import CONFORMS_TO
 from services.export.names import OWN_FILES
 from tests.journey.export_house import House, open_house
 

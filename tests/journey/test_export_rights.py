@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from chassis.auth import Caller, Role
-from chassis.outbox import Outbox
-from cohort.filters import OccurrenceFilter
-from services.export.freeze import freeze
+from cdm.query.filters import OccurrenceFilter
+from chassis.auth.access import Caller, Role
+from chassis.messaging.outbox import Outbox
+from services.export.freeze.freeze import freeze
 from services.export.models import Accepted, DatasetRequest
 from tests.journey.export_house import House, open_house
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.catalog.same_person import unite_persons
+from services.catalog.omop.same_person import unite_persons
 from tests.journey.export_house import House, open_house
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from chassis.paging import write_cursor
-from services.catalog.kinds import keep_kinds
+from chassis.http.paging import write_cursor
+from services.catalog.load.groups import keep_kinds
 from tests.journey.export_house import House, open_house
 
 HELD_BACK: dict[str, dict[str, Any]] = {

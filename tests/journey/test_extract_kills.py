@@ -18,6 +18,8 @@ from tests.makers import ct_bytes
 from tests.system import free_port
 from tests.waiting import until
 
+pytestmark = pytest.mark.slow
+
 _IMAGES, _KILLS = 60, 3
 
 

@@ -11,9 +11,9 @@ import pytest
 from pydicom.encaps import encapsulate
 from pydicom.uid import RLELossless
 
-from chassis.layout import dicom_key
-from chassis.topics import INSTANCE_RECEIVED
-from imaging.no_picture import NoPictureReason
+from chassis.blobs.keys import dicom_key
+from chassis.messaging.topics import INSTANCE_RECEIVED
+from imaging.pixels.errors import NoPictureReason
 from services.extract.metrics import DEATHS
 from tests.addresses import empty_database
 from tests.journey.extract_stage import Stage, image_workers, open_stage, received, running

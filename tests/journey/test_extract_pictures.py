@@ -10,8 +10,8 @@ from PIL import Image
 from pydicom import Dataset
 from pydicom.data import get_testdata_file
 
-from chassis.layout import png_key
-from imaging.no_picture import NoPictureReason
+from chassis.blobs.keys import png_key
+from imaging.pixels.errors import NoPictureReason
 from proto.rcdm.v1 import events_pb2 as pb
 from tests.addresses import empty_database
 from tests.journey.extract_stage import Stage, open_stage, received, running

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from chassis.adapters.folder_blobs import folder_blobs
-from chassis.workers.body_file import body_file
-from chassis.workers.pool import Pool, TaskLimits
-from services.extract.describing import described
-from services.extract.work import WORK
+from chassis.blobs.local.store import folder_blobs
+from chassis.sandbox.input_file import body_file
+from chassis.sandbox.pool import Pool, TaskLimits
+from services.extract.extractor import described
+from services.extract.worker import WORK
 from tests.journey.extract_stage import image_workers
 from tests.makers import ct_bytes
 

@@ -15,13 +15,13 @@ import pytest
 from fastapi import APIRouter
 from pydantic import SecretStr
 
-from chassis.adapters.postgres_log import postgres_log
-from chassis.auth import public
+from chassis.auth.access import public
 from chassis.errors import SettingsError
-from chassis.host import serve
+from chassis.messaging.postgres.log import postgres_log
+from chassis.messaging.topics import EXPORT_REQUESTED
+from chassis.runtime import serve
 from chassis.service import Home, Reaction, Running, Service
 from chassis.settings import Settings
-from chassis.topics import EXPORT_REQUESTED
 from proto.rcdm.v1 import events_pb2 as pb
 from tests.journey.database_wire import database_wire
 from tests.system import free_port

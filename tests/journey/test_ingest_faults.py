@@ -13,14 +13,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chassis.database import open_database
+from chassis.db.database import open_database
+from chassis.db.migrate import migrate
 from chassis.ids import uuid7
-from chassis.migrate import migrate
-from imaging.part10 import Header
+from imaging.dicom.part10 import Header
 from services.ingest.ledger import Entry, Upload, insert_instances, insert_upload
-from services.ingest.pending import Pending
+from services.ingest.pending_blobs import Pending, sweep_for_ever
 from services.ingest.service import service
-from services.ingest.sweep import sweep_for_ever
 from tests.addresses import empty_database
 from tests.caller import HEADERS, KEY, LINES
 from tests.journey.database_wire import DatabaseWire, database_wire

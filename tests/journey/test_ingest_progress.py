@@ -6,10 +6,10 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from chassis.ports import Record
-from chassis.topics import INSTANCE_EXTRACTED, INSTANCE_RECEIVED, OCCURRENCE_CHANGED, Received, Topic
+from chassis.messaging.ports import Record
+from chassis.messaging.topics import INSTANCE_EXTRACTED, INSTANCE_RECEIVED, OCCURRENCE_CHANGED, Received, Topic
 from proto.rcdm.v1 import events_pb2 as pb
-from services.ingest.events_in import mark_catalogued, mark_extracted, mark_failed
+from services.ingest.events import mark_catalogued, mark_extracted, mark_failed
 from tests.journey.ingest_door import Door
 from tests.makers import ct_bytes
 

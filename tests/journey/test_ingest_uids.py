@@ -16,7 +16,7 @@ from pydicom.uid import (
     generate_uid,
 )
 
-from imaging.uids import is_uid
+from imaging.dicom.uids import is_uid
 from tests.journey.ingest_door import Door
 from tests.makers import ct_bytes, ct_dataset, file_bytes
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from chassis.topics import INSTANCE_RECEIVED
+from chassis.messaging.topics import INSTANCE_RECEIVED
 from tests.journey.ingest_door import Door
 from tests.makers import ct_bytes
 

@@ -11,7 +11,7 @@ import pytest
 from tests.bench.instances import write_instances
 from tests.system import System, kill_all, rcdm, running_system
 
-pytestmark = pytest.mark.timeout(480)  # five starts, on the cluster of seven processes each
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(480)]  # five starts, on the cluster of seven processes each
 _IMAGES = 120
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from chassis.adapters.folder_blobs import folder_blobs
+from chassis.blobs.local.store import folder_blobs
 from chassis.errors import SettingsError
-from chassis.workers.body_file import body_file
-from chassis.workers.pool import Pool, TaskLimits
-from imaging.lexicon import default_lexicon, load_lexicon, use_site_lexicon
+from chassis.sandbox.input_file import body_file
+from chassis.sandbox.pool import Pool, TaskLimits
+from imaging.phase.lexicon import default_lexicon, load_lexicon, use_site_lexicon
 from services.catalog.service import read_site_lexicon
-from services.extract.describing import described
-from services.extract.work import WORK
+from services.extract.extractor import described
+from services.extract.worker import WORK
 from tests.makers import ct_bytes
 
 _SITE = """

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from chassis.database import open_database
+from chassis.db.database import open_database
+from chassis.db.migrate import migrate
 from chassis.errors import SettingsError
-from chassis.migrate import migrate
 from services import SERVICES
-from services.commands.running import load_services
+from services.cli.run import load_services
 
 
 async def test_several_processes_may_start_at_once_and_again(database: str) -> None:

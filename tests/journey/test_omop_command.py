@@ -11,6 +11,8 @@ import pytest
 
 from tests.omop.site import changed, made_up_site
 
+pytestmark = pytest.mark.slow
+
 SECRET = "CANARY"
 
 

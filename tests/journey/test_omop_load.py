@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from chassis.errors import BadRequest, SettingsError
 from chassis.secrets import site_keys
 from chassis.settings import Settings
-from services.catalog.omop.load import Loaded, load_omop
+from services.catalog.site_omop.dump.load import Loaded, load_omop
 from tests.journey.catalog_shelf import Shelf, extracted
 from tests.journey.home import KEYS
 from tests.makers import ct_bytes

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chassis.tracing import carried, handling, span, tracing, within
+from chassis.telemetry.tracing import carried, handling, span, tracing, within
 from tests.journey.trace_collector import Collector, collector
 from tests.system import free_port
 

@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from chassis.database import Database, open_database
+from chassis.db.database import Database, open_database
 from chassis.errors import Unavailable
-from chassis.outbox import Outbox, outbox_ddl
-from chassis.ports import BatchHandler, Event
-from chassis.telemetry import OUTBOX, OUTBOX_AGE
+from chassis.messaging.outbox import Outbox, outbox_ddl
+from chassis.messaging.ports import BatchHandler, Event
+from chassis.telemetry.metrics import OUTBOX, OUTBOX_AGE
 from tests.waiting import until
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from chassis.database import open_database
-from chassis.migrate import migrate
+from chassis.db.database import open_database
+from chassis.db.migrate import migrate
 from chassis.settings import Settings
 from services import SERVICES
-from services.commands.running import load_services
+from services.cli.run import load_services
 from services.operations.overview import Overviews
 from tests.makers import ct_bytes
 from tests.system import System, rcdm, running_system

@@ -8,9 +8,9 @@ import pytest
 
 from chassis.errors import BadRequest, Conflict
 from proto.rcdm.v1 import events_pb2 as pb
-from services.catalog.omop.load import LOCK, load_omop
-from services.catalog.person_map.apply import Applied, apply_map
-from services.catalog.person_map.read import read_map
+from services.catalog.site_omop.dump.load import LOCK, load_omop
+from services.catalog.site_omop.person_map.apply import Applied, apply_map
+from services.catalog.site_omop.person_map.read import read_map
 from tests.journey.catalog_shelf import Shelf, extracted
 from tests.journey.home import KEYS
 from tests.makers import ct_bytes

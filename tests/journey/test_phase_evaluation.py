@@ -4,8 +4,8 @@ from types import ModuleType
 
 import pytest
 
-from imaging.document import text
-from imaging.tags import read_tags
+from imaging.dicom.header import read_tags
+from imaging.header.dicom_json import text
 from tests.bench import phases_held_out, phases_known
 from tests.bench.phase_cases import decided_phases, elements
 from tests.bench.phases import cases, evaluated

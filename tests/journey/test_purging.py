@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
+from chassis.blobs.keys import dicom_key, extraction_key, png_key, png_prefix
 from chassis.errors import Unavailable
-from chassis.layout import dicom_key, extraction_key, png_key, png_prefix
-from chassis.outbox import Outbox
-from chassis.topics import OCCURRENCE_DELETED
+from chassis.messaging.outbox import Outbox
+from chassis.messaging.topics import OCCURRENCE_DELETED
 from proto.rcdm.v1 import events_pb2 as pb
-from services.ingest.deleted_studies import note_deletions
-from services.ingest.purging import Purger
+from services.ingest.deletion import note_deletions
+from services.ingest.purge import Purger
 from services.ingest.service import service
 from tests.journey.ingest_door import Door
 from tests.journey.test_ingest_progress import extracted, failed, received

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from services.catalog.omop.load import load_omop
-from services.catalog.person_map.apply import apply_map
-from services.catalog.person_map.read import read_map
 from services.catalog.quality import Assumption, quality_counts, quality_items
+from services.catalog.site_omop.dump.load import load_omop
+from services.catalog.site_omop.person_map.apply import apply_map
+from services.catalog.site_omop.person_map.read import read_map
 from tests.journey.catalog_shelf import Shelf, extracted
 from tests.journey.home import KEYS
 from tests.makers import ct_bytes

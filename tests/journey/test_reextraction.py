@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from chassis.layout import RENDERERS
-from chassis.ports import Record
-from chassis.topics import INSTANCE_RECEIVED, dead_letters_of
+from chassis.blobs.keys import RENDERERS
+from chassis.messaging.ports import Record
+from chassis.messaging.topics import INSTANCE_RECEIVED, dead_letters_of
 from imaging.extraction_rules import extraction_rules
 from proto.rcdm.v1 import events_pb2 as pb
-from services.catalog.reextraction.announcing import EXTRACT, announce
+from services.catalog.reextraction.announce import EXTRACT, announce
 from services.catalog.reextraction.outcomes import note_buried
 from tests.journey.catalog_shelf import Shelf, extracted
 from tests.makers import ct_bytes

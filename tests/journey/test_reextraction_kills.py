@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from services.export.verify import verify_archive
+from services.export.archive.verify import verify_archive
 from tests.bench.instances import write_instances
 from tests.system import System, kill_all, rcdm, running_system
 
-pytestmark = pytest.mark.timeout(480)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(480)]
 _IMAGES = 240
 
 

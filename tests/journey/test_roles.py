@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
-from chassis.auth import Role
+from chassis.auth.access import Role
 from tests.architecture.roles import allowed, operations
 from tests.journey.callers import ask, client_with, new_key
 from tests.journey.outside import Json

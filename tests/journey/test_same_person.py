@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from proto.rcdm.v1 import events_pb2 as pb
-from services.catalog.deletion.removing import remove_study
-from services.catalog.identifying import own_persons
-from services.catalog.omop.load import load_omop
-from services.catalog.person_map.apply import apply_map
-from services.catalog.person_map.read import read_map
+from services.catalog.deletion.rows import remove_study
+from services.catalog.omop.persons import own_persons
+from services.catalog.site_omop.dump.load import load_omop
+from services.catalog.site_omop.person_map.apply import apply_map
+from services.catalog.site_omop.person_map.read import read_map
 from tests.journey.catalog_shelf import Shelf, extracted
 from tests.journey.home import KEYS
 from tests.makers import ct_bytes

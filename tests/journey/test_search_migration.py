@@ -5,7 +5,7 @@ from typing import Any
 
 from pydicom import Dataset
 
-from services.catalog.searchable.job import SearchIndexer
+from services.catalog.tags.indexer import SearchIndexer
 from tests.journey.catalog_shelf import extracted, open_shelf
 from tests.makers import ct_bytes
 

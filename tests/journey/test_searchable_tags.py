@@ -13,17 +13,19 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlmodel import col
 
-from chassis.paging import write_cursor
-from cohort.filters import OccurrenceFilter
-from cohort.searchable import NOTHING, searchable_tags
-from cohort.sql import occurrence_conditions
-from cohort.tables import RadiologyOccurrence
+from cdm.query.filters import OccurrenceFilter
+from cdm.query.occurrences import occurrence_conditions
+from cdm.query.tag_index import NOTHING, searchable_tags
+from cdm.tables import RadiologyOccurrence
+from chassis.http.paging import write_cursor
 from proto.rcdm.v1 import events_pb2 as pb
-from services.catalog.searchable.job import SearchIndexer
-from services.catalog.searchable.store import errors_of, find_tag
-from services.catalog.write import lock_studies
+from services.catalog.load.write import lock_studies
+from services.catalog.tags.indexer import SearchIndexer
+from services.catalog.tags.store import errors_of, find_tag
 from tests.journey.catalog_shelf import Shelf, extracted
 from tests.makers import ct_bytes
+
+pytestmark = pytest.mark.slow
 
 _PATH = "/api/v1/searchable-tags"
 _ELEMENTS = {"EchoTime": ("00180081", "DS"), "FlipAngle": ("00181314", "DS"), "ImageComments": ("00204000", "LT"),

@@ -10,13 +10,11 @@ import asyncpg
 import pytest
 
 from chassis.errors import BadRequest, SettingsError, Unavailable
-from services.catalog.person_map.read import MapLine, read_map
-from services.catalog.site_link.connection import Site, open_site
-from services.catalog.site_link.persons import Refreshed, by_patient_id, refresh
-from services.catalog.site_link.pulling import TABLES
-from services.catalog.site_link.status import link_status
-from services.catalog.site_link.vocabulary import VOCABULARY_TABLES as VOCABULARY
-from services.catalog.site_link.vocabulary import write_vocabulary
+from services.catalog.site_omop.link.connection import Site, open_site
+from services.catalog.site_omop.link.persons import Refreshed, by_patient_id, refresh
+from services.catalog.site_omop.link.pull import TABLES, link_status, write_vocabulary
+from services.catalog.site_omop.link.pull import VOCABULARY_TABLES as VOCABULARY
+from services.catalog.site_omop.person_map.read import MapLine, read_map
 from services.catalog.vocabulary.load import load_vocabulary
 from tests.addresses import empty_database
 from tests.journey.catalog_shelf import Shelf, extracted, open_shelf

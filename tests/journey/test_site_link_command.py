@@ -12,6 +12,8 @@ import pytest
 
 from tests.omop.linked import PASSWORD, Site, linked_site
 
+pytestmark = pytest.mark.slow
+
 PATIENT = "CANARY"
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from chassis.layout import dicom_key
-from services.commands.samples import sample_files
+from chassis.blobs.keys import dicom_key
+from services.cli.samples import sample_files
 from tests.system import System, rcdm, running_system
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")

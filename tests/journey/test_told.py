@@ -10,9 +10,8 @@ import httpx
 import pytest
 from pydicom.uid import generate_uid
 
-from chassis.ports import Event
-from chassis.service import Home
-from chassis.topics import (
+from chassis.messaging.ports import Event
+from chassis.messaging.topics import (
     INSTANCE_EXTRACTED,
     INSTANCE_RECEIVED,
     INSTANCE_REFUSED,
@@ -20,6 +19,7 @@ from chassis.topics import (
     TYPE_HEADER,
     dead_letters_of,
 )
+from chassis.service import Home
 from tests.addresses import empty_database
 from tests.journey.extract_stage import Stage
 from tests.journey.home import open_journey_home

@@ -10,9 +10,11 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from chassis.adapters.data_folder import data_folder_lock
-from chassis.adapters.embedded_postgres import embedded_postgres
+from chassis.db.embedded.paths import data_folder_lock
+from chassis.db.embedded.server import embedded_postgres
 from tests.vocabulary.made_up import VERSION, concept_id, made_up_vocabulary
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ from math import isnan
 import pytest
 from prometheus_client import Gauge
 
-from chassis.database import Database, open_database
+from chassis.db.database import Database, open_database
+from chassis.db.migrate import migrate
 from chassis.errors import Unavailable
-from chassis.health import Consumer
-from chassis.migrate import migrate
-from chassis.outbox import Outbox, outbox_ddl
-from chassis.ports import BatchHandler, Event
-from chassis.telemetry import LAG, OUTBOX, OUTBOX_AGE
-from chassis.watch import measure_lag
+from chassis.http.health import Consumer
+from chassis.messaging.outbox import Outbox, outbox_ddl
+from chassis.messaging.ports import BatchHandler, Event
+from chassis.runtime import measure_lag
+from chassis.telemetry.metrics import LAG, OUTBOX, OUTBOX_AGE
 from services.operations.metrics import FAULTS, LETTERS, count
 from services.operations.service import service
 from tests.journey.test_outbox import relaying

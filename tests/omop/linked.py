@@ -9,10 +9,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from chassis.database import open_database
-from chassis.migrate import migrate
-from services.catalog.omop.tables import TABLES as IN_ORDER
+from chassis.db.database import open_database
+from chassis.db.migrate import migrate
 from services.catalog.service import service
+from services.catalog.site_omop.dump.files import TABLES as IN_ORDER
 from tests.addresses import empty_database
 from tests.omop.site import TABLES
 

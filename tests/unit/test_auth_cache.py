@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from chassis.auth_cache import Ages, LastGood
+from chassis.auth.stale_cache import Ages, LastGood
 from chassis.errors import Unavailable
 
 

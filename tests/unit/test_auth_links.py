@@ -5,8 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from starlette.requests import Request
 
-from chassis.auth_links import LINK, LONGEST_LINK_SECONDS, Links
-from chassis.auth_session import Sessions
+from chassis.auth.session import LINK, LONGEST_LINK_SECONDS, Links, Sessions
 from chassis.errors import BadRequest, Unauthorized
 from chassis.secrets import SiteKeys
 

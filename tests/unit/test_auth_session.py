@@ -3,9 +3,9 @@
 import pytest
 from starlette.requests import Request
 
-from chassis.auth import Caller, Role
-from chassis.auth_keys import digest_of, new_key, public_id
-from chassis.auth_session import SESSION_SECONDS, Sessions, is_forged
+from chassis.auth.access import Caller, Role
+from chassis.auth.api_keys import digest_of, new_key, public_id
+from chassis.auth.session import SESSION_SECONDS, Sessions, is_forged
 from chassis.errors import BadRequest, Forbidden
 from chassis.secrets import SiteKeys
 

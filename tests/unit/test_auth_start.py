@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from chassis.auth_admin import admin_key, login_link
-from chassis.auth_start import check_start
+from chassis.auth.api_keys import admin_key, login_link
+from chassis.auth.gate import check_start
 from chassis.errors import SettingsError
 from chassis.settings import Settings
 

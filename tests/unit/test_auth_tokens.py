@@ -14,9 +14,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, RSAKey
 
-from chassis.auth import Caller, Role
-from chassis.auth_issuer import issuer_keys
-from chassis.auth_tokens import Tokens
+from chassis.auth.access import Caller, Role
+from chassis.auth.oidc import Tokens, issuer_keys
 from chassis.errors import Unauthorized, Unavailable
 from chassis.settings import Settings
 from tests.unit.issuer import AUDIENCE, Issuer, running_issuer

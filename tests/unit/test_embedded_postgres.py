@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from chassis.adapters.data_folder import data_folder_lock
-from chassis.adapters.embedded_postgres import embedded_postgres
+from chassis.db.embedded.paths import data_folder_lock
+from chassis.db.embedded.server import embedded_postgres
 from chassis.errors import SettingsError
 from tests.waiting import until
 
@@ -26,8 +26,8 @@ CHECKOUT = Path(__file__).parents[2]
 RUN = """
 import asyncio, concurrent.futures.thread, os, signal, sys
 from pathlib import Path
-from chassis.adapters.data_folder import data_folder_lock
-from chassis.adapters.embedded_postgres import embedded_postgres
+from chassis.db.embedded.paths import data_folder_lock
+from chassis.db.embedded.server import embedded_postgres
 user = int(sys.argv[2])
 if user:  # after the imports: the interpreter may lie where that user cannot go
     os.setgroups([]), os.setgid(user), os.setuid(user)

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from chassis.adapters.embedded_postgres import embedded_postgres
+from chassis.db.embedded.server import embedded_postgres
 from tests.unit.test_embedded_postgres import ask, its_dsn, other_process, server_pid
 
 

@@ -12,8 +12,8 @@ from typing import cast
 
 import pytest
 
-from chassis.adapters.folder_blobs import FolderBlobs, folder_blobs
-from chassis.adapters.folder_files import FolderFiles
+from chassis.blobs.local.files import FolderFiles
+from chassis.blobs.local.store import FolderBlobs, folder_blobs
 from chassis.errors import BadKey, BlobMissing, SettingsError
 
 CHECKOUT = Path(__file__).parents[2]
@@ -76,7 +76,7 @@ def test_a_full_disk_is_unavailable_and_works_again_with_room(tmp_path: Path) ->
     """C14: no partial object, a sentence, and no restart needed."""
     program = """
 import asyncio, pathlib, resource, sys
-from chassis.adapters.folder_blobs import folder_blobs
+from chassis.blobs.local.store import folder_blobs
 from chassis.errors import Unavailable
 async def main():
     async with folder_blobs(pathlib.Path(sys.argv[1])) as blobs:

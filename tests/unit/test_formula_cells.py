@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.formula_cells import escape_formula, unescape_formula
+from chassis.spreadsheet_safe import escape_formula, unescape_formula
 
 _SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212\u2013\u2014\u2010\u207b\u208b\u207a\u2796\u02d7"
 _BEFORE = ["", " ", "\t", "\r", "\n", "\ufeff", "\u200b", "\u200e", "\u2060", "\u00ad", "\u00a0", "\u3000", "\u2003",

@@ -11,9 +11,9 @@ import pytest
 from fastapi import FastAPI
 
 from chassis.errors import Unavailable
-from chassis.health import Consumer, Health, health_routes
+from chassis.http.health import Consumer, Health, health_routes
 from chassis.service import Home
-from chassis.telemetry import DEPENDENCY, JOINED
+from chassis.telemetry.metrics import DEPENDENCY, JOINED
 from tests.journey.test_waiting_numbers import value
 
 _CONSUMER = Consumer("extract", "instance.received")

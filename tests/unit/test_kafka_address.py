@@ -2,8 +2,8 @@
 
 import pytest
 
-from chassis.adapters.kafka_address import kafka_address
 from chassis.errors import SettingsError
+from chassis.messaging.kafka.address import kafka_address
 
 
 def test_a_host_is_enough() -> None:

@@ -12,12 +12,9 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
 )
 
-from chassis.adapters.kafka_client import LazyClient
-from chassis.adapters.kafka_errors import translated
-from chassis.adapters.kafka_logging import Rarely
-from chassis.adapters.kafka_subscription import fitting
-from chassis.adapters.kafka_wire import record_of
 from chassis.errors import Unavailable
+from chassis.messaging.kafka.client import LazyClient, Rarely, record_of, translated
+from chassis.messaging.kafka.subscription import fitting
 from tests.waiting import until
 
 

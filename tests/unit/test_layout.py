@@ -2,9 +2,8 @@
 
 from itertools import permutations
 
-from chassis.adapters.blob_keys import key_segments
-from chassis.layout import RENDERERS, dataset_key, dicom_key, extraction_key, png_key, png_prefix
-from imaging.pixels import RENDERER_VERSION
+from chassis.blobs.keys import RENDERERS, dataset_key, dicom_key, extraction_key, key_segments, png_key, png_prefix
+from imaging.pixels.render import RENDERER_VERSION
 
 ONE, OTHER = "ab" + "0" * 62, "ab" + "1" * 62
 

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 
-from chassis.server import listen
+from chassis.http.server import listen
 from chassis.settings import Settings
 from tests.system import free_port
 

@@ -11,8 +11,8 @@ import pytest
 import structlog
 
 from chassis.errors import Unavailable
-from chassis.logs import configure_logging
-from chassis.telemetry import log
+from chassis.telemetry.logging import configure_logging
+from chassis.telemetry.metrics import log
 
 
 @pytest.fixture(autouse=True)

@@ -11,14 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.adapters.embedded_postgres import embedded_postgres
-from chassis.adapters.postgres_log import PostgresLog, postgres_log
-from chassis.adapters.postgres_log_schema import TopicRow, find_topic, make_group
-from chassis.adapters.postgres_log_trim import trim
-from chassis.adapters.postgres_members import share_of
-from chassis.adapters.postgres_subscription import Subscription, fair_ranges
+from chassis.db.embedded.server import embedded_postgres
 from chassis.errors import Unavailable
-from chassis.ports import Event, Record
+from chassis.messaging.ports import Event, Record
+from chassis.messaging.postgres.log import PostgresLog, postgres_log
+from chassis.messaging.postgres.schema import TopicRow, find_topic, make_group, trim
+from chassis.messaging.postgres.subscription import Subscription, fair_ranges, share_of
 from tests.waiting import until
 
 PARTITIONS = 2

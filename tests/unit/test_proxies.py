@@ -7,7 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 
-from chassis.server import new_server
+from chassis.http.server import new_server
 from chassis.settings import Settings
 
 

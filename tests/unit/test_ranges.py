@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import Message
 
 from chassis.errors import BadRange
-from chassis.ranges import Body, is_known, send_body, wanted_range
+from chassis.http.ranges import Body, is_known, send_body, wanted_range
 
 CONTENT = bytes(range(100))
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

@@ -5,8 +5,8 @@ import asyncio
 import asyncpg
 import pytest
 
+from chassis.aio import Rounds
 from chassis.errors import Unavailable
-from chassis.rounds import Rounds
 from tests.waiting import until
 
 _NEVER = 3600.0

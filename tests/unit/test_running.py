@@ -4,9 +4,9 @@ import subprocess
 import sys
 
 _ENDS = """
-from services.commands.running import failures_in_words
+from services.cli.run import failures_in_words
 from chassis.errors import SettingsError
-from chassis.logs import configure_logging
+from chassis.telemetry.logging import configure_logging
 configure_logging("text", "test")
 with failures_in_words():
     raise ExceptionGroup("both", [ValueError("Canary^Kim"), ExceptionGroup("inner", [SettingsError("RCDM_X: wrong.")])])

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from obstore.exceptions import GenericError
 
-from chassis.adapters.s3_address import s3_address
-from chassis.adapters.s3_blobs import S3Blobs, s3_blobs
+from chassis.blobs.s3.address import s3_address
+from chassis.blobs.s3.store import S3Blobs, s3_blobs
 from chassis.errors import BlobMissing, SettingsError, TooLarge, Unavailable
-from chassis.ports import CHUNK_BYTES
+from chassis.messaging.ports import CHUNK_BYTES
 
 ACCESS, SECRET = "AKIACANARY", "ca/nary+secret"
 BODY = bytes(range(256)) * (3 * CHUNK_BYTES // 256)

@@ -3,15 +3,15 @@
 import subprocess
 import sys
 
-from chassis.topics import EXPORT_REQUESTED, TYPE_HEADER
-from chassis.tracing import carried, current_trace, handling, is_tracing, note, span, within
+from chassis.messaging.topics import EXPORT_REQUESTED, TYPE_HEADER
+from chassis.telemetry.tracing import carried, current_trace, handling, is_tracing, note, span, within
 from proto.rcdm.v1 import events_pb2 as pb
 
 _WITHOUT = """
 import sys
 sys.modules["opentelemetry.sdk"] = sys.modules["opentelemetry.exporter"] = None  # as if they were not installed
-import chassis.host, services.extract.service, services.ingest.service
-from chassis.tracing import tracing
+import chassis.runtime, services.extract.service, services.ingest.service
+from chassis.telemetry.tracing import tracing
 with tracing("", ["ingest"]):
     print("off")
 try:

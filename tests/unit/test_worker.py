@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 
-from chassis.adapters.event_size import refuse_too_large
 from chassis.errors import BadRequest, Unavailable
-from chassis.ports import MAX_HEADER_BYTES, BatchHandler, Event, EventLog, Record
+from chassis.messaging.consumer import ONLY_GROUP, react
+from chassis.messaging.limits import refuse_too_large
+from chassis.messaging.ports import MAX_HEADER_BYTES, BatchHandler, Event, EventLog, Record
+from chassis.messaging.topics import EXPORT_REQUESTED, Received, dead_letters_of
 from chassis.service import PartlyFailed, Reaction
-from chassis.topics import EXPORT_REQUESTED, Received, dead_letters_of
-from chassis.worker import ONLY_GROUP, react
 from proto.rcdm.v1 import events_pb2 as pb
 
 Batch = Sequence[Received[pb.ExportRequested]]

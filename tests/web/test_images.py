@@ -11,14 +11,14 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 from pydicom.uid import generate_uid
 
-from services.commands.samples import sample_files
-from services.export.verify import verify_archive
+from services.cli.samples import sample_files
+from services.export.archive.verify import verify_archive
 from tests.makers import ct_bytes
 from tests.system import System, rcdm
 from tests.web.conftest import Sight
 from tests.web.studies import SLICES, write_studies
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 _POINTS, _PLACES = 2, 4
 
 

@@ -12,13 +12,13 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from pydicom.uid import generate_uid
 
-from services.export.verify import verify_archive
+from services.export.archive.verify import verify_archive
 from tests.makers import ct_bytes
 from tests.system import System
 from tests.web.conftest import ELSEWHERE, Sight, watched
 from tests.web.studies import SLICES, write_studies
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 DIAGNOSIS = "간암 의심 (<img src=x onerror=alert(5)>)"
 
 

@@ -12,7 +12,7 @@ from tests.system import System, rcdm
 from tests.vocabulary.made_up import concept_id
 from tests.web.conftest import Sight
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 # As written, and in how many studies: the machine knows the last two by their names.
 _WRITTEN: Mapping[str, int] = {"Liver ca. susp.": 3, "liver cancer??": 2, "r/o hepatoma": 1, "Bacterial pneumonia": 1,
                                "PE": 1}  # fmt: skip

@@ -10,18 +10,18 @@ import pytest
 from playwright.sync_api import Browser, expect
 from pydicom.uid import generate_uid
 
-from chassis.adapters.postgres_log import postgres_log
-from chassis.adapters.postgres_place import running_place
-from chassis.layout import PNG, dicom_key
-from chassis.ports import Event
-from chassis.topics import INSTANCE_RECEIVED
+from chassis.blobs.keys import PNG, dicom_key
+from chassis.db.embedded.paths import running_place
+from chassis.messaging.ports import Event
+from chassis.messaging.postgres.log import postgres_log
+from chassis.messaging.topics import INSTANCE_RECEIVED
 from proto.rcdm.v1 import events_pb2 as pb
 from tests.journey.callers import client_with, new_key
 from tests.makers import ct_bytes
 from tests.system import System, rcdm, running_system
 from tests.web.conftest import Sight, watched
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from tests.system import System, rcdm
 from tests.web.conftest import Sight, watched
 from tests.web.studies import HARM, write_studies
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 _ROOT = Path(__file__).parents[2]
 _AXE = _ROOT / "web/node_modules/axe-core/axe.min.js"

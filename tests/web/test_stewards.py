@@ -10,7 +10,7 @@ from tests.system import System, rcdm
 from tests.web.conftest import Sight
 from tests.web.studies import SLICES, write_studies
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from tests.makers import ct_bytes
 from tests.system import System, rcdm
 from tests.web.conftest import Sight
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 _HARM = (
     '<script>alert("script")</script>',

@@ -15,7 +15,7 @@ from tests.makers import ct_bytes
 from tests.system import System
 from tests.web.conftest import Sight, watched
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 _COUNT = 60  # two batches
 
 

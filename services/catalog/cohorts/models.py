@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cohort.filters import OccurrenceFilter
-from cohort.saved import CohortName
+from cdm.query.filters import OccurrenceFilter
+from cdm.query.saved import CohortName
 
 
 class CohortDefinition(BaseModel):

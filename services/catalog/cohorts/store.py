@@ -1,18 +1,24 @@
-"""Rows of catalog.cohort."""
+"""Rows of catalog.cohort, and how many studies a cohort's filter finds."""
 
 import json
 from typing import Any
 
 import asyncpg
+from sqlalchemy import func, select
 
-from chassis.auth import Caller, Role
-from chassis.database import Database
+from cdm.query.access import Scope
+from cdm.query.filters import OccurrenceFilter
+from cdm.query.literal_sql import written_sql
+from cdm.query.occurrences import occurrence_conditions
+from cdm.query.readiness import ready_for
+from cdm.query.saved import SEEN
+from cdm.tables import RadiologyOccurrence
+from chassis.auth.access import Caller, Role
+from chassis.db.database import Database
 from chassis.errors import Conflict, Forbidden, NotFound
-from chassis.paging import Page, read_cursor, write_cursor
-from cohort.filters import OccurrenceFilter
-from cohort.saved import SEEN
-from cohort.scope import Scope
+from chassis.http.paging import Page, read_cursor, write_cursor
 from services.catalog.cohorts.models import CohortItem
+from services.catalog.db import reading
 
 _COLUMNS = "name, filter, made_by, made_at, changed_by, changed_at"
 
@@ -80,3 +86,12 @@ def _document(wanted: OccurrenceFilter) -> str:
 
 def _item(row: Any) -> CohortItem:
     return CohortItem.model_validate({**row, "filter": json.loads(row["filter"])})
+
+
+async def count_studies(database: Database, wanted: OccurrenceFilter, hospitals: Scope) -> tuple[int, str]:
+    """All of them, and the SQL with its values. Raises Unavailable when it takes too long."""
+    async with reading(database) as session:
+        conditions = occurrence_conditions(wanted, hospitals, await ready_for(session, wanted))
+        counted = select(func.count()).select_from(RadiologyOccurrence).where(*conditions)
+        count: int = (await session.execute(counted)).scalar_one()
+    return count, written_sql(counted)

@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import BaseModel, Field
 from pydantic_core import from_json
 
-from chassis.database import Database
-from chassis.paging import LARGEST_ID, Page, read_number, write_cursor
-from cohort.scope import Scope
+from cdm.query.access import Scope
+from chassis.db.database import Database
+from chassis.http.paging import LARGEST_ID, Page, read_number, write_cursor
 
 _CHOSEN = """
 FROM rcdm.correction_target target JOIN rcdm.correction correction USING (correction_id)

@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import Select, null, select
 from sqlmodel import col
 
-from chassis.database import Database
+from cdm.query.access import Scope, in_scope
+from cdm.query.members import image_conditions
+from cdm.query.occurrences import occurrence_conditions
+from cdm.tables import RadiologyImage, RadiologyOccurrence
+from chassis.db.database import Database
 from chassis.errors import NotFound, TooLarge
-from cohort.members import image_conditions
-from cohort.scope import Scope, in_scope
-from cohort.sql import occurrence_conditions
-from cohort.tables import RadiologyImage, RadiologyOccurrence
-from services.catalog.corrections.wanted import MOST_IMAGES, MOST_OCCURRENCES, CorrectionRequest
-from services.catalog.reading import reading
+from services.catalog.corrections.models import MOST_IMAGES, MOST_OCCURRENCES, CorrectionRequest
+from services.catalog.db import reading
 
 _ID = col(RadiologyOccurrence.radiology_occurrence_id)
 _SERIES, _SOP = col(RadiologyImage.series_instance_uid), col(RadiologyImage.sop_instance_uid)

@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from chassis.errors import BadRequest, Conflict, NotFound
-from services.catalog.diagnoses.linking import link_conditions
+from services.catalog.db import Connection
+from services.catalog.diagnoses.conditions import link_conditions
 from services.catalog.diagnoses.matching import BEFORE, CODE, NAME, TARGET, Match, matches
-from services.catalog.exchange.mirror import mirror
-from services.catalog.lookups import Connection
+from services.catalog.diagnoses.source_to_concept_map import mirror
 
 AUTOMATIC = "rcdm"  # who mapped it, when nobody did
 BY_PEOPLE = ("PERSON", "IMPORT")  # methods; what they found stays, be it that there is no match

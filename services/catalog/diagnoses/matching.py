@@ -1,11 +1,22 @@
-"""What a diagnosis probably means: by its code, by what was approved before, or by its exact name."""
+"""What a diagnosis probably means: by its code, by what was approved before, or by its exact name.
 
+`c220` of KCD-7 is read as C22.0.
+"""
+
+import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.catalog.diagnoses.codes import broader_codes, concept_code, vocabulary_id
-from services.catalog.lookups import Connection
+from services.catalog.db import Connection
+
+# As people write the vocabularies, and as OMOP names them.
+_VOCABULARIES = {
+    "KCD": "KCD7", "KCD7": "KCD7", "KCD8": "KCD7", "ICD10": "ICD10", "ICD10CM": "ICD10CM", "ICD9CM": "ICD9CM",
+    "SNOMED": "SNOMED", "SNOMEDCT": "SNOMED",
+}  # fmt: skip
+_DOTTED = frozenset({"KCD7", "ICD10", "ICD10CM"})
+_WITHOUT_DOT = re.compile(r"([A-Z]\d[0-9A-Z])([0-9A-Z]{1,4})")
 
 CODE, BROADER_CODE, BEFORE, NAME = "CODE", "BROADER_CODE", "BEFORE", "NAME"
 _BROADER_SCORE = 0.8
@@ -16,6 +27,26 @@ TARGET = (
     "{0}.standard_concept = 'S' AND {0}.invalid_reason IS NULL AND {0}.domain_id = 'Condition'"
     " AND {0}.vocabulary_id = 'SNOMED'"
 )
+
+
+def vocabulary_id(said: str) -> str:
+    """KCD-7 → KCD7, ICD-10 → ICD10; an unknown name stays as it is."""
+    return _VOCABULARIES.get(re.sub(r"[^A-Z0-9]", "", said.upper()), said.strip())
+
+
+def concept_code(said: str, vocabulary: str) -> str:
+    """In upper case, with the dot after the third character where the vocabulary has one."""
+    code = "".join(said.upper().split())
+    match = _WITHOUT_DOT.fullmatch(code) if vocabulary in _DOTTED else None
+    return f"{match[1]}.{match[2]}" if match else code
+
+
+def broader_codes(code: str) -> Iterator[str]:
+    """The codes above it, the nearest first: C22.01, C22.0, C22."""
+    stem, _, rest = code.partition(".")
+    for length in range(len(rest) - 1, -1, -1):
+        yield f"{stem}.{rest[:length]}" if length else stem
+
 
 _BY_CODE = f"""
 SELECT source.vocabulary_id, source.concept_code, source.concept_id AS source_concept_id,
@@ -29,6 +60,7 @@ LEFT JOIN cdm.concept target ON target.concept_id = coalesce(map.concept_id_2, s
 GROUP BY 1, 2, 3
 """
 
+
 _BEFORE = """
 SELECT DISTINCT ON (wanted.radiology_condition_id) wanted.radiology_condition_id, known.radiology_condition_id AS known,
     known.condition_source_concept_id AS source_concept_id,
@@ -40,6 +72,7 @@ FROM rcdm.radiology_condition wanted JOIN rcdm.radiology_condition known
 WHERE wanted.radiology_condition_id = ANY($1) AND wanted.source_text <> '' AND known.mapping_status = 'APPROVED'
 ORDER BY wanted.radiology_condition_id, known.mapped_at DESC
 """
+
 
 _BY_NAME = f"""
 WITH said AS (

@@ -6,11 +6,11 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from chassis.database import Database
-from services.catalog.diagnoses.listing import DiagnosisItem, Equivalence, Target
+from chassis.db.database import Database
+from services.catalog.db import Connection
 from services.catalog.diagnoses.matching import matches
-from services.catalog.lookups import Connection
-from services.catalog.terms.searching import Near, Terms
+from services.catalog.diagnoses.store import DiagnosisItem, Equivalence, Target
+from services.catalog.vocabulary.terms.search import Near, Terms
 
 _LEAST_SCORE = 0.1
 Method = Literal["CODE", "BROADER_CODE", "BEFORE", "NAME", "SIMILAR_NAME"]

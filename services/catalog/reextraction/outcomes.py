@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import BadRequest
-from chassis.ports import Record
-from chassis.topics import INSTANCE_EXTRACTED, INSTANCE_RECEIVED
+from chassis.messaging.ports import Record
+from chassis.messaging.topics import INSTANCE_EXTRACTED, INSTANCE_RECEIVED
 from proto.rcdm.v1 import events_pb2 as pb
-from services.catalog.lookups import Connection
+from services.catalog.db import Connection
 
 _FAILED = """
 WITH gone AS (

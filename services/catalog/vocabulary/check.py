@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from services.catalog.lookups import Connection
+from services.catalog.db import Connection
 
 # The keys of the vocabulary's own tables, as published.
 _KEYS = (

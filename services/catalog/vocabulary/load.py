@@ -8,15 +8,15 @@ from pathlib import Path
 
 import asyncpg
 
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import BadRequest, Conflict
+from services.catalog.db import Connection
 from services.catalog.diagnoses.mapping import map_all_automatically
-from services.catalog.lookups import Connection
-from services.catalog.terms.building import build_terms
 from services.catalog.vocabulary.check import Finding, missing_inside, missing_to_us
 from services.catalog.vocabulary.files import VocabularyFile, vocabulary_files
-from services.catalog.vocabulary.source import Source
+from services.catalog.vocabulary.routes import Source
 from services.catalog.vocabulary.staging import STAGING, Progress, copy_in, index_all, open_staging, put_in_place
+from services.catalog.vocabulary.terms.index import build_terms
 
 _LOCK = 7_263_005
 _CDM_VERSION_CONCEPT = 756265  # "OMOP CDM Version 5.4.0"

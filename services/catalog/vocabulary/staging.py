@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import asyncpg
 
 from chassis.errors import BadRequest, Conflict
-from services.catalog.lookups import Connection
-from services.catalog.terms.building import TABLES as TERM_TABLES
+from services.catalog.db import Connection
 from services.catalog.vocabulary.files import OPTIONAL, REQUIRED, VocabularyFile
+from services.catalog.vocabulary.terms.index import TABLES as TERM_TABLES
 
 STAGING = "cdm_load"
 TABLES = (*REQUIRED, *OPTIONAL)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.catalog.diagnoses.codes import broader_codes, concept_code, vocabulary_id
+from services.catalog.diagnoses.matching import broader_codes, concept_code, vocabulary_id
 
 
 @pytest.mark.parametrize(

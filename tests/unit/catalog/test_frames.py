@@ -5,7 +5,7 @@ import json
 import pytest
 
 from proto.rcdm.v1 import events_pb2 as pb
-from services.catalog.frames import frame_record, planes_of_frames
+from services.catalog.images.frames import frame_record, planes_of_frames
 
 PICTURE = {"number": 1, "width": 2, "height": 3, "bytes": 4, "sha256": "00ff", "crc32": 5}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.catalog.terms.grams import grams_of, split, words_of
+from services.catalog.vocabulary.terms.index import grams_of, split, words_of
 
 
 def shared(one: str, other: str) -> float:

@@ -5,10 +5,10 @@ from datetime import date, datetime, time
 
 import pytest
 
-from imaging.document import Document
-from imaging.fields import occurrence_fields
-from services.catalog.persons import Seen, person_facts
-from services.catalog.study import Cell, combined_modality, first_said, phases, search_text, totals
+from imaging.fields.fields import occurrence_fields
+from imaging.header.dicom_json import Document
+from services.catalog.load.study import Cell, combined_modality, first_said, phases, search_text, totals
+from services.catalog.omop.persons import Seen, person_facts
 
 CELL = Cell(
     phase_group="f|1.2|1|", frame_of_reference_uid="f", series_instance_uid="1.2", acquisition_number=1,

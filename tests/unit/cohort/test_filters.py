@@ -6,9 +6,8 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy.dialects import postgresql
 
-from cohort.filters import OccurrenceFilter
-from cohort.sql import age_limits, occurrence_conditions
-from cohort.words import literal
+from cdm.query.filters import OccurrenceFilter
+from cdm.query.occurrences import age_limits, literal, occurrence_conditions
 
 NAMES = (
     "condition condition_concept_id modality device hospital protocol body_part plane phase sequence sex age_min"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cohort.tags import TagCondition, tag_condition
+from cdm.query.tags import TagCondition, tag_condition
 
 
 @pytest.mark.parametrize(

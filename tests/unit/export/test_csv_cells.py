@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.export.csv_cells import cell, csv_line, numbers_as_written
+from services.export.csv_safe import cell, csv_line, numbers_as_written
 
 
 @pytest.mark.parametrize(

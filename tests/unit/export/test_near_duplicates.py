@@ -4,8 +4,8 @@ from random import Random
 
 import numpy as np
 
-from imaging.png import write_grey8
-from services.export.near_duplicates import _pairs, picture_hash
+from imaging.pixels.png import write_grey8
+from services.export.build.leakage import _pairs, picture_hash
 
 
 def scene(seed: int) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from chassis.errors import BadRequest
-from services.export.csv_cells import csv_line
-from services.export.verify import Report, verify_archive
-from services.export.zip_format import Entry, directory_end, directory_record, local_header
+from services.export.archive.verify import Report, verify_archive
+from services.export.archive.zip import Entry, directory_end, directory_record, local_header
+from services.export.csv_safe import csv_line
 
 PICTURES = {f"set-1/P-{number}/0001.png": f"picture {number}".encode() * 9 for number in range(5)}
 

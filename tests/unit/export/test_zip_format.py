@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.export.zip_format import Entry, directory_end, directory_record, local_header
+from services.export.archive.zip import Entry, directory_end, directory_record, local_header
 
 GiB = 1 << 30
 

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from pydicom import Dataset
 
-from imaging.no_picture import NoPictureReason
-from imaging.pixels import Picture
+from imaging.pixels.errors import NoPictureReason
+from imaging.pixels.render import Picture
 from services.extract.describe import Description, describe
 from tests.makers import ct_bytes, file_bytes
 from tests.unit.imaging.enhanced import AXIAL, CORONAL, enhanced, frame_groups, mixed

@@ -2,9 +2,8 @@
 
 import pytest
 
-from services.extract.describe import describe
-from services.extract.laps import STAGES, Laps
-from services.extract.work import seconds_from
+from services.extract.describe import STAGES, Laps, describe
+from services.extract.worker import seconds_from
 from tests.makers import ct_bytes
 
 

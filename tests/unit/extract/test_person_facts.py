@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from imaging.document import Document
-from imaging.tags import read_tags
-from services.extract.person_facts import PersonFacts, person_facts
+from imaging.dicom.header import read_tags
+from imaging.header.dicom_json import Document
+from services.extract.patient import PersonFacts, person_facts
 from tests.makers import ct_bytes
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydicom.dataset import Dataset
 
-from imaging.document import Document
+from imaging.header.dicom_json import Document
 
 
 def dataset(**elements: Any) -> Dataset:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from imaging.phase import Phase, PhaseDecision, PhaseGroup, PhaseKey, PhaseSource, study_phases
+from imaging.phase.rules import Phase, PhaseDecision, PhaseGroup, PhaseKey, PhaseSource, study_phases
 
 NOON = datetime(2026, 3, 1, 12)
 SILENT = PhaseDecision(Phase.UNKNOWN, PhaseSource.NONE, 0.0, "")

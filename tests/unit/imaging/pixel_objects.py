@@ -11,7 +11,7 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
-from imaging.pixels import Picture, render
+from imaging.pixels.render import Picture, render
 
 Array = npt.NDArray[Any]
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from imaging.frame_facts import FrameFacts
-from imaging.slice_parting import Slice
+from imaging.volume.dimensions import Slice
+from imaging.volume.frame_facts import FrameFacts
 
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 CORONAL = (1.0, 0.0, 0.0, 0.0, 0.0, -1.0)

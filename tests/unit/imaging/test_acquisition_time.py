@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from imaging.acquisition_time import acquired_at, acquisition_clock
+from imaging.fields.acquisition_time import acquired_at, acquisition_clock
 from tests.unit.imaging.headers import header
 
 NOON = datetime(2026, 3, 1, 12)

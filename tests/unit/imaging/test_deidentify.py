@@ -16,9 +16,9 @@ from pydicom.sequence import Sequence as Items
 from pydicom.tag import Tag
 from pydicom.uid import CTImageStorage
 
-from imaging.deidentify import Subject, deidentify
-from imaging.profile import CHARACTERISTICS, table_tags
-from imaging.refusal import Refusal
+from imaging.deidentify.deidentify import Subject, deidentify
+from imaging.deidentify.profile import CHARACTERISTICS, table_tags
+from imaging.dicom.errors import Refusal
 from tests.makers import ct_dataset, file_bytes
 
 # pydicom tells of values that do not fit; most of these are made not to.

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import pytest
 from pydicom import dcmread
 
-from imaging.deidentify import Subject, deidentify
-from imaging.refusal import Refusal
+from imaging.deidentify.deidentify import Subject, deidentify
+from imaging.dicom.errors import Refusal
 from tests.makers import ct_dataset, file_bytes
 
 _SUBJECT = Subject(pseudonym="p-1", shift_days=-30, characteristics=True)

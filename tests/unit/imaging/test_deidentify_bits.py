@@ -18,9 +18,9 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from imaging.deidentify import CannotClean
-from imaging.deidentify_bits import native_without_unused_bits
-from imaging.frames import stored_pixels
+from imaging.deidentify.deidentify import CannotClean
+from imaging.deidentify.unused_bits import native_without_unused_bits
+from imaging.pixels.frames import stored_pixels
 from tests.makers import ct_dataset
 from tests.unit.imaging.test_deidentify import cleaned
 

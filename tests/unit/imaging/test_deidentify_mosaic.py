@@ -4,11 +4,10 @@ import pytest
 from pydicom import Dataset
 from pydicom.uid import ImplicitVRLittleEndian
 
-from imaging.deidentify import MosaicLost
-from imaging.frame_facts import frame_facts
-from imaging.frames import stored_pixels
-from imaging.mosaic_pixels import mosaic_header, pixel_mosaic
-from imaging.tags import read_tags
+from imaging.deidentify.deidentify import MosaicLost
+from imaging.dicom.header import read_tags
+from imaging.pixels.frames import mosaic_header, pixel_mosaic, stored_pixels
+from imaging.volume.frame_facts import frame_facts
 from tests.makers import file_bytes
 from tests.unit.imaging.mosaics import count_told, csa_header, csa_told, mosaic, siemens, slices, uih
 from tests.unit.imaging.test_deidentify import cleaned

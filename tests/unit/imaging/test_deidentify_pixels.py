@@ -4,9 +4,9 @@ import pytest
 from pydicom import DataElement, Dataset
 from pydicom.uid import UID
 
-from imaging.deidentify import CannotClean, deidentify
-from imaging.pixel_dataset import pixel_dataset
-from imaging.pixels import render
+from imaging.deidentify.deidentify import CannotClean, deidentify
+from imaging.pixels.dataset import pixel_dataset
+from imaging.pixels.render import render
 from tests.makers import ct_dataset, file_bytes
 from tests.unit.imaging.test_deidentify import SUBJECT, cleaned, replaced
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from imaging.derivation import Derivation, derivation
+from imaging.phase.derivation import Derivation, derivation
 from tests.unit.imaging.headers import dataset, header
 
 

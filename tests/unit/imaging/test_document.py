@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from imaging import document as read
-from imaging.document import Document
+from imaging.header import dicom_json as read
+from imaging.header.dicom_json import Document
 
 
 def _element(key: str, *values: Any) -> Document:

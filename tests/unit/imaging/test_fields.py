@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from imaging.document import Document, tag_key
-from imaging.fields import age_in_days, image_fields, occurrence_fields
-from imaging.person_position import VIEW_POSITIONS
-from imaging.safe_text import clean_machine_text
+from imaging.deidentify.text import clean_machine_text
+from imaging.fields.fields import age_in_days, image_fields, occurrence_fields
+from imaging.fields.patient_position import VIEW_POSITIONS
+from imaging.header.dicom_json import Document, tag_key
 
 
 def _document(**values: Any) -> Document:

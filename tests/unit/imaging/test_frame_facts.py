@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from imaging.document import Document, tag_key
-from imaging.frame_facts import MOST_FRAMES, frame_facts
+from imaging.header.dicom_json import Document, tag_key
+from imaging.volume.frame_facts import MOST_FRAMES, frame_facts
 
 
 def element(keyword: str, *values: Any) -> Document:

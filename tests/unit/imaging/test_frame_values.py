@@ -9,9 +9,9 @@ from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
-from imaging.frame_values import FrameValues, ValueTransform, frame_values
-from imaging.pixel_dataset import pixel_dataset
-from imaging.tags import read_tags
+from imaging.dicom.header import read_tags
+from imaging.pixels.dataset import pixel_dataset
+from imaging.volume.frame_values import FrameValues, ValueTransform, frame_values
 from tests.unit.imaging.pixel_objects import image_object, item, lut_item
 
 PHILIPS = "Philips MR Imaging DD 001"

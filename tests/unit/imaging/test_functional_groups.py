@@ -1,7 +1,7 @@
 """A frame of an enhanced object reads as an image of its own."""
 
-from imaging.document import Document, number, text
-from imaging.functional_groups import frame_document, frame_documents
+from imaging.header.dicom_json import Document, number, text
+from imaging.header.functional_groups import frame_document, frame_documents
 
 
 def _sequence(*items: Document) -> Document:

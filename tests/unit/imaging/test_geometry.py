@@ -2,8 +2,8 @@
 
 import pytest
 
-from imaging.geometry import GeometryFinding, missing_numbers, slice_position, slice_spacing, spacing_findings
-from imaging.orientation import Vector
+from imaging.geometry.spacing import GeometryFinding, missing_numbers, slice_position, slice_spacing, spacing_findings
+from imaging.header.orientation import Vector
 
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 CORONAL = (1.0, 0.0, 0.0, 0.0, 0.0, -1.0)

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from imaging.grey import Modality
-from imaging.intensity import GRID, BodyIntensity, BodyMeter, read_map
+from imaging.phase.intensity import GRID, BodyIntensity, BodyMeter, read_map
+from imaging.pixels.grayscale import Modality
 
 HU = Modality(1.0, -1024.0)
 

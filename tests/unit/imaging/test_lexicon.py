@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import text
 
-from imaging.lexicon import default_lexicon, load_lexicon, pieces, read_phase, words_beside_phases
-from imaging.lexicon_file import LexiconError
-from imaging.phase_values import Phase
+from imaging.phase.lexicon import default_lexicon, load_lexicon, pieces, read_phase, words_beside_phases
+from imaging.phase.lexicon_file import LexiconError
+from imaging.phase.types import Phase
 
 
 def phase_in(written: str) -> Phase | None:

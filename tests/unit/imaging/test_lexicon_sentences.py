@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from imaging.lexicon import default_lexicon, read_phase
-from imaging.lexicon_file import BUILT_IN, Entry, EntryKind, read_file
-from imaging.phase_values import Phase
+from imaging.phase.lexicon import default_lexicon, read_phase
+from imaging.phase.lexicon_file import BUILT_IN, Entry, EntryKind, read_file
+from imaging.phase.types import Phase
 
 _LINES = Path(__file__).with_name("lexicon_sentences.txt").read_text("utf-8").splitlines()
 _SENTENCES = {line.split("|")[0]: line.split("|")[1:] for line in _LINES if line[:1] not in ("", "#")}

@@ -17,19 +17,19 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from imaging.csa import csa_elements
-from imaging.document import Document
-from imaging.fields import image_fields
-from imaging.frame_facts import frame_facts
-from imaging.frames import stored_pixels
-from imaging.mosaic import Mosaic, UnknownMosaic, mosaic_of
-from imaging.no_picture import NoPicture
-from imaging.pixel_dataset import pixel_dataset
-from imaging.pixels import render
-from imaging.plane import image_plane
-from imaging.real_values import real_values
-from imaging.stored_pictures import stored_pictures
-from imaging.tags import read_tags
+from imaging.dicom.header import read_tags
+from imaging.fields.fields import image_fields
+from imaging.geometry.plane import image_plane
+from imaging.header.dicom_json import Document
+from imaging.header.mosaic import Mosaic, UnknownMosaic, mosaic_of
+from imaging.header.private import csa_elements
+from imaging.pixels.dataset import pixel_dataset
+from imaging.pixels.errors import NoPicture
+from imaging.pixels.frames import stored_pixels
+from imaging.pixels.modality_values import real_values
+from imaging.pixels.raw_png import stored_pictures
+from imaging.pixels.render import render
+from imaging.volume.frame_facts import frame_facts
 from tests.makers import file_bytes
 from tests.unit.imaging.mosaics import count_told, csa_header, csa_told, laid_out, mosaic, siemens, slices, uih
 

@@ -8,8 +8,8 @@ import nibabel
 import numpy as np
 import pytest
 
-from imaging.frame_facts import FrameFacts
-from imaging.nifti import NiftiType, kept_values, type_for, volume_affine, write_nifti
+from imaging.volume.frame_facts import FrameFacts
+from imaging.volume.nifti import NiftiType, kept_values, type_for, volume_affine, write_nifti
 from tests.unit.imaging.slices import AXIAL, CORONAL, SAGITTAL, one_slice
 
 WAYS = {AXIAL: (0.0, 0.0, 1.0), CORONAL: (0.0, 1.0, 0.0), SAGITTAL: (-1.0, 0.0, 0.0)}

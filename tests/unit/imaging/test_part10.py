@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydicom.data import get_testdata_file
 
-from imaging.part10 import Refusal, RefusalCode, has_preamble, read_header, zero_preamble
+from imaging.dicom.part10 import Refusal, RefusalCode, has_preamble, read_header, zero_preamble
 from tests.unit.imaging import dicom_bytes as make
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydicom.data import get_testdata_file
 
-from imaging.part10 import Refusal, RefusalCode, read_header
+from imaging.dicom.part10 import Refusal, RefusalCode, read_header
 from tests.unit.imaging import dicom_bytes as make
 
 _NO_PIXELS = "The object has no pixel data: it is kept, without a picture."

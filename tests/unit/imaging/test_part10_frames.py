@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from imaging.elements import Limits
-from imaging.kept_tags import MOST_BYTES, kept_tags
-from imaging.part10 import Refusal, RefusalCode, read_header
-from imaging.tags import read_tags
+from imaging.dicom.elements import Limits
+from imaging.dicom.header import read_tags
+from imaging.dicom.part10 import Refusal, RefusalCode, read_header
+from imaging.header.kept_tags import MOST_BYTES, kept_tags
 from tests.unit.imaging import dicom_bytes as make
 
 _PER_FRAME = "52009230"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from imaging.part10 import Limits, Refusal, RefusalCode, read_header
+from imaging.dicom.part10 import Limits, Refusal, RefusalCode, read_header
 from tests.unit.imaging import dicom_bytes as make
 
 

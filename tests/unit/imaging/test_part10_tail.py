@@ -2,10 +2,10 @@
 
 import pytest
 
-from imaging.part10 import Refusal, RefusalCode, read_header
-from imaging.pixel_dataset import pixel_dataset
-from imaging.pixels import render
-from imaging.tags import read_tags
+from imaging.dicom.header import read_tags
+from imaging.dicom.part10 import Refusal, RefusalCode, read_header
+from imaging.pixels.dataset import pixel_dataset
+from imaging.pixels.render import render
 from tests.makers import ct_bytes
 from tests.unit.imaging import dicom_bytes as make
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from imaging.acquisition_time import seconds_after
-from imaging.phase import (
+from imaging.fields.acquisition_time import seconds_after
+from imaging.phase.rules import (
     Phase,
     PhaseDecision,
     PhaseSource,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from imaging.phase import Phase, PhaseDecision, PhaseSource, acquisition_settings, study_phases
+from imaging.phase.rules import Phase, PhaseDecision, PhaseSource, acquisition_settings, study_phases
 from tests.unit.imaging.headers import header
 from tests.unit.imaging.phase_groups import SILENT, group, phases
 

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from imaging.grey import Modality
-from imaging.intensity import BodyMeter
-from imaging.phase import Phase, PhaseDecision, PhaseGroup, PhaseKey, PhaseSource, study_phases
-from imaging.phase_group import Volume
-from imaging.phase_pixels import intensity_settings
+from imaging.phase.groups import Volume
+from imaging.phase.intensity import BodyMeter
+from imaging.phase.pixels import intensity_settings
+from imaging.phase.rules import Phase, PhaseDecision, PhaseGroup, PhaseKey, PhaseSource, study_phases
+from imaging.pixels.grayscale import Modality
 from tests.bench.phantoms import CT_PHASES, MR_PHASES, Body, Scan, make_body, moved, usual_scan, volume
 from tests.unit.imaging.headers import header
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from imaging.phase import Phase, PhaseDecision, PhaseSource
+from imaging.phase.rules import Phase, PhaseDecision, PhaseSource
 from tests.unit.imaging.phase_groups import SILENT, WITH_AGENT, group, phases
 
 POST = PhaseDecision(Phase.POST_CONTRAST, PhaseSource.TEXT, 0.9, "SeriesDescription says +c")

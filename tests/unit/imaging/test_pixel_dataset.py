@@ -8,11 +8,11 @@ import pydicom
 import pytest
 from pydicom import Dataset, dcmread
 
-from imaging.no_picture import NoPicture
-from imaging.part10 import read_header
-from imaging.pixel_dataset import pixel_dataset
-from imaging.pixels import render
-from imaging.refusal import Refusal
+from imaging.dicom.errors import Refusal
+from imaging.dicom.part10 import read_header
+from imaging.pixels.dataset import pixel_dataset
+from imaging.pixels.errors import NoPicture
+from imaging.pixels.render import render
 from tests.makers import ct_bytes
 
 _FILES = Path(pydicom.__file__).parent / "data" / "test_files"

@@ -5,8 +5,8 @@ import pytest
 from pydicom import Dataset, dcmread
 from pydicom.data import get_testdata_file
 
-from imaging.no_picture import NoPicture, NoPictureReason
-from imaging.pixels import render
+from imaging.pixels.errors import NoPicture, NoPictureReason
+from imaging.pixels.render import render
 from tests.unit.imaging.pixel_objects import Array, image_object, only_picture, seen
 
 # The eight bars of pydicom's SC_rgb samples, light and dark.

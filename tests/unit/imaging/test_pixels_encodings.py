@@ -11,9 +11,9 @@ from pydicom.data import get_testdata_file
 from pydicom.encaps import encapsulate
 from pydicom.uid import ExplicitVRBigEndian
 
-from imaging.frames import stored_pixels
-from imaging.pixels import render
-from imaging.png import write_grey16
+from imaging.pixels.frames import stored_pixels
+from imaging.pixels.png import write_grey16
+from imaging.pixels.render import render
 from tests.unit.imaging.pixel_objects import drawn, image_object, only_picture, seen
 
 

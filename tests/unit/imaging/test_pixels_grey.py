@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from imaging.pixels import RENDERER_VERSION, render
-from imaging.real_values import real_values
+from imaging.pixels.modality_values import real_values
+from imaging.pixels.render import RENDERER_VERSION, render
 from tests.unit.imaging.pixel_objects import Array, drawn, image_object, item, lut_item, only_picture, seen
 
 

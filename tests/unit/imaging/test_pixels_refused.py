@@ -18,9 +18,9 @@ from pydicom.encaps import encapsulate, generate_frames
 from pydicom.tag import Tag
 from pydicom.uid import RLELossless
 
-from imaging.no_picture import NoPicture, NoPictureReason
-from imaging.pixel_layout import PixelLimits
-from imaging.pixels import render
+from imaging.pixels.errors import NoPicture, NoPictureReason
+from imaging.pixels.layout import PixelLimits
+from imaging.pixels.render import render
 from tests.unit.imaging.pixel_objects import drawn, image_object, lut_item, only_picture
 
 _PIXELS = np.arange(12, dtype="<u2").reshape(3, 4)

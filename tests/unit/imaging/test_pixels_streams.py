@@ -10,8 +10,8 @@ from pydicom import Dataset
 from pydicom.encaps import encapsulate, generate_frames
 from pydicom.uid import ExplicitVRLittleEndian, JPEG2000Lossless, JPEGBaseline8Bit, JPEGLSLossless, RLELossless
 
-from imaging.codestream import rle_data_end, whole_j2k, whole_jpeg
-from imaging.frames import stored_pixels
+from imaging.pixels.codestream import rle_data_end, whole_j2k, whole_jpeg
+from imaging.pixels.frames import stored_pixels
 from tests.unit.imaging.pixel_objects import Array, image_object, only_picture, seen
 
 _SMOOTH = np.add.outer(np.arange(40), np.arange(48)).astype("<u2") * 37

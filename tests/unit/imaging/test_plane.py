@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import floats, lists
 
-from imaging.document import Document
-from imaging.plane import (
+from imaging.geometry.plane import (
     Plane,
     PlaneDecision,
     PlaneSource,
@@ -17,6 +16,7 @@ from imaging.plane import (
     is_localizer,
     plane_of_orientation,
 )
+from imaging.header.dicom_json import Document
 from tests.unit.imaging.headers import dataset, header
 
 AXIAL: list[float] = [1, 0, 0, 0, 1, 0]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from imaging.png import write_grey8, write_grey16, write_rgb
+from imaging.pixels.png import write_grey8, write_grey16, write_rgb
 from tests.unit.imaging.pixel_objects import seen
 
 _RANDOM = np.random.default_rng(7)

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from imaging.no_picture import NoPicture
-from imaging.real_values import real_values
-from imaging.stored_pictures import stored_pictures
+from imaging.pixels.errors import NoPicture
+from imaging.pixels.modality_values import real_values
+from imaging.pixels.raw_png import stored_pictures
 from tests.unit.imaging.pixel_objects import Array, image_object, lut_item, only_picture
 
 

@@ -5,7 +5,7 @@ import struct
 import pytest
 from pydicom import DataElement, Dataset
 
-from imaging.safe_private import SAFE_PRIVATE, safe_number
+from imaging.deidentify.elements import SAFE_PRIVATE, safe_number
 from tests.makers import ct_dataset
 from tests.unit.imaging.test_deidentify import cleaned
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imaging.safe_text import clean_machine_text, clean_text, machine_words, name_words, safe_words
+from imaging.deidentify.text import clean_machine_text, clean_text, machine_words, name_words, safe_words
 from tests.bench.kept_text import measured
 
 _PERSON = name_words(["Whitfield^Jonathan=洪^吉洞=홍^길동", "00739214", "A-5581.07"])

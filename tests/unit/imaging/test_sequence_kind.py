@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from imaging.sequence_kind import sequence_kind
+from imaging.sequence.kind import sequence_kind
 from tests.bench.sequence_headers import DEVELOPMENT, HELD_OUT
 from tests.bench.sequences import Confusion, made_up
 from tests.unit.imaging.headers import header

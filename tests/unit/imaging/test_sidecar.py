@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from imaging.document import Document, tag_key
-from imaging.nifti import volume_affine
-from imaging.sidecar import known_about, only_known, volume_sidecar
-from imaging.slice_parting import Axis, Slice
-from imaging.stacks import stacks_of
+from imaging.header.dicom_json import Document, tag_key
+from imaging.volume.dimensions import Axis, Slice
+from imaging.volume.nifti import volume_affine
+from imaging.volume.sidecar import known_about, only_known, volume_sidecar
+from imaging.volume.stacks import stacks_of
 from tests.unit.imaging.slices import AXIAL, CORONAL, at
 
 CANARY = "Qzvxcanary"

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from imaging.geometry import GeometryFinding
-from imaging.slice_parting import Axis, Slice
-from imaging.stacks import Stack, stacks_of
+from imaging.geometry.spacing import GeometryFinding
+from imaging.volume.dimensions import Axis, Slice
+from imaging.volume.stacks import Stack, stacks_of
 from tests.unit.imaging.slices import AXIAL, CORONAL, SAGITTAL, after, at, one_slice
 
 HEIGHTS = [0.0, 3.0, 6.0, 9.0]

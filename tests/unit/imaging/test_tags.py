@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from pydicom.data import get_testdata_file
 
-from imaging.tags import Tags, read_tags
+from imaging.dicom.header import Tags, read_tags
 from tests.unit.imaging import dicom_bytes as make
 from tests.unit.imaging.dicom_bytes import explicit
 

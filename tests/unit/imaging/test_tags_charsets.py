@@ -2,8 +2,8 @@
 
 import pytest
 
-from imaging.charsets import character_set
-from imaging.tags import read_tags
+from imaging.dicom.charsets import character_set
+from imaging.dicom.header import read_tags
 from tests.unit.imaging import dicom_bytes as make
 from tests.unit.imaging.dicom_bytes import explicit, item
 

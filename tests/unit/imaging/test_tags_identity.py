@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from imaging.identity import PersonName
-from imaging.tags import Tags, read_tags
+from imaging.dicom.header import Tags, read_tags
+from imaging.dicom.identity import PersonName
 from tests.unit.imaging import dicom_bytes as make
 from tests.unit.imaging.dicom_bytes import explicit, item
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from chassis.settings import Settings
-from services.ingest.archives import Member, Unsafe, is_archive, members
-from services.ingest.reasons import ReasonCode
+from services.ingest.outcomes import ReasonCode
 from services.ingest.spool import Spool, SpooledFile, open_spool
+from services.ingest.zip_archives import Member, Unsafe, is_archive, members
 
 MiB = 1 << 20
 

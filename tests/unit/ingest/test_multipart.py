@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from chassis.errors import BadRequest, TooLarge
 from chassis.settings import Settings
-from services.ingest.body import parameters
-from services.ingest.multipart import Cut, parts
+from services.ingest.http.body import parameters
+from services.ingest.http.multipart import Cut, parts
 from services.ingest.spool import open_spool
 
 _SETTINGS = Settings(data=Path("/nowhere"), parts=3, part_bytes=5000)

@@ -13,7 +13,7 @@ def upgrade() -> None:
         op.execute(statement)
 
 
-# `hospitals` NULL: all. chassis/auth_keys.py reads this table in every service.
+# `hospitals` NULL: all. chassis/auth/api_keys.py reads this table in every service.
 _KEY = """
 CREATE TABLE access.key (
     key_id text PRIMARY KEY,
@@ -27,7 +27,7 @@ CREATE TABLE access.key (
     revoked_at timestamptz
 )"""
 
-# Names subjects, routes, UIDs and pseudonyms, never a person. chassis/auth_trail.py writes it in every service.
+# Names subjects, routes, UIDs and pseudonyms, never a person. chassis/auth/audit_log.py writes it in every service.
 _TRAIL = """
 CREATE TABLE access.trail (
     trail_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

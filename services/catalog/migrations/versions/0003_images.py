@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from chassis.outbox import outbox_ddl
+from chassis.messaging.outbox import outbox_ddl
 
 revision = "catalog_0003"
 down_revision = "catalog_0002"

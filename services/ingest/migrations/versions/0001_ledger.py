@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from chassis.outbox import outbox_ddl
+from chassis.messaging.outbox import outbox_ddl
 
 revision = "ingest_0001"
 down_revision = None

@@ -1,0 +1,1 @@
+"""The R-CDM and OMOP tables, as SQL knows them."""

@@ -1,1 +1,0 @@
-"""One file per technology and port; the only place where a vendor client is imported."""

@@ -1,0 +1,1 @@
+"""Who calls: API keys, tokens, sessions, what each may do, and the trail of it."""

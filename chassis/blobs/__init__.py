@@ -1,0 +1,1 @@
+"""The port of the blob store: its keys, and what each use of it costs."""

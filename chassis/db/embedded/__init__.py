@@ -1,0 +1,1 @@
+"""A private PostgreSQL below the data folder."""

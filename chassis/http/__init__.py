@@ -1,0 +1,1 @@
+"""HTTP habits: errors, pages, ranges, health, the server."""

@@ -1,0 +1,1 @@
+"""The port of the event log: topics, the consumer loop, the outbox."""

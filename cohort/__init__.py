@@ -1,1 +1,0 @@
-"""The words of a cohort: filter names clients may use and the SQL over the R-CDM they stand for."""

@@ -1,0 +1,1 @@
+"""A header becomes the typed values of the R-CDM tables."""

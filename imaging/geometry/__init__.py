@@ -1,0 +1,1 @@
+"""From which side an image looks, and how slices lie along their normal."""

@@ -1,0 +1,1 @@
+"""What stands in a header (DICOM JSON): values, functional groups, private elements, mosaics."""

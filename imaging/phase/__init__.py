@@ -1,0 +1,1 @@
+"""The contrast phase of an image: words, agent, order in time, pixels."""

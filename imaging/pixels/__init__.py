@@ -1,0 +1,1 @@
+"""Stored values become pictures: decoding, look-up tables, windows, PNG."""

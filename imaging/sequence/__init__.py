@@ -1,0 +1,1 @@
+"""What an MR image shows: T1, T2, FLAIR, DWI, ADC …"""

@@ -1,0 +1,1 @@
+"""Slices become volumes: stacks, dimensions beyond space, NIfTI and its sidecar."""
