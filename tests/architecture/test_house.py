@@ -24,6 +24,12 @@ def test_a_file_is_one_idea_with_a_sentence_at_its_head(path: Path) -> None:
     assert text.count("\n") <= _MOST_LINES, f"{path.name} is longer than {_MOST_LINES} lines: two ideas?"
 
 
+def test_every_folder_of_modules_is_a_package() -> None:
+    """A folder called `build` was left out by git, ruff and mypy, each by a list of its own."""
+    folders = {path.parent for path in _sources() if "migrations" not in path.parts and "golden" not in path.parts}
+    assert [str(folder.relative_to(_ROOT)) for folder in sorted(folders) if not (folder / "__init__.py").exists()] == []
+
+
 def test_settings_are_read_in_one_place() -> None:
     """Only the settings and the command line's client look at the environment."""
     readers = {

@@ -8,15 +8,14 @@ from typing import Any
 import asyncpg
 
 from cdm.query.images import CORRECTED
-from services.export.build.files import BuildFailed
-from services.export.build.files import EXTENSIONS, Made, Maker, Withheld
+from services.export.archive.tar import tar_length
+from services.export.archive.zip import Entry, directory_record, local_header
+from services.export.build.files import EXTENSIONS, BuildFailed, Made, Maker, Withheld
+from services.export.build.volumes import Volume, VolumeMaker
 from services.export.members import MEMBER_COLUMNS, Member, member_of, path_of
 from services.export.names import Pseudonyms
 from services.export.split import sides_of
-from services.export.archive.tar import tar_length
 from services.export.versions import StoredVersion
-from services.export.build.volumes import Volume, VolumeMaker
-from services.export.archive.zip import Entry, directory_record, local_header
 
 _BATCH = 500
 

@@ -11,25 +11,24 @@ from typing import Any
 
 from chassis.blobs.keys import dataset_key
 from chassis.messaging.outbox import Outbox
-from chassis.service import Home
 from chassis.messaging.topics import EXPORT_COMPLETED
 from chassis.sandbox.pool import Pool
+from chassis.service import Home
 from proto.rcdm.v1 import events_pb2 as pb
 from services.export import operations
-from services.export.build.files import BuildFailed
+from services.export.archive.zip import directory_end
+from services.export.build.archive_layout import OWN, Placed, after, place_files, place_volumes, store_entries
 from services.export.build.croissant import croissant_file
-from services.export.deletions import refuse_deleted
-from services.export.build.metadata import describe, description_file, readme_file
-from services.export.freeze.freeze import count_exclusions
-from services.export.build.files import Made, Maker, weighed
+from services.export.build.files import BuildFailed, Made, Maker, weighed
 from services.export.build.manifest import write_manifests
+from services.export.build.metadata import describe, description_file, readme_file
+from services.export.build.volumes import VolumeMaker
+from services.export.deletions import refuse_deleted
+from services.export.freeze.freeze import count_exclusions
 from services.export.members import JOINED
 from services.export.names import DESCRIPTION, MANIFEST, OWN_FILES, README, Pseudonyms
-from services.export.build.archive_layout import OWN, Placed, after, place_files, place_volumes, store_entries
 from services.export.table_statistics import refresh_statistics, unhurried
 from services.export.versions import StoredVersion
-from services.export.build.volumes import VolumeMaker
-from services.export.archive.zip import directory_end
 
 _LOADER = Path(__file__).with_name("load.txt")
 

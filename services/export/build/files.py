@@ -10,33 +10,28 @@ import json
 import tempfile
 import zlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
 from chassis.aio import gather_bounded
-from chassis.errors import BlobMissing, Refused
 from chassis.blobs.keys import dicom_key, file_key
-from chassis.service import Home
-from chassis.telemetry.metrics import log
+from chassis.errors import BlobMissing, Refused
+from chassis.messaging.ports import BlobStore
 from chassis.sandbox.input_file import body_file
 from chassis.sandbox.pool import Pool
 from chassis.sandbox.process import KeepPart, Result, WorkerDied
 from chassis.sandbox.protocol import MiB, Work
+from chassis.service import Home
+from chassis.telemetry.metrics import log
 from imaging.deidentify.profile import PROFILE_VERSION, TABLE_EDITION
 from imaging.pixels.raw_png import STORED_PICTURE_VERSION
+from services.export.build.object_report import ObjectReport, read_report
 from services.export.members import Member
 from services.export.names import Pseudonyms
-from services.export.build.object_report import ObjectReport, read_report
 from services.export.versions import StoredVersion
-import hashlib
-import zlib
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from chassis.errors import BlobMissing
-from chassis.messaging.ports import BlobStore
-from services.export.members import Member
-
 
 _WHOLE_BYTES = 4 << 20
 
@@ -53,15 +48,12 @@ FROM rcdm.radiology_image JOIN rcdm.radiology_occurrence USING (radiology_occurr
 """
 
 
-
-
 class BuildFailed(Exception):
     """A version that cannot be built as it was frozen; `detail` is a sentence without patient data."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
-
 
 
 async def check_picture(blobs: BlobStore, member: Member) -> None:
@@ -83,7 +75,6 @@ async def check_picture(blobs: BlobStore, member: Member) -> None:
         )
 
 
-
 async def _read(blobs: BlobStore, member: Member) -> AsyncGenerator[bytes, None]:
     if member.png_bytes <= _WHOLE_BYTES:
         yield await blobs.get(member.png_key)
@@ -91,7 +82,6 @@ async def _read(blobs: BlobStore, member: Member) -> AsyncGenerator[bytes, None]
     async with aclosing(blobs.stream(member.png_key)) as chunks:
         async for chunk in chunks:
             yield chunk
-
 
 
 @dataclass(frozen=True)
@@ -105,13 +95,11 @@ class Made:
     said: Mapping[str, Any] = field(default_factory=dict)
 
 
-
 @dataclass(frozen=True)
 class Withheld:
     """Why there is no file: a reason as exclusions have them."""
 
     reason: str
-
 
 
 class Maker:
@@ -264,24 +252,20 @@ class Maker:
         )
 
 
-
 async def assigned_uids(home: Home, image_id: int) -> dict[str, str]:
     """By keyword, the UIDs of an image that its bytes do not hold: they were assigned when it came."""
     row = await home.database.pool.fetchrow(_ASSIGNED, image_id)
     return {keyword: row[keyword] for keyword in json.loads(row["assigned_uids"])} if row else {}
 
 
-
 def _made(row: Any) -> Made:
     return Made(row["file_key"], row["bytes"], row["sha256"], row["crc32"], json.loads(row["said"]))
-
 
 
 def _write_piece(path: Path, place: int, body: bytes) -> None:
     """Pieces come in their order; the first of them begins the file anew."""
     with path.open("ab" if place else "wb") as file:
         file.write(body)
-
 
 
 @dataclass(frozen=True)
@@ -293,7 +277,6 @@ class Weight:
     crc32: int
 
 
-
 def weighed(path: Path) -> Weight:
     """Reads it once, a piece at a time."""
     digest, crc32, size = hashlib.sha256(), 0, 0
@@ -302,7 +285,6 @@ def weighed(path: Path) -> Weight:
             digest.update(chunk)
             crc32, size = zlib.crc32(chunk, crc32), size + len(chunk)
     return Weight(size, digest.hexdigest(), crc32)
-
 
 
 def _facts(body: bytes) -> dict[str, dict[str, float | None]]:
@@ -317,4 +299,3 @@ def _facts(body: bytes) -> dict[str, dict[str, float | None]]:
         }
     except (ValueError, TypeError, AttributeError):
         raise WorkerDied(at_limit=False) from None
-

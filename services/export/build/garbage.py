@@ -2,8 +2,7 @@
 
 from functools import partial
 
-from chassis.aio import gather_bounded
-from chassis.aio import Rounds
+from chassis.aio import Rounds, gather_bounded
 from chassis.service import Home
 from chassis.telemetry.metrics import log
 

@@ -6,23 +6,26 @@ Everything is written to files and read from files, some lines at a time: memory
 import asyncio
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any
-from services.export.csv_safe import csv_line
-from services.export.members import FILE_COLUMNS, JOINED, MANIFEST_COLUMNS, MEMBER_COLUMNS, cells, manifest_row
-from services.export.names import SPLITS, Pseudonyms
-from services.export.versions import StoredVersion
-import json
-from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import asdict, fields
 from itertools import islice
 from pathlib import Path
 from typing import Any
+
 from arro3.core import Array, DataType, Field, RecordBatch, RecordBatchReader, Schema
 from arro3.io import write_parquet as write
-from services.export.members import ManifestRow
 
+from services.export.csv_safe import csv_line
+from services.export.members import (
+    FILE_COLUMNS,
+    JOINED,
+    MANIFEST_COLUMNS,
+    MEMBER_COLUMNS,
+    ManifestRow,
+    cells,
+    manifest_row,
+)
+from services.export.names import SPLITS, Pseudonyms
+from services.export.versions import StoredVersion
 
 _BATCH = 10_000
 _TYPES = {"int": DataType.int64(), "float": DataType.float64(), "str": DataType.utf8()}
@@ -35,13 +38,10 @@ _MONAI_FACTS = (
 _MONAI_KEYS = {"train": "training", "validation": "validation", "test": "test"}
 
 
-
-
 def write_parquet(lines: Path, target: Path) -> None:
     """Of manifest.jsonl; ten thousand lines are in memory at a time."""
     schema = Schema([Field(field.name, _type(field.type), nullable=True) for field in fields(ManifestRow)])
     write(RecordBatchReader.from_batches(schema, _batches(lines, schema)), target, compression="zstd(1)")
-
 
 
 def _batches(lines: Path, schema: Schema) -> Iterator[RecordBatch]:
@@ -54,16 +54,13 @@ def _batches(lines: Path, schema: Schema) -> Iterator[RecordBatch]:
             yield RecordBatch.from_arrays(columns, schema=schema)
 
 
-
 def _type(annotation: Any) -> DataType:
     return _TYPES[str(getattr(annotation, "__name__", annotation)).removesuffix(" | None")]
-
 
 
 def _plain(value: Any, annotation: Any) -> Any:
     # JSON writes 1.0 as 1.0 and reads it so; a whole number in a column of fractions still has to become one.
     return float(value) if value is not None and _type(annotation) == _TYPES["float"] else value
-
 
 
 async def write_manifests(pool: Any, version: StoredVersion, names: Pseudonyms, folder: Path) -> None:
@@ -84,13 +81,11 @@ async def write_manifests(pool: Any, version: StoredVersion, names: Pseudonyms, 
     await asyncio.to_thread(_write_monai, version, folder / "manifest.jsonl", folder / "monai.json")
 
 
-
 def manifest_lines(path: Path) -> Iterator[dict[str, Any]]:
     """Of manifest.jsonl."""
     with path.open(encoding="utf-8") as file:
         for line in file:
             yield json.loads(line)
-
 
 
 def _write_monai(version: StoredVersion, lines: Path, target: Path) -> None:
@@ -116,12 +111,9 @@ def _write_monai(version: StoredVersion, lines: Path, target: Path) -> None:
         file.write("}\n")
 
 
-
 def _monai_entry(version: StoredVersion, row: Mapping[str, Any]) -> dict[str, Any]:
     return {"image": row["path"].removeprefix(f"{version.root}/"), **{name: row[name] for name in _MONAI_FACTS}}
 
 
-
 def _json_line(row: Mapping[str, Any]) -> str:
     return json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
-

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from chassis.messaging.ports import BlobStore
+from services.export.build.leakage import near_duplicates
 from services.export.freeze.balance import PLACED, balance
 from services.export.members import JOINED
-from services.export.build.leakage import near_duplicates
 from services.export.versions import StoredVersion
 
 _FORMS = {

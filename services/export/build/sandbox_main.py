@@ -8,18 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from chassis.sandbox.worker_main import Body, NotTaken, Service, is_whole, serve
 from chassis.sandbox.protocol import Task
+from chassis.sandbox.worker_main import Body, NotTaken, Service, is_whole, serve
 from imaging.deidentify.deidentify import CannotClean, MosaicLost, Subject, deidentify
 from imaging.deidentify.preview import changes
+from imaging.dicom.errors import Refusal
+from imaging.dicom.header import read_tags
+from imaging.pixels.dataset import pixel_dataset
+from imaging.pixels.errors import NoPicture, NoPictureReason
+from imaging.pixels.modality_values import real_values
+from imaging.pixels.raw_png import NotSixteenBits, stored_pictures
 from imaging.volume.frame_facts import frame_facts
 from imaging.volume.frame_values import frame_values
-from imaging.pixels.errors import NoPicture, NoPictureReason
-from imaging.pixels.dataset import pixel_dataset
-from imaging.pixels.modality_values import real_values
-from imaging.dicom.errors import Refusal
-from imaging.pixels.raw_png import NotSixteenBits, stored_pictures
-from imaging.dicom.header import read_tags
 from services.export.build.object_report import frame_report, object_report
 
 _CHUNK = 1 << 20

@@ -7,9 +7,9 @@ from pathlib import Path
 from statistics import median
 
 from imaging.geometry.spacing import GeometryFinding
+from imaging.volume.dimensions import Axis, Slice
 from imaging.volume.nifti import NiftiType, kept_values, type_for, volume_affine, write_nifti
 from imaging.volume.sidecar import About
-from imaging.volume.dimensions import Axis, Slice
 from imaging.volume.stacks import Stack, seconds_of
 from services.export.build.object_report import FrameReport, ObjectReport
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from imaging.volume.nifti import Affine
-from imaging.header.orientation import angle_degrees
 from imaging.geometry.plane import PlaneSource, plane_of_orientation
+from imaging.header.orientation import angle_degrees
+from imaging.volume.nifti import Affine
 from imaging.volume.sidecar import variant_words
 from imaging.volume.stacks import Stack
 from services.export.members import Member

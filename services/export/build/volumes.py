@@ -14,18 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from chassis.aio import gather_bounded
-from chassis.errors import story_of
 from chassis.blobs.keys import file_key
+from chassis.errors import story_of
 from chassis.service import Home
 from chassis.telemetry.metrics import log
+from imaging.volume.dimensions import Slice
 from imaging.volume.nifti import volume_affine
 from imaging.volume.sidecar import volume_sidecar
-from imaging.volume.dimensions import Slice
 from imaging.volume.stacks import STACK_RULES_VERSION, Stack, stacks_of
 from services.export.build.files import Made, Maker, Withheld, weighed
-from services.export.members import Member
 from services.export.build.series_frames import SeriesFrames, why_not, write_volume
 from services.export.build.volume_line import volume_line, volume_plane
+from services.export.members import Member
 
 # Raised when the same objects would give other bytes.
 VOLUME_VERSION = 2

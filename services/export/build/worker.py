@@ -7,14 +7,14 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from chassis.errors import story_of
-from chassis.blobs.keys import dataset_key
-from chassis.messaging.outbox import Outbox
 from chassis.aio import Rounds
+from chassis.blobs.keys import dataset_key
+from chassis.errors import story_of
+from chassis.messaging.consumer import is_passing
+from chassis.messaging.outbox import Outbox
+from chassis.sandbox.pool import Pool
 from chassis.service import Home
 from chassis.telemetry.metrics import log, stage
-from chassis.messaging.consumer import is_passing
-from chassis.sandbox.pool import Pool
 from services.export import operations
 from services.export.build.build import build
 from services.export.build.files import BuildFailed

@@ -1,0 +1,1 @@
+"""A frozen version becomes its files, manifests and description."""
