@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from chassis.db.embedded.server import embedded_postgres
 from deploy.laptop.server import Server
@@ -20,6 +21,10 @@ _QUICK = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "32MB", "
 _ONLY_ON_THE_CLUSTER = {Path(__file__).parent / name for name in ("cluster", "gateway")}
 _SERVERS = pytest.StashKey[list[Server]]()
 _FOLDER = pytest.StashKey[str]()
+
+# A machine that is busy only takes longer: hypothesis' 200 ms for an example, and its patience, measure the machine.
+settings.register_profile("rcdm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("rcdm")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
