@@ -79,3 +79,14 @@ def timestamp(moment: datetime) -> Timestamp:
 def dead_letters_of(group: str) -> str:
     """The topic in which a consumer group buries what it cannot handle."""
     return f"dead.{group}"
+
+
+def instance_of_dead_letter(record: Record) -> pb.Instance | None:
+    """Return the instance a dead letter is about; None when it is about none, or cannot be read."""
+    for topic in (INSTANCE_RECEIVED, INSTANCE_EXTRACTED):
+        if record.headers.get("dead-topic") == topic.name:
+            try:
+                return topic.decode(record).message.instance
+            except BadRequest:
+                return None
+    return None

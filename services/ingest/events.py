@@ -12,11 +12,10 @@ from pydantic import BaseModel
 from chassis.auth.access import Role, may
 from chassis.blobs.keys import dicom_key
 from chassis.db.database import Database
-from chassis.errors import BadRequest
 from chassis.http.app import router
 from chassis.messaging.outbox import Outbox
 from chassis.messaging.ports import Event, Record
-from chassis.messaging.topics import INSTANCE_EXTRACTED, INSTANCE_RECEIVED, INSTANCE_REFUSED, Received, timestamp
+from chassis.messaging.topics import INSTANCE_RECEIVED, INSTANCE_REFUSED, Received, instance_of_dead_letter, timestamp
 from proto.rcdm.v1 import events_pb2 as pb
 from services.ingest.deletion import note_late_pictures
 from services.ingest.ledger import Pool, Upload
@@ -96,20 +95,10 @@ async def mark_failed(pool: Pool, group: str, records: Sequence[Record]) -> None
     """What a group buried. A record that is not about an instance is somebody else's to explain."""
     told = {}
     for record in records:
-        if instance := _buried_instance(record):
+        if instance := instance_of_dead_letter(record):
             told[_key(instance)] = record.headers.get("dead-reason", "")
     if told:
         await pool.execute(_FAILED, *_columns(told), list(told.values()), group, datetime.now(UTC))
-
-
-def _buried_instance(record: Record) -> pb.Instance | None:
-    for topic in (INSTANCE_RECEIVED, INSTANCE_EXTRACTED):
-        if record.headers.get("dead-topic") == topic.name:
-            try:
-                return topic.decode(record).message.instance
-            except BadRequest:
-                return None
-    return None
 
 
 def _key(instance: pb.Instance) -> tuple[str, str, str]:

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 
 from chassis.db.database import Database
-from chassis.errors import BadRequest
 from chassis.messaging.ports import Record
-from chassis.messaging.topics import INSTANCE_EXTRACTED, INSTANCE_RECEIVED
-from proto.rcdm.v1 import events_pb2 as pb
+from chassis.messaging.topics import instance_of_dead_letter
 from services.catalog.db import Connection
 
 _FAILED = """
@@ -31,16 +29,6 @@ async def note_replaced(connection: Connection, image_ids: Sequence[int]) -> Non
 
 async def note_buried(database: Database, records: Sequence[Record]) -> None:
     """What was buried stays as it was read before; told twice it counts once."""
-    buried = [instance for instance in map(_instance, records) if instance is not None]
+    buried = [instance for instance in map(instance_of_dead_letter, records) if instance is not None]
     if buried:
         await database.pool.execute(_FAILED, [one.sop_instance_uid for one in buried], [one.hospital for one in buried])
-
-
-def _instance(record: Record) -> pb.Instance | None:
-    for topic in (INSTANCE_RECEIVED, INSTANCE_EXTRACTED):
-        if record.headers.get("dead-topic") == topic.name:
-            try:
-                return topic.decode(record).message.instance
-            except BadRequest:
-                return None
-    return None
