@@ -5,12 +5,23 @@ import sys
 import typer
 
 from chassis.errors import RcdmError
-from services.cli import correct as correcting
-from services.cli import corrections, dataset, diagnosis, keys, lexicon, occurrences, omop, persons, upload, vocabulary
-from services.cli import delete as deleting
-from services.cli import host as hosting
-from services.cli import operations as operating
-from services.cli.output import fail
+from services.cli import (
+    correct,
+    corrections,
+    dataset,
+    delete,
+    diagnosis,
+    host,
+    keys,
+    lexicon,
+    occurrences,
+    omop,
+    operations,
+    persons,
+    upload,
+    vocabulary,
+)
+from services.cli.client.output import fail
 
 app = typer.Typer(
     name="rcdm",
@@ -20,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for commands in (
-    hosting, upload, occurrences, correcting, corrections, deleting, dataset, operating, keys, vocabulary, diagnosis,
+    host, upload, occurrences, correct, corrections, delete, dataset, operations, keys, vocabulary, diagnosis,
     omop, persons, lexicon,
 ):  # fmt: skip
     commands.add_to(app)

@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from services.cli.client import Failed, checked, client, exit_one_on_failure
+from services.cli.client.http import Failed, checked, client, exit_one_on_failure
+from services.cli.client.output import AsJson, print_json, print_table, say
 from services.cli.occurrences import pairs
-from services.cli.output import AsJson, print_json, print_table, say
 
 _CONDITION = {"condition": "text", "condition_code": "code", "condition_vocabulary": "vocabulary"}
 _SECONDS = 300  # a thousand large studies are computed again before the answer comes

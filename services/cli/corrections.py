@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from services.cli.client import checked, client, exit_one_on_failure
-from services.cli.output import AsJson, print_json, print_table, say
+from services.cli.client.http import checked, client, exit_one_on_failure
+from services.cli.client.output import AsJson, print_json, print_table, say
 
 corrections = typer.Typer(help="What `rcdm correct` changed: list it, take it back.", no_args_is_help=True)
 _SECONDS = 300  # a thousand large studies are computed again before the answer comes

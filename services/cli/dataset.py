@@ -9,10 +9,10 @@ import httpx
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from services.cli.client import Failed, checked, client, exit_one_on_failure, patiently
-from services.cli.download import download_archive
+from services.cli.client.download import download_archive
+from services.cli.client.http import Failed, checked, client, exit_one_on_failure, patiently
+from services.cli.client.output import AsJson, print_json, print_table, say, screen
 from services.cli.occurrences import grouped
-from services.cli.output import AsJson, print_json, print_table, say, screen
 
 if TYPE_CHECKING:
     from services.export.archive.verify import Report

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import httpx
 import typer
 
-from services.cli.client import Failed, checked, client, exit_one_on_failure
-from services.cli.output import AsJson, print_json, print_table, say, screen
+from services.cli.client.http import Failed, checked, client, exit_one_on_failure
+from services.cli.client.output import AsJson, print_json, print_table, say, screen
 
 deletions = typer.Typer(help="What `rcdm delete` let go: list it, let it be sent again.", no_args_is_help=True)
 _SECONDS = 300  # a study of many thousand images takes its time

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 from services.cli import mapping_files
-from services.cli.client import checked, client, exit_one_on_failure
-from services.cli.output import AsJson, print_json, print_table, say
+from services.cli.client.http import checked, client, exit_one_on_failure
+from services.cli.client.output import AsJson, print_json, print_table, say
 
 diagnosis = typer.Typer(help="Diagnoses and the SNOMED concepts they are mapped to.", no_args_is_help=True)
 Status = Literal["APPROVED", "UNCHECKED", "AUTO_MAPPED", "FLAGGED", "UNMAPPED"]

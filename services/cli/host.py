@@ -30,13 +30,13 @@ def serve_some(
 
 def migrate() -> None:
     """Bring the tables of every service to this version and end; the services do it too when they start."""
-    from services.cli.run import migrate_all
+    from services.cli.local.run import migrate_all
 
     migrate_all()
 
 
 def _run(names: Sequence[str], samples: bool) -> None:
     # The client's commands answer at once because nothing of the services is imported for them.
-    from services.cli.run import run
+    from services.cli.local.run import run
 
     run(names, samples)

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from services.cli.client import Failed, checked, client, exit_one_on_failure
-from services.cli.output import AsJson, print_json, print_table, say
+from services.cli.client.http import Failed, checked, client, exit_one_on_failure
+from services.cli.client.output import AsJson, print_json, print_table, say
 
 key = typer.Typer(help="Keys of callers: create, list, revoke.", no_args_is_help=True)
 _ROLES = "bridge, researcher, steward, operator, admin"

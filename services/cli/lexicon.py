@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from services.cli.client import Failed, exit_one_on_failure
-from services.cli.output import AsJson, print_json, print_table, say
+from services.cli.client.http import Failed, exit_one_on_failure
+from services.cli.client.output import AsJson, print_json, print_table, say
 
 lexicon = typer.Typer(help="The words that name contrast phases.", no_args_is_help=True)
 

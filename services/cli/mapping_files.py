@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from services.cli.client import checked, client, exit_one_on_failure
-from services.cli.output import AsJson, fail, print_json, say
+from services.cli.client.http import checked, client, exit_one_on_failure
+from services.cli.client.output import AsJson, fail, print_json, say
 from services.cli.upload import REFUSED
 
 _PATIENCE_SECONDS = 600

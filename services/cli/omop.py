@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from services.cli.output import AsJson, print_json, say
+from services.cli.client.output import AsJson, print_json, say
 
 omop = typer.Typer(help="The site's own OMOP CDM: load its tables, or read them where they are.", no_args_is_help=True)
 
@@ -26,7 +26,7 @@ def load(
     Speaks with the database itself: run it beside the system, with the system's settings. Services may run meanwhile.
     """
     # The client's other commands answer at once because nothing of the services is imported for them.
-    from services.cli.omop_load import load_here
+    from services.cli.local.omop_load import load_here
 
     loaded = load_here(folder)
     print_json(loaded) if as_json else _tell(loaded)
@@ -46,7 +46,7 @@ def refresh(
 
     Run it again whenever studies or the site's tables changed; what did not change stays. Services may run meanwhile.
     """
-    from services.cli.omop_link import refresh_here
+    from services.cli.local.omop_link import refresh_here
 
     found = refresh_here(by_patient_id, hospital)
     if as_json:
@@ -63,7 +63,7 @@ def refresh(
 @omop.command()
 def status(as_json: AsJson = False) -> None:
     """Whether the site's OMOP database (RCDM_OMOP) can be read, what it is, and how many persons are linked."""
-    from services.cli.omop_link import status_here
+    from services.cli.local.omop_link import status_here
 
     found = status_here()
     if as_json:

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from services.cli.client import checked, client, exit_one_on_failure, patiently
+from services.cli.client.http import checked, client, exit_one_on_failure, patiently
+from services.cli.client.output import AsJson, print_json, say, screen
 from services.cli.occurrences import Filters, grouped
-from services.cli.output import AsJson, print_json, say, screen
 
 _ASK_SECONDS = 600.0  # writing down which images takes a while, where there are millions
 

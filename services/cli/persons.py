@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from services.cli.output import AsJson, print_json, say
+from services.cli.client.output import AsJson, print_json, say
 from services.cli.upload import REFUSED
 
 persons = typer.Typer(help="Who of the site's own persons the patients in DICOM are.", no_args_is_help=True)
@@ -35,7 +35,7 @@ def map_persons(
     command goes on where it was.
     """
     # The client's other commands answer at once because nothing of the services is imported for them.
-    from services.cli.person_map import map_here
+    from services.cli.local.person_map import map_here
 
     applied = map_here(file, hospital, dry_run)
     print_json(applied) if as_json else _tell(applied)

@@ -10,9 +10,9 @@ import httpx
 import typer
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from services.cli.client import checked, client, exit_one_on_failure, patiently
-from services.cli.output import AsJson, print_json, say, screen
-from services.cli.send import Fields, find_files, send
+from services.cli.client.http import checked, client, exit_one_on_failure, patiently
+from services.cli.client.output import AsJson, print_json, say, screen
+from services.cli.client.send import Fields, find_files, send
 
 REFUSED = 3
 

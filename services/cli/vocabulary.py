@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from services.cli.client import checked, client, exit_one_on_failure
-from services.cli.output import AsJson, print_json, say
+from services.cli.client.http import checked, client, exit_one_on_failure
+from services.cli.client.output import AsJson, print_json, say
 
 vocabulary = typer.Typer(help="The OMOP vocabulary: load it, say which one is in use.", no_args_is_help=True)
 
@@ -36,7 +36,7 @@ def load(
     Speaks with the database itself: run it beside the system, with the system's settings. Services may run meanwhile.
     """
     # The client's other commands answer at once because nothing of the services is imported for them.
-    from services.cli.vocabulary_load import load_here
+    from services.cli.local.vocabulary_load import load_here
 
     if (path is None) is not from_omop:
         raise typer.BadParameter("Name an Athena download, or say --from-omop.")

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from typing import Any
 
 from chassis.aio import gather_bounded
-from chassis.blobs import keys as layout
+from chassis.blobs import keys as blob_keys
 from chassis.db.database import Database
 from chassis.errors import BlobMissing
 from chassis.messaging.ports import Blob, BlobStore
@@ -70,7 +70,7 @@ async def _check_pictures(database: Database, blobs: BlobStore, findings: Findin
              WHERE image_id > $1 AND png_filepath IS NOT NULL ORDER BY image_id LIMIT $2"""
     async for rows in _pages(database, sql, "image_id", 0):
         frames = [
-            (layout.png_key(row["png_filepath"], frame["number"]), frame["sha256"], row["image_id"])
+            (blob_keys.png_key(row["png_filepath"], frame["number"]), frame["sha256"], row["image_id"])
             for row in rows
             for frame in json.loads(row["frames"])
         ]
@@ -84,13 +84,13 @@ async def _check_orphans(database: Database, blobs: BlobStore, findings: Finding
                    UNION SELECT sha256 FROM ingest.pending_blob WHERE sha256 = ANY($1::text[])
                    UNION SELECT sha256 FROM ingest.purge_blob WHERE sha256 = ANY($1::text[])"""
     for prefix, fault in (
-        (layout.DICOM, Fault.ORPHAN_OBJECT),
-        (layout.PNG, Fault.ORPHAN_PICTURE),
-        (layout.EXTRACTION, Fault.ORPHAN_OBJECT),
+        (blob_keys.DICOM, Fault.ORPHAN_OBJECT),
+        (blob_keys.PNG, Fault.ORPHAN_PICTURE),
+        (blob_keys.EXTRACTION, Fault.ORPHAN_OBJECT),
     ):
         async for page in _blob_pages(blobs, prefix):
             findings.counts["blobs"] += len(page)
-            digests = {blob.key: layout.digest_in(blob.key) for blob in page}
+            digests = {blob.key: blob_keys.digest_in(blob.key) for blob in page}
             rows = await database.pool.fetch(known_sql, [digest for digest in digests.values() if digest])
             known = {row["sha256"] for row in rows}
             for key, digest in digests.items():
@@ -154,16 +154,16 @@ async def _check_rows(database: Database, findings: Findings) -> None:
 
 async def _check_datasets(database: Database, blobs: BlobStore, findings: Findings) -> None:
     ready = await database.pool.fetch("SELECT name, version, state FROM export.version")
-    kept = {layout.dataset_key(row["name"], row["version"], "") for row in ready}
+    kept = {blob_keys.dataset_key(row["name"], row["version"], "") for row in ready}
     seen: set[str] = set()
-    async for page in _blob_pages(blobs, layout.DATASET):
+    async for page in _blob_pages(blobs, blob_keys.DATASET):
         for blob in page:
             folder = blob.key.rpartition("/")[0] + "/"
             seen.add(folder)
             if folder not in kept:
                 findings.add(Fault.ORPHAN_DATASET_FILE, blob.key, "No version of a data set speaks of it.")
     for row in ready:
-        folder = layout.dataset_key(row["name"], row["version"], "")
+        folder = blob_keys.dataset_key(row["name"], row["version"], "")
         if row["state"] == "ready" and folder not in seen:
             findings.add(Fault.LOST_DATASET_FILE, folder, "The version is ready; its manifest is gone.")
 
@@ -186,7 +186,7 @@ async def _check_files(database: Database, blobs: BlobStore, findings: Findings)
              ORDER BY file_key LIMIT $2"""
     async for rows in _pages(database, sql, "file_key", ""):
         await gather_bounded(_READERS, check, [(row["file_key"], row["sha256"]) for row in rows])
-    async for page in _blob_pages(blobs, layout.FILE):
+    async for page in _blob_pages(blobs, blob_keys.FILE):
         keys = [blob.key for blob in page]
         rows = await database.pool.fetch("SELECT file_key FROM export.file WHERE file_key = ANY($1)", keys)
         known = {row["file_key"] for row in rows}

@@ -14,7 +14,7 @@ from chassis.runtime import build_app
 from chassis.service import Home, Running
 from chassis.settings import Settings
 from services import SERVICES
-from services.cli.run import load_services
+from services.cli.local.run import load_services
 
 DOCUMENT = Path(__file__).parents[2] / "services/front/pages/openapi.json"
 

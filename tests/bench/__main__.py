@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from chassis.telemetry.logging import configure_logging
-from services.cli.client import client
-from services.cli.send import Fields, find_files, send
+from services.cli.client.http import client
+from services.cli.client.send import Fields, find_files, send
 from tests.addresses import HOME, RUN
 from tests.bench.bare_loop import bare_loop
 from tests.bench.extract_stage import extract_stage

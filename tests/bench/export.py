@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from chassis.blobs import keys as layout
+from chassis.blobs import keys as blob_keys
 from chassis.db.embedded.server import embedded_postgres
 from chassis.http.paging import write_cursor
 from chassis.messaging.topics import Received
@@ -121,9 +121,9 @@ async def _catalogue(house: House, members: int) -> None:
     prefixes, frames = [], []
     for number in range(_PICTURES):
         body = picture(str(number), _SIDE)
-        prefixes.append(layout.png_prefix(f"{number:064x}", "1"))
+        prefixes.append(blob_keys.png_prefix(f"{number:064x}", "1"))
         frames.append(json.dumps([recorded(1, body)]))
-        await house.home.blobs.put(layout.png_key(prefixes[-1], 1), body)
+        await house.home.blobs.put(blob_keys.png_key(prefixes[-1], 1), body)
     columns = await _columns(house, "rcdm", "radiology_image", _OWN)
     for study in range(members // _PER_STUDY):
         occurrence = await house.occurrence("BENCH", f"person {study}", f"1.2.{study}")

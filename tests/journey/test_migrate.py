@@ -8,7 +8,7 @@ from chassis.db.database import open_database
 from chassis.db.migrate import migrate
 from chassis.errors import SettingsError
 from services import SERVICES
-from services.cli.run import load_services
+from services.cli.local.run import load_services
 
 
 async def test_several_processes_may_start_at_once_and_again(database: str) -> None:

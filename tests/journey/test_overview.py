@@ -9,7 +9,7 @@ from chassis.db.database import open_database
 from chassis.db.migrate import migrate
 from chassis.settings import Settings
 from services import SERVICES
-from services.cli.run import load_services
+from services.cli.local.run import load_services
 from services.operations.overview import Overviews
 from tests.makers import ct_bytes
 from tests.system import System, rcdm, running_system

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chassis.blobs.keys import dicom_key
-from services.cli.samples import sample_files
+from services.cli.local.samples import sample_files
 from tests.system import System, rcdm, running_system
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

@@ -18,8 +18,8 @@ from deploy.laptop.kafka import kafka
 from deploy.laptop.minio import minio
 from deploy.laptop.postgres import postgres
 from deploy.laptop.server import Server
-from services.cli.client import client
-from services.cli.send import Fields, find_files, send
+from services.cli.client.http import client
+from services.cli.client.send import Fields, find_files, send
 from tests.bench.instances import write_instances
 from tests.kube.eventually import eventually
 from tests.kube.fleet import Fleet

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.cli.client import Failed, caller_key, checked
+from services.cli.client.http import Failed, caller_key, checked
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from services.cli.client import patiently
+from services.cli.client.http import patiently
 
 
 def answering(*answers: httpx.Response | Exception) -> Callable[[], httpx.Response]:

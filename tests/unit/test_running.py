@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 _ENDS = """
-from services.cli.run import failures_in_words
+from services.cli.local.run import failures_in_words
 from chassis.errors import SettingsError
 from chassis.telemetry.logging import configure_logging
 configure_logging("text", "test")

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import sync_playwright
 
-from services.cli.samples import sample_files
+from services.cli.local.samples import sample_files
 from tests.system import rcdm, running_system
 from tests.web.conftest import CHROMIUM, watched
 

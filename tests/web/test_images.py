@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 from pydicom.uid import generate_uid
 
-from services.cli.samples import sample_files
+from services.cli.local.samples import sample_files
 from services.export.archive.verify import verify_archive
 from tests.makers import ct_bytes
 from tests.system import System, rcdm

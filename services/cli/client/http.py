@@ -13,7 +13,7 @@ import httpx
 
 from chassis.errors import RcdmError
 from chassis.settings import ADMIN_KEY_FILE, default_data, is_loopback
-from services.cli.output import fail
+from services.cli.client.output import fail
 
 _DEFAULT = "127.0.0.1:8000"
 _PATIENCE_SECONDS = 60.0

@@ -12,8 +12,8 @@ from chassis.telemetry.logging import configure_logging
 from services.catalog.site_omop.dump.load import Loaded, load_omop
 from services.catalog.site_omop.link.persons import link_visits
 from services.catalog.site_omop.site_key import keys_beside
-from services.cli.output import progress_line
-from services.cli.run import failures_in_words, load_services
+from services.cli.client.output import progress_line
+from services.cli.local.run import failures_in_words, load_services
 
 
 def load_here(folder: Path) -> dict[str, Any]:

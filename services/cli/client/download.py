@@ -10,8 +10,8 @@ from threading import Event, Lock
 import httpx
 from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
 
-from services.cli.client import Failed, checked, patiently
-from services.cli.output import screen
+from services.cli.client.http import Failed, checked, patiently
+from services.cli.client.output import screen
 
 _PIECE = 8 << 20
 _CHUNK = 1 << 18

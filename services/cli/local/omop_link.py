@@ -13,8 +13,8 @@ from services.catalog.site_omop.link.connection import open_site
 from services.catalog.site_omop.link.persons import Refreshed, by_patient_id, refresh
 from services.catalog.site_omop.link.pull import TABLES, LinkStatus, link_status
 from services.catalog.site_omop.site_key import keys_beside
-from services.cli.output import progress_line
-from services.cli.run import failures_in_words, load_services
+from services.cli.client.output import progress_line
+from services.cli.local.run import failures_in_words, load_services
 
 
 def refresh_here(by_source_value: bool, hospital: str | None) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from chassis.telemetry.logging import configure_logging
 from services.catalog.site_omop.link.connection import open_site
 from services.catalog.site_omop.link.pull import VOCABULARY_TABLES, write_vocabulary
 from services.catalog.vocabulary.load import Loaded, load_vocabulary
-from services.cli.output import progress_line
-from services.cli.run import failures_in_words, load_services
+from services.cli.client.output import progress_line
+from services.cli.local.run import failures_in_words, load_services
 
 
 def load_here(path: Path | None, accept_missing: bool) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from services.cli.client import Failed, checked, patiently
+from services.cli.client.http import Failed, checked, patiently
 
 BATCH_FILES = 64
 BATCH_BYTES = 32 << 20

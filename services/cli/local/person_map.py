@@ -16,8 +16,8 @@ from services.catalog.site_omop.link.pull import TABLES
 from services.catalog.site_omop.person_map.apply import Applied, apply_map
 from services.catalog.site_omop.person_map.read import read_map
 from services.catalog.site_omop.site_key import keys_beside
-from services.cli.output import progress_line
-from services.cli.run import failures_in_words, load_services
+from services.cli.client.output import progress_line
+from services.cli.local.run import failures_in_words, load_services
 
 
 def map_here(path: Path, hospital: str | None, dry_run: bool) -> dict[str, Any]:

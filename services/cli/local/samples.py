@@ -11,9 +11,9 @@ import pydicom
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from imaging.dicom.part10 import Refusal, read_header
-from services.cli.client import checked, client
-from services.cli.output import say, screen
-from services.cli.send import Fields, LocalFile, find_files, send
+from services.cli.client.http import checked, client
+from services.cli.client.output import say, screen
+from services.cli.client.send import Fields, LocalFile, find_files, send
 from services.cli.upload import wait_until_done
 
 HOSPITAL = "SAMPLE"

@@ -16,8 +16,8 @@ from chassis.settings import Settings, read_settings
 from chassis.telemetry.logging import configure_logging
 from chassis.telemetry.metrics import log
 from services import SERVICES
-from services.cli.output import fail, say
-from services.cli.samples import load_samples
+from services.cli.client.output import fail, say
+from services.cli.local.samples import load_samples
 
 
 def run(names: Sequence[str], samples: bool) -> None:
